@@ -1,0 +1,106 @@
+import { decodeCursor, errors, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
+import type { Selectable } from 'kysely';
+import type { AgentRow } from '../../schema/index.ts';
+import { authorize, type Permission } from '../access/index.ts';
+import type { Context } from '../context/index.ts';
+import { loadOffice } from '../offices/office-store.ts';
+
+export type Agent = Selectable<AgentRow>;
+
+export async function findAgentByName(context: Context, officeId: string, name: string): Promise<Agent | undefined> {
+  return context.db
+    .selectFrom('agents')
+    .selectAll()
+    .where('office_id', '=', officeId)
+    .where('name', '=', name.normalize('NFC'))
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+}
+
+/** The agent of an office by name or id, for a caller that needs `permission`. */
+export async function loadAgent(
+  context: Context,
+  officeId: string,
+  nameOrId: string,
+  permission: Permission,
+): Promise<Agent> {
+  await loadOffice(context, officeId, permission);
+  const named = await findAgentByName(context, officeId, nameOrId);
+  if (named !== undefined) return named;
+  const byId = await context.db
+    .selectFrom('agents')
+    .selectAll()
+    .where('id', '=', nameOrId)
+    .where('office_id', '=', officeId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+  if (byId === undefined) throw errors.notFound('agent', nameOrId);
+  return byId;
+}
+
+/** An agent anywhere in an organisation, by name, number or id; by name, the one hired first. */
+export async function loadOrganizationAgent(
+  context: Context,
+  organizationId: string,
+  key: string,
+  permission: Permission,
+): Promise<Agent> {
+  authorize(context.principal, permission, scopeOf(context, organizationId, key));
+  const agent = await context.db
+    .selectFrom('agents')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('deleted_at', 'is', null)
+    .where((expression) =>
+      expression.or([
+        expression('name', '=', key.normalize('NFC')),
+        expression('id', '=', key),
+        ...(/^\d{1,15}$/.test(key) ? [expression('number', '=', Number(key))] : []),
+      ]),
+    )
+    .orderBy('number')
+    .limit(1)
+    .executeTakeFirst();
+  if (agent === undefined) throw errors.notFound('agent', key);
+  authorize(context.principal, permission, { organizationId, officeId: agent.office_id, what: 'agent', id: key });
+  return agent;
+}
+
+/** An agent principal lives in one office; everybody else is judged by the organisation. */
+function scopeOf(context: Context, organizationId: string, id: string) {
+  const { principal } = context;
+  return { organizationId, ...(principal.kind === 'agent' ? { officeId: principal.officeId } : {}), what: 'agent', id };
+}
+
+/** The agents of an office in the order they were hired. */
+export async function listAgents(context: Context, officeId: string, page: PageRequest): Promise<Page<Agent>> {
+  await loadOffice(context, officeId, 'agents:read');
+  let query = context.db
+    .selectFrom('agents')
+    .selectAll()
+    .where('office_id', '=', officeId)
+    .where('deleted_at', 'is', null)
+    .orderBy('number')
+    .limit(page.limit + 1);
+  if (page.cursor !== undefined) query = query.where('number', '>', Number(decodeCursor(page.cursor, 1)[0]));
+  return pageOf(await query.execute(), page.limit, (agent) => [agent.number]);
+}
+
+/** The agents of all offices of an organisation: the ops view. `offset` as its API has it, bounded by the caller. */
+export async function listOrganizationAgents(
+  context: Context,
+  organizationId: string,
+  page: { limit: number; offset: number; states?: string[] | undefined },
+): Promise<{ agents: Agent[]; total: number }> {
+  const scope = scopeOf(context, organizationId, organizationId);
+  authorize(context.principal, 'agents:read', scope);
+  let query = context.db
+    .selectFrom('agents')
+    .where('organization_id', '=', organizationId)
+    .where('deleted_at', 'is', null);
+  if ('officeId' in scope && scope.officeId !== undefined) query = query.where('office_id', '=', scope.officeId);
+  if (page.states !== undefined) query = query.where('state', 'in', [...page.states, '']);
+  const agents = await query.selectAll().orderBy('number').limit(page.limit).offset(page.offset).execute();
+  const { count } = await query.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+  return { agents, total: Number(count) };
+}

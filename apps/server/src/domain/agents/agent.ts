@@ -1,0 +1,47 @@
+import { errors } from '@guildhall/kernel';
+
+/**
+ * An agent is rows and a folder; `state` says whether runs may start.
+ *
+ *   active ⇄ paused   (the kill switch for one agent: waiting runs keep their place)
+ *   active ⇄ stopped  (asked for by a lifecycle call)
+ *   any → archived    (fired)
+ */
+export type AgentState = 'active' | 'paused' | 'stopped' | 'archived';
+
+const NAME = /^[\p{L}\p{N}](?:[\p{L}\p{N}._-]*[\p{L}\p{N}])?$/u;
+const NAME_CHARS_MAX = 63;
+
+/** Names that mean somebody else in a conversation. */
+export const reservedNames: ReadonlySet<string> = new Set([
+  'user',
+  'admin',
+  'admin-sdk',
+  'system',
+  'guildhall',
+  'all',
+  'everyone',
+  'me',
+  'self',
+  'join',
+]);
+
+export function agentState(text: string): AgentState {
+  if (text === 'active' || text === 'paused' || text === 'stopped' || text === 'archived') return text;
+  throw new Error(`unknown agent state ${text}`);
+}
+
+/** Checks and normalises a name. It becomes a folder, a mention and a part of URLs, so it holds no space and no slash. */
+export function agentName(text: string): string {
+  const name = text.normalize('NFC').trim();
+  if (name === '') throw errors.validationFailed('name', 'is empty');
+  if ([...name].length > NAME_CHARS_MAX)
+    throw errors.validationFailed('name', `is longer than ${NAME_CHARS_MAX} characters`);
+  if (!NAME.test(name))
+    throw errors.validationFailed(
+      'name',
+      'may hold letters, digits, ".", "-" and "_", and begins and ends with a letter or digit',
+    );
+  if (reservedNames.has(name.toLowerCase())) throw errors.validationFailed('name', `"${name}" is reserved`);
+  return name;
+}

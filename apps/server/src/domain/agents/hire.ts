@@ -1,0 +1,194 @@
+import { errors, GuildhallError, type JsonObject, newId } from '@guildhall/kernel';
+import { type Context, inTransaction, record } from '../context/index.ts';
+import { normalisePublicKey } from '../identity/signature.ts';
+import { loadOffice, type Office } from '../offices/office-store.ts';
+import { cancelRunsOfAgent } from '../runs/index.ts';
+import { agentName } from './agent.ts';
+import { type Agent, findAgentByName, loadAgent } from './agent-store.ts';
+
+export interface HireInput {
+  name: string;
+  role?: string | undefined;
+  modelTier?: string | undefined;
+  modelProvider?: string | undefined;
+  systemPrompt?: string | undefined;
+  /** What the caller configured beyond that, kept and given back as sent. */
+  profile?: JsonObject | undefined;
+  /** Lets the agent sign requests. */
+  publicKey?: string | undefined;
+  dailyCapCents?: number | undefined;
+}
+
+/** Hires an agent. Throws `name_taken`, and `hire_limited` past the office's limit of hires in a window. */
+export async function hireAgent(context: Context, officeId: string, input: HireInput): Promise<Agent> {
+  const name = agentName(input.name);
+  const publicKey = input.publicKey === undefined ? undefined : normalisePublicKey(input.publicKey);
+  return inTransaction(context, async (tx) => {
+    const office = await loadOffice(tx, officeId, 'agents:hire');
+    await lockOffice(tx, office.id);
+    if ((await findAgentByName(tx, office.id, name)) !== undefined) throw errors.nameTaken('an agent', name);
+    await refuseAboveHireLimit(tx, office);
+    const now = tx.house.clock.now();
+    const agent = await tx.db
+      .insertInto('agents')
+      .values({
+        id: newId(),
+        organization_id: office.organization_id,
+        office_id: office.id,
+        name,
+        role: input.role ?? 'general',
+        driver: 'reflex',
+        model_tier: input.modelTier ?? 'none',
+        model_provider: input.modelProvider ?? 'none',
+        system_prompt: input.systemPrompt ?? '',
+        profile: input.profile ?? {},
+        state: 'active',
+        daily_cap_cents: input.dailyCapCents ?? tx.house.limits.agentDailyCapCents,
+        hired_by: tx.principal.kind === 'agent' ? tx.principal.name : 'user',
+        last_seen_at: null,
+        last_error: null,
+        created_at: now,
+        updated_at: now,
+        deleted_at: null,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    if (publicKey !== undefined) await addPublicKey(tx, agent.id, publicKey);
+    record(tx, {
+      organizationId: office.organization_id,
+      officeId: office.id,
+      agentId: agent.id,
+      type: 'agent.hired',
+      subjectId: agent.id,
+      data: { name, role: agent.role, driver: agent.driver },
+    });
+    return agent;
+  });
+}
+
+export interface UpdateAgentInput {
+  role?: string | undefined;
+  modelTier?: string | undefined;
+  modelProvider?: string | undefined;
+  systemPrompt?: string | undefined;
+  /** Merged into what is there; a null removes a key. */
+  profile?: JsonObject | undefined;
+  publicKey?: string | undefined;
+  dailyCapCents?: number | undefined;
+}
+
+/** Changes an agent's configuration. Only who may hire may do it, so no agent raises its own cap. */
+export async function updateAgent(
+  context: Context,
+  officeId: string,
+  nameOrId: string,
+  input: UpdateAgentInput,
+): Promise<Agent> {
+  const publicKey = input.publicKey === undefined ? undefined : normalisePublicKey(input.publicKey);
+  return inTransaction(context, async (tx) => {
+    const agent = await loadAgent(tx, officeId, nameOrId, 'agents:write');
+    const profile = Object.fromEntries(
+      Object.entries({ ...agent.profile, ...input.profile }).filter(
+        ([, value]) => value !== null && value !== undefined,
+      ),
+    );
+    const updated = await tx.db
+      .updateTable('agents')
+      .set({
+        role: input.role ?? agent.role,
+        model_tier: input.modelTier ?? agent.model_tier,
+        model_provider: input.modelProvider ?? agent.model_provider,
+        system_prompt: input.systemPrompt ?? agent.system_prompt,
+        daily_cap_cents: input.dailyCapCents ?? agent.daily_cap_cents,
+        profile: profile as JsonObject,
+        updated_at: tx.house.clock.now(),
+      })
+      .where('id', '=', agent.id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    if (publicKey !== undefined) await addPublicKey(tx, agent.id, publicKey);
+    const changed = Object.entries(input).filter(([, value]) => value !== undefined);
+    record(tx, {
+      organizationId: agent.organization_id,
+      officeId,
+      agentId: agent.id,
+      type: 'agent.updated',
+      subjectId: agent.id,
+      data: { name: agent.name, fields: changed.map(([key]) => key) },
+    });
+    return updated;
+  });
+}
+
+/** Fires an agent: it leaves every list, its waiting runs are cancelled, its keys stop working, its records stay. */
+export async function fireAgent(context: Context, officeId: string, nameOrId: string): Promise<Agent> {
+  return inTransaction(context, async (tx) => {
+    const agent = await loadAgent(tx, officeId, nameOrId, 'agents:write');
+    const now = tx.house.clock.now();
+    await tx.db
+      .updateTable('agents')
+      .set({ deleted_at: now, state: 'archived', updated_at: now })
+      .where('id', '=', agent.id)
+      .execute();
+    await tx.db.updateTable('agent_keys').set({ retired_at: now }).where('agent_id', '=', agent.id).execute();
+    await tx.db
+      .updateTable('api_keys')
+      .set({ revoked_at: now })
+      .where('agent_id', '=', agent.id)
+      .where('revoked_at', 'is', null)
+      .execute();
+    // Its open tasks go back to the pool: nobody waits for one who left.
+    await tx.db
+      .updateTable('tasks')
+      .set({ assignee_id: null, updated_at: now })
+      .where('assignee_id', '=', agent.id)
+      .where('state', 'in', ['queued', 'blocked'])
+      .execute();
+    await cancelRunsOfAgent(tx, agent.id);
+    record(tx, {
+      organizationId: agent.organization_id,
+      officeId,
+      agentId: agent.id,
+      type: 'agent.fired',
+      subjectId: agent.id,
+      data: { name: agent.name },
+    });
+    return agent;
+  });
+}
+
+async function addPublicKey(tx: Context, agentId: string, publicKey: string): Promise<void> {
+  await tx.db
+    .insertInto('agent_keys')
+    .values({ agent_id: agentId, public_key: publicKey, created_at: tx.house.clock.now(), retired_at: null })
+    .onConflict((conflict) => conflict.columns(['agent_id', 'public_key']).doUpdateSet({ retired_at: null }))
+    .execute();
+}
+
+/** Two hires at once must see each other: the office's row is the lock. */
+async function lockOffice(tx: Context, officeId: string): Promise<void> {
+  if (tx.house.engine.kind === 'sqlite') return;
+  await tx.db.selectFrom('offices').select('id').where('id', '=', officeId).forUpdate().execute();
+}
+
+/** 3 hires in 10 minutes and office by default (seed: mitosis-sdk-reference 13); the fired count too, or it would not bind. */
+async function refuseAboveHireLimit(tx: Context, office: Office): Promise<void> {
+  const { hiresPerWindow, hireWindowMs } = tx.house.limits;
+  const now = tx.house.clock.now();
+  const recent = await tx.db
+    .selectFrom('agents')
+    .select('created_at')
+    .where('office_id', '=', office.id)
+    .where('created_at', '>', now - hireWindowMs)
+    .orderBy('created_at', 'desc')
+    .limit(hiresPerWindow)
+    .execute();
+  const oldest = recent.at(-1);
+  if (recent.length < hiresPerWindow || oldest === undefined) return;
+  const retryAfterSeconds = Math.max(1, Math.ceil((oldest.created_at + hireWindowMs - now) / 1000));
+  throw new GuildhallError('hire_limited', {
+    message: `This office has hired ${hiresPerWindow} agents in the last ${Math.round(hireWindowMs / 60_000)} minutes.`,
+    detail: { limit: hiresPerWindow, window_seconds: hireWindowMs / 1000 },
+    retryAfterSeconds,
+  });
+}

@@ -1,0 +1,68 @@
+import { type Context, inTransaction, record } from '../context/index.ts';
+import { completeReceipt, openReceipt, type Receipt } from '../receipts/index.ts';
+import { returnRunsToQueue } from '../runs/index.ts';
+import type { AgentState } from './agent.ts';
+import { type Agent, loadAgent } from './agent-store.ts';
+
+/** Stops an agent: no new run starts from the next claim on. A run under way is taken from its worker by the fence. */
+export async function stopAgent(context: Context, officeId: string, nameOrId: string, note = ''): Promise<Agent> {
+  return setState(context, officeId, nameOrId, 'stopped', 'agent.stopped', note);
+}
+
+/** Lets an agent work again; what waited for it goes on. */
+export async function startAgent(context: Context, officeId: string, nameOrId: string, note = ''): Promise<Agent> {
+  return setState(context, officeId, nameOrId, 'active', 'agent.started', note);
+}
+
+/** Stops and starts an agent in one step: a run that hangs is given back to the queue. Answers with a receipt. */
+export async function restartAgent(
+  context: Context,
+  officeId: string,
+  nameOrId: string,
+): Promise<{ agent: Agent; receipt: Receipt }> {
+  return inTransaction(context, async (tx) => {
+    const before = await loadAgent(tx, officeId, nameOrId, 'agents:write');
+    const opened = await openReceipt(tx, {
+      organizationId: before.organization_id,
+      officeId,
+      subjectId: before.id,
+      action: 'agent_restart',
+      expectedSeconds: 60,
+    });
+    await returnRunsToQueue(tx, before.id);
+    const agent = await setState(tx, officeId, nameOrId, 'active', 'agent.restarted', '');
+    const receipt = await completeReceipt(tx, opened.id, { status: 'ready' });
+    return { agent, receipt: receipt ?? opened };
+  });
+}
+
+async function setState(
+  context: Context,
+  officeId: string,
+  nameOrId: string,
+  state: AgentState,
+  type: string,
+  note: string,
+): Promise<Agent> {
+  return inTransaction(context, async (tx) => {
+    const agent = await loadAgent(tx, officeId, nameOrId, 'agents:write');
+    const updated = await tx.db
+      .updateTable('agents')
+      .set({ state, updated_at: tx.house.clock.now() })
+      .where('id', '=', agent.id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    if (state !== 'active') await returnRunsToQueue(tx, agent.id);
+    record(tx, {
+      organizationId: agent.organization_id,
+      officeId,
+      agentId: agent.id,
+      type,
+      subjectId: agent.id,
+      data: { name: agent.name, ...(note === '' ? {} : { note }) },
+    });
+    // Runs that waited for the agent may start now: the supervisors are to look.
+    if (tx.pending !== undefined && state === 'active') tx.pending.runsQueued = true;
+    return updated;
+  });
+}

@@ -1,0 +1,1 @@
+export { type AuditReport, verifyAudit } from './verify.ts';

@@ -1,0 +1,2 @@
+export { type Context, type House, inTransaction, type Limits, record, systemContext } from './context.ts';
+export { type Commit, Wake } from './wake.ts';

@@ -1,0 +1,103 @@
+import { errors, newId } from '@guildhall/kernel';
+import { loadAgent } from '../agents/agent-store.ts';
+import { type Context, inTransaction, record } from '../context/index.ts';
+import { loadOffice } from '../offices/office-store.ts';
+import { type Conversation, insertMember, loadConversation } from './conversation-store.ts';
+
+const MEMBERS_MAX = 200;
+
+/** Opens a group of agents (by name) and, always, the people of the office as `user`. */
+export async function createGroup(
+  context: Context,
+  officeId: string,
+  input: { name?: string | undefined; members: string[] },
+): Promise<Conversation> {
+  if (input.members.length > MEMBERS_MAX) throw errors.validationFailed('members', `names more than ${MEMBERS_MAX}`);
+  return inTransaction(context, async (tx) => {
+    const office = await loadOffice(tx, officeId, 'chat:write');
+    const conversation = await tx.db
+      .insertInto('conversations')
+      .values({
+        id: newId(),
+        organization_id: office.organization_id,
+        office_id: office.id,
+        kind: 'group',
+        name: groupName(input.name),
+        direct_key: null,
+        created_at: tx.house.clock.now(),
+        last_message: null,
+        last_message_at: null,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    for (const name of new Set(input.members)) {
+      const agent = name === 'user' ? undefined : await loadAgent(tx, office.id, name, 'chat:write');
+      await insertMember(tx, conversation.id, office.id, agent?.name ?? 'user');
+    }
+    await insertMember(tx, conversation.id, office.id, 'user');
+    tell(tx, conversation, 'group.created', { name: conversation.name, members: input.members });
+    return conversation;
+  });
+}
+
+export async function addMember(context: Context, officeId: string, groupId: string, agentName: string): Promise<void> {
+  await inTransaction(context, async (tx) => {
+    const group = await loadGroup(tx, officeId, groupId);
+    const agent = await loadAgent(tx, officeId, agentName, 'chat:write');
+    await insertMember(tx, group.id, officeId, agent.name);
+    tell(tx, group, 'group.member_added', { member: agent.name });
+  });
+}
+
+export async function removeMember(
+  context: Context,
+  officeId: string,
+  groupId: string,
+  agentName: string,
+): Promise<void> {
+  await inTransaction(context, async (tx) => {
+    const group = await loadGroup(tx, officeId, groupId);
+    const removed = await tx.db
+      .deleteFrom('conversation_members')
+      .where('conversation_id', '=', group.id)
+      .where('participant', '=', agentName.normalize('NFC'))
+      .returning('participant')
+      .executeTakeFirst();
+    if (removed === undefined) throw errors.notFound('member', agentName);
+    tell(tx, group, 'group.member_removed', { member: agentName });
+  });
+}
+
+export async function renameGroup(context: Context, officeId: string, groupId: string, name: string): Promise<void> {
+  await inTransaction(context, async (tx) => {
+    const group = await loadGroup(tx, officeId, groupId);
+    await tx.db
+      .updateTable('conversations')
+      .set({ name: groupName(name) })
+      .where('id', '=', group.id)
+      .execute();
+    tell(tx, group, 'group.renamed', { name });
+  });
+}
+
+async function loadGroup(tx: Context, officeId: string, groupId: string): Promise<Conversation> {
+  const group = await loadConversation(tx, officeId, groupId, 'chat:write');
+  if (group.kind !== 'group') throw errors.notFound('group', groupId);
+  return group;
+}
+
+function groupName(text: string | undefined): string {
+  const name = (text ?? 'group').normalize('NFC').trim();
+  if (name === '' || name.length > 100 || /\p{Cc}/u.test(name))
+    throw errors.validationFailed('name', 'is empty, longer than 100 characters, or holds control characters');
+  return name;
+}
+
+function tell(
+  tx: Context,
+  group: Conversation,
+  type: string,
+  data: { name?: string | null; members?: string[]; member?: string },
+): void {
+  record(tx, { organizationId: group.organization_id, officeId: group.office_id, type, subjectId: group.id, data });
+}

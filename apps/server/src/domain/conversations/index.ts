@@ -1,0 +1,14 @@
+export {
+  type Conversation,
+  findDirect,
+  listConversations,
+  listMembers,
+  listMessages,
+  loadConversation,
+  type Message,
+  openDirect,
+} from './conversation-store.ts';
+export { addMember, createGroup, removeMember, renameGroup } from './group.ts';
+export { postReply } from './reply.ts';
+export { type SendMessageInput, type Sent, sendMessage } from './send.ts';
+export { isControlFrame } from './session-frames.ts';

@@ -1,0 +1,131 @@
+import { errors } from '@guildhall/kernel';
+import { findAgentByName } from '../agents/agent-store.ts';
+import { type Context, inTransaction, record } from '../context/index.ts';
+import { loadOffice, type Office } from '../offices/office-store.ts';
+import { openReceipt } from '../receipts/index.ts';
+import { queueRun } from '../runs/index.ts';
+import { type Conversation, listMembers, loadConversation, type Message, openDirect } from './conversation-store.ts';
+import { mayWakeAgent } from './loop-guard.ts';
+import { acknowledgementOf, isControlFrame } from './session-frames.ts';
+import { type Sender, writeMessage } from './write.ts';
+
+const CONTENT_CHARS_MAX = 100_000;
+const EXPECTED_REPLY_SECONDS = 60;
+
+export interface SendMessageInput {
+  /** A conversation by id, or a participant by name: the direct conversation with it. */
+  to: { conversationId: string } | { name: string };
+  content: string;
+  /** The name that a person wants to be known by there; agents always speak under their own. */
+  alias?: string | undefined;
+}
+
+export interface Sent {
+  message: Message;
+  conversation: Conversation;
+  /** The receipts of the replies to come, one for each agent that was woken. */
+  receiptIds: string[];
+}
+
+/**
+ * Says something in a conversation and, in the same transaction, queues one run for each agent that is to answer: the
+ * other one in a direct conversation, those mentioned as `@name` in a group.
+ */
+export async function sendMessage(context: Context, officeId: string, input: SendMessageInput): Promise<Sent> {
+  const { content } = input;
+  if (content.trim() === '') throw errors.validationFailed('content', 'is empty');
+  if (content.length > CONTENT_CHARS_MAX)
+    throw errors.validationFailed('content', `is longer than ${CONTENT_CHARS_MAX} characters`);
+  return inTransaction(context, async (tx) => {
+    const office = await loadOffice(tx, officeId, 'chat:write');
+    const sender = await senderOf(tx, office, input.alias);
+    const conversation = await conversationFor(tx, office, sender, input.to);
+    const message = await writeMessage(tx, conversation, sender, content);
+    const receiptIds = await wakeListeners(tx, conversation, sender, message);
+    return { message, conversation, receiptIds };
+  });
+}
+
+async function senderOf(tx: Context, office: Office, alias: string | undefined): Promise<Sender> {
+  const { principal } = tx;
+  if (principal.kind === 'agent') return { name: principal.name, kind: 'agent', agentId: principal.agentId };
+  const name = alias ?? 'user';
+  // A person does not put words into an agent's mouth.
+  if ((await findAgentByName(tx, office.id, name)) !== undefined) {
+    throw errors.validationFailed(
+      'from',
+      `"${name}" is an agent; it speaks with its own credential`,
+      'Leave the sender out, or use "user" or "admin-sdk".',
+    );
+  }
+  if (name.length > 100 || /\p{Cc}/u.test(name) || name.trim() === '')
+    throw errors.validationFailed('from', 'is not a name');
+  return { name, kind: 'user' };
+}
+
+async function conversationFor(
+  tx: Context,
+  office: Office,
+  sender: Sender,
+  to: SendMessageInput['to'],
+): Promise<Conversation> {
+  if ('conversationId' in to) return loadConversation(tx, office.id, to.conversationId, 'chat:write');
+  const agent = await findAgentByName(tx, office.id, to.name);
+  // An agent may write to a person by the alias that it knows; a person writes to agents that exist.
+  if (agent === undefined && sender.kind !== 'agent') throw errors.notFound('agent', to.name);
+  if (to.name.normalize('NFC') === sender.name) throw errors.validationFailed('to', 'is the sender');
+  return openDirect(tx, office, sender.name, agent?.name ?? to.name);
+}
+
+async function wakeListeners(
+  tx: Context,
+  conversation: Conversation,
+  sender: Sender,
+  message: Message,
+): Promise<string[]> {
+  const members = await listMembers(tx, conversation.id);
+  const agents = members.filter((member) => member.agent_id !== null && member.agent_id !== sender.agentId);
+  const acknowledgement = acknowledgementOf(message.content);
+  const receiptIds: string[] = [];
+  for (const { agent_id, participant } of agents) {
+    if (agent_id === null) continue;
+    if (isControlFrame(message.content)) {
+      if (acknowledgement !== undefined)
+        await writeMessage(tx, conversation, { name: participant, kind: 'agent', agentId: agent_id }, acknowledgement);
+      continue;
+    }
+    if (conversation.kind === 'group' && !isMentioned(message.content, participant)) continue;
+    if (sender.kind === 'agent' && !(await mayWakeAgent(tx, conversation.id))) {
+      recordSuppressed(tx, conversation, agent_id, participant);
+      continue;
+    }
+    const place = { organizationId: conversation.organization_id, officeId: conversation.office_id };
+    const runId = await queueRun(tx, { ...place, agentId: agent_id, causeKind: 'message', causeId: message.id });
+    if (runId === undefined) continue;
+    const receipt = await openReceipt(tx, {
+      ...place,
+      subjectId: agent_id,
+      action: 'chat_message',
+      expectedSeconds: EXPECTED_REPLY_SECONDS,
+      runId,
+    });
+    receiptIds.push(receipt.id);
+  }
+  return receiptIds;
+}
+
+function isMentioned(content: string, name: string): boolean {
+  const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`(?:^|[^\\p{L}\\p{N}])@(?:${escaped}|all|everyone)(?![\\p{L}\\p{N}])`, 'iu').test(content);
+}
+
+function recordSuppressed(tx: Context, conversation: Conversation, agentId: string, name: string): void {
+  record(tx, {
+    organizationId: conversation.organization_id,
+    officeId: conversation.office_id,
+    agentId,
+    type: 'message.reply_suppressed',
+    subjectId: conversation.id,
+    data: { agent: name, reason: 'loop_guard' },
+  });
+}

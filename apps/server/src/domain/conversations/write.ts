@@ -1,0 +1,70 @@
+import { newId, sha256Hex } from '@guildhall/kernel';
+import { type Context, record } from '../context/index.ts';
+import type { Conversation, Message } from './conversation-store.ts';
+import { isControlFrame } from './session-frames.ts';
+
+const PREVIEW_CHARS = 200;
+
+export interface Sender {
+  name: string;
+  kind: 'user' | 'agent';
+  agentId?: string | undefined;
+}
+
+/** Writes a message, the conversation's preview and the event. `runId` makes a reply unique: one run, one reply. */
+export async function writeMessage(
+  tx: Context,
+  conversation: Conversation,
+  sender: Sender,
+  content: string,
+  runId?: string,
+): Promise<Message> {
+  const now = tx.house.clock.now();
+  const message = await tx.db
+    .insertInto('messages')
+    .values({
+      id: newId(),
+      conversation_id: conversation.id,
+      office_id: conversation.office_id,
+      sender: sender.name,
+      sender_kind: sender.kind,
+      content,
+      run_id: runId ?? null,
+      created_at: now,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const isControl = isControlFrame(content);
+  if (!isControl) {
+    await tx.db
+      .updateTable('conversations')
+      .set({ last_message: content.slice(0, PREVIEW_CHARS), last_message_at: now })
+      .where('id', '=', conversation.id)
+      .execute();
+  }
+  const told = {
+    message_id: message.id,
+    conversation_id: conversation.id,
+    conversation_kind: conversation.kind,
+    from: sender.name,
+    from_kind: sender.kind,
+    control: isControl,
+  };
+  record(tx, {
+    organizationId: conversation.organization_id,
+    officeId: conversation.office_id,
+    agentId: sender.agentId,
+    type: 'message.sent',
+    subjectId: conversation.id,
+    data: { ...told, to: counterpart(conversation, sender.name), content },
+    // The chain proves what was said without keeping it: a forgotten message is forgotten there too.
+    audit: { ...told, content_sha256: sha256Hex(content) },
+  });
+  return message;
+}
+
+/** Who the other one in a direct conversation is. */
+function counterpart(conversation: Conversation, name: string): string | null {
+  const names = conversation.direct_key?.split('\n');
+  return names?.find((other) => other !== name.normalize('NFC')) ?? null;
+}

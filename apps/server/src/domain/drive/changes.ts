@@ -1,0 +1,43 @@
+import type { Context } from '../context/index.ts';
+import { headOf, newestEvents } from '../events/index.ts';
+import { loadOffice } from '../offices/office-store.ts';
+
+const CHANGES_MAX = 1_000;
+
+export interface FileChange {
+  type: 'upload' | 'delete';
+  name: string;
+  at: number;
+}
+
+export interface FileChanges {
+  changes: FileChange[];
+  /** Send this as `since` next time. */
+  serverAt: number;
+  /** The changes since then are more than one answer holds, or no longer kept: list the files instead. */
+  fullRefresh: boolean;
+}
+
+/** What happened to the files of an office after `sinceAt`, oldest first. */
+export async function fileChanges(context: Context, officeId: string, sinceAt: number): Promise<FileChanges> {
+  const office = await loadOffice(context, officeId, 'files:read');
+  // Read the clock first: a change of this very millisecond is told again rather than lost.
+  const serverAt = context.house.clock.now() - 1;
+  const events = await newestEvents(
+    context,
+    office.organization_id,
+    { officeId: office.id, types: ['file'], sinceAt },
+    CHANGES_MAX + 1,
+  );
+  const head = await headOf(context, office.organization_id);
+  const isPruned = head.floor > 0 && sinceAt < context.house.clock.now() - context.house.limits.eventRetentionMs;
+  if (events.length > CHANGES_MAX || isPruned) return { changes: [], serverAt, fullRefresh: true };
+  const changes = events.reverse().map(
+    (event): FileChange => ({
+      type: event.type === 'file.deleted' ? 'delete' : 'upload',
+      name: String(event.data.name),
+      at: event.at,
+    }),
+  );
+  return { changes, serverAt, fullRefresh: false };
+}

@@ -1,0 +1,207 @@
+import { Readable } from 'node:stream';
+import { errors, GuildhallError, newId } from '@guildhall/kernel';
+import { type Context, inTransaction, record } from '../context/index.ts';
+import { forgetDriveFile, indexDriveFile } from '../memory/index.ts';
+import { loadOffice } from '../offices/office-store.ts';
+import { type DriveFile, findFile, loadFile } from './drive-store.ts';
+
+const NAME_BYTES_MAX = 1_024;
+const SEGMENT_BYTES_MAX = 255;
+/** A text file up to this size is searched whole; a larger one by its beginning. */
+export const SEARCHABLE_BYTES_MAX = 2_000_000;
+
+const SEARCHABLE_TYPES =
+  /^(?:text\/|application\/(?:json|xml|yaml|x-yaml|javascript|typescript|toml|sql|x-sh|x-ndjson))/;
+const MEDIA_TYPES: Record<string, string> = {
+  md: 'text/markdown',
+  txt: 'text/plain',
+  csv: 'text/csv',
+  tsv: 'text/tab-separated-values',
+  html: 'text/html',
+  css: 'text/css',
+  json: 'application/json',
+  jsonl: 'application/x-ndjson',
+  yaml: 'application/yaml',
+  yml: 'application/yaml',
+  toml: 'application/toml',
+  xml: 'application/xml',
+  js: 'text/javascript',
+  mjs: 'text/javascript',
+  ts: 'text/typescript',
+  tsx: 'text/typescript',
+  py: 'text/x-python',
+  go: 'text/x-go',
+  rs: 'text/x-rust',
+  sh: 'application/x-sh',
+  sql: 'application/sql',
+  log: 'text/plain',
+  ini: 'text/plain',
+  pdf: 'application/pdf',
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  zip: 'application/zip',
+};
+
+export interface PutFileInput {
+  name: string;
+  /** What the blob store answered for the bytes. */
+  sha256: string;
+  sizeBytes: number;
+  /** Write only over this content: a SHA-256, or `none` when the file must not exist yet. */
+  expected?: string | undefined;
+}
+
+/**
+ * Puts bytes that are already in the blob store under a name. The same bytes again change nothing. Throws
+ * `version_conflict` with the current content's hash when `expected` names another.
+ */
+export async function putFile(context: Context, officeId: string, input: PutFileInput): Promise<DriveFile> {
+  const name = fileName(input.name);
+  const media_type = mediaTypeOf(name);
+  const text = isSearchable(media_type) ? await readText(context, input.sha256, input.sizeBytes) : undefined;
+  return inTransaction(context, async (tx) => {
+    const office = await loadOffice(tx, officeId, 'files:write');
+    const current = await lockFile(tx, office.id, name);
+    if (input.expected !== undefined && input.expected !== (current?.sha256 ?? 'none'))
+      throw versionConflict(name, current);
+    if (current?.sha256 === input.sha256) return current;
+    const now = tx.house.clock.now();
+    const written_by = writerOf(tx);
+    const version = (current?.version ?? 0) + 1;
+    const content = { sha256: input.sha256, size_bytes: input.sizeBytes };
+    const file =
+      current === undefined
+        ? await tx.db
+            .insertInto('drive_files')
+            .values({
+              id: newId(),
+              office_id: office.id,
+              name,
+              version,
+              ...content,
+              media_type,
+              written_by,
+              created_at: now,
+              updated_at: now,
+              deleted_at: null,
+            })
+            .returningAll()
+            .executeTakeFirstOrThrow()
+        : await tx.db
+            .updateTable('drive_files')
+            .set({ version, ...content, written_by, updated_at: now })
+            .where('id', '=', current.id)
+            .returningAll()
+            .executeTakeFirstOrThrow();
+    await tx.db
+      .insertInto('drive_versions')
+      .values({ file_id: file.id, version, ...content, written_by, at: now })
+      .execute();
+    if (text !== undefined) await indexDriveFile(tx, file, text);
+    record(tx, {
+      organizationId: office.organization_id,
+      officeId: office.id,
+      type: 'file.uploaded',
+      subjectId: file.id,
+      data: { name, version, sha256: input.sha256, size_bytes: input.sizeBytes, by: written_by },
+    });
+    return file;
+  });
+}
+
+/** Takes a file off the drive. Its versions and bytes stay on record. */
+export async function deleteFile(context: Context, officeId: string, name: string, expected?: string): Promise<void> {
+  await inTransaction(context, async (tx) => {
+    const file = await loadFile(tx, officeId, name, 'files:write');
+    if (expected !== undefined && expected !== file.sha256) throw versionConflict(name, file);
+    const now = tx.house.clock.now();
+    await tx.db
+      .updateTable('drive_files')
+      .set({ deleted_at: now, updated_at: now })
+      .where('id', '=', file.id)
+      .execute();
+    await forgetDriveFile(tx, file);
+    const office = await loadOffice(tx, officeId, 'files:write');
+    record(tx, {
+      organizationId: office.organization_id,
+      officeId,
+      type: 'file.deleted',
+      subjectId: file.id,
+      data: { name: file.name, by: writerOf(tx) },
+    });
+  });
+}
+
+/** The text of a file, at most its first `SEARCHABLE_BYTES_MAX` bytes. */
+export async function readFileText(context: Context, file: Pick<DriveFile, 'sha256' | 'size_bytes'>): Promise<string> {
+  return readText(context, file.sha256, file.size_bytes);
+}
+
+async function readText(context: Context, sha256: string, sizeBytes: number): Promise<string> {
+  if (sizeBytes === 0) return '';
+  const end = Math.min(sizeBytes, SEARCHABLE_BYTES_MAX) - 1;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of await context.house.blobs.read(sha256, { start: 0, end })) chunks.push(chunk as Uint8Array);
+  // NUL is text to SQLite but not to PostgreSQL; no document needs it.
+  return new TextDecoder('utf-8').decode(Buffer.concat(chunks)).replaceAll('\0', ' ');
+}
+
+export function isSearchable(mediaType: string): boolean {
+  return SEARCHABLE_TYPES.test(mediaType);
+}
+
+function mediaTypeOf(name: string): string {
+  const extension = /\.([A-Za-z0-9]{1,8})$/.exec(name)?.[1]?.toLowerCase() ?? '';
+  return MEDIA_TYPES[extension] ?? 'application/octet-stream';
+}
+
+/**
+ * Checks and normalises a drive name: `/`-separated segments, relative, no `.` or `..`, nothing that a file system or a
+ * header would stumble over. Throws `validation_failed`.
+ */
+export function fileName(text: string): string {
+  const name = text.normalize('NFC');
+  const refuse = (reason: string) => errors.validationFailed('filename', reason);
+  if (name.trim() === '') throw refuse('is empty');
+  if (Buffer.byteLength(name) > NAME_BYTES_MAX) throw refuse(`is longer than ${NAME_BYTES_MAX} bytes`);
+  if (!name.isWellFormed() || /\p{Cc}/u.test(name)) throw refuse('contains control or broken characters');
+  if (name.includes('\\')) throw refuse('contains a backslash');
+  for (const segment of name.split('/')) {
+    if (segment === '' || segment.trim() !== segment)
+      throw refuse('has an empty part, or a part that begins or ends with a space');
+    if (segment === '.' || segment === '..') throw refuse('leaves its folder');
+    if (Buffer.byteLength(segment) > SEGMENT_BYTES_MAX)
+      throw refuse(`has a part longer than ${SEGMENT_BYTES_MAX} bytes`);
+  }
+  if (name === '_changes') throw refuse('"_changes" is the name of the change feed');
+  return name;
+}
+
+async function lockFile(tx: Context, officeId: string, name: string): Promise<DriveFile | undefined> {
+  if (tx.house.engine.kind === 'postgres') {
+    // A new name has no row to lock yet: the office's row keeps two first writers apart.
+    await tx.db.selectFrom('offices').select('id').where('id', '=', officeId).forUpdate().execute();
+  }
+  return findFile(tx, officeId, name);
+}
+
+function versionConflict(name: string, current: DriveFile | undefined): GuildhallError {
+  return new GuildhallError('version_conflict', {
+    message:
+      current === undefined
+        ? `"${name}" does not exist (any more).`
+        : `"${name}" was changed by ${current.written_by}.`,
+    detail: { name, current_version: current?.version ?? null, current_sha256: current?.sha256 ?? null },
+  });
+}
+
+function writerOf(tx: Context): string {
+  const { principal } = tx;
+  if (principal.kind === 'agent') return principal.name;
+  return principal.kind === 'user' ? principal.email : principal.kind;
+}
+
+/** Bytes that are at hand anyway, as the blob store takes them. */
+export function bytesOf(content: string | Uint8Array): AsyncIterable<Uint8Array> {
+  return Readable.from([typeof content === 'string' ? Buffer.from(content) : content]);
+}

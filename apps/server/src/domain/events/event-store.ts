@@ -1,0 +1,126 @@
+import { GuildhallError } from '@guildhall/kernel';
+import type { Selectable } from 'kysely';
+import type { EventRow } from '../../schema/index.ts';
+import { authorize } from '../access/index.ts';
+import type { Context } from '../context/index.ts';
+
+export type Event = Selectable<EventRow>;
+
+export interface EventFilter {
+  officeId?: string | undefined;
+  agentId?: string | undefined;
+  subjectId?: string | undefined;
+  /** Leading dotted segments: `task` matches `task.created`. */
+  types?: readonly string[] | undefined;
+  sinceAt?: number | undefined;
+}
+
+function select(context: Context, stream: string, filter: EventFilter) {
+  let query = context.db.selectFrom('events').selectAll().where('stream', '=', stream);
+  if (filter.officeId !== undefined) query = query.where('office_id', '=', filter.officeId);
+  if (filter.agentId !== undefined) query = query.where('agent_id', '=', filter.agentId);
+  if (filter.subjectId !== undefined) query = query.where('subject_id', '=', filter.subjectId);
+  if (filter.sinceAt !== undefined) query = query.where('at', '>', filter.sinceAt);
+  const types = filter.types;
+  if (types !== undefined) {
+    query = query.where((expression) =>
+      expression.or(
+        types.flatMap((type) => [
+          expression('type', '=', type),
+          expression.and([expression('type', '>', `${type}.`), expression('type', '<', `${type}/`)]),
+        ]),
+      ),
+    );
+  }
+  return query;
+}
+
+/** The events after `afterSeq`, oldest first. Throws `cursor_expired` when some of them are no longer kept. */
+export async function readEvents(
+  context: Context,
+  stream: string,
+  afterSeq: number,
+  filter: EventFilter,
+  limit: number,
+): Promise<Event[]> {
+  const head = await headOf(context, stream);
+  if (afterSeq < head.floor) {
+    throw new GuildhallError('cursor_expired', {
+      message: `Events up to ${head.floor} are no longer kept; the cursor is ${afterSeq}.`,
+      detail: { floor: head.floor, head: head.seq },
+    });
+  }
+  return select(context, stream, filter).where('seq', '>', afterSeq).orderBy('seq').limit(limit).execute();
+}
+
+/** The newest events before `beforeSeq` (default: the newest of all), newest first. */
+export async function newestEvents(
+  context: Context,
+  stream: string,
+  filter: EventFilter,
+  limit: number,
+  beforeSeq?: number,
+  offset = 0,
+): Promise<Event[]> {
+  const query = select(context, stream, filter).orderBy('seq', 'desc').limit(limit).offset(offset);
+  return (beforeSeq === undefined ? query : query.where('seq', '<', beforeSeq)).execute();
+}
+
+/** The newest and the oldest kept position of a stream. */
+export async function headOf(context: Context, stream: string): Promise<{ seq: number; floor: number }> {
+  const head = await context.db
+    .selectFrom('streams')
+    .select(['event_seq', 'event_floor'])
+    .where('id', '=', stream)
+    .executeTakeFirst();
+  return { seq: head?.event_seq ?? 0, floor: head?.event_floor ?? 0 };
+}
+
+/** `newestEvents` for a caller: checks that it may read there. */
+export async function listEvents(
+  context: Context,
+  place: { organizationId: string; officeId?: string },
+  filter: EventFilter,
+  page: { limit: number; beforeSeq?: number | undefined; offset?: number | undefined },
+): Promise<Event[]> {
+  authorize(context.principal, 'events:read', { ...place, what: 'office', id: place.officeId ?? place.organizationId });
+  return newestEvents(
+    context,
+    place.organizationId,
+    { ...filter, officeId: place.officeId },
+    page.limit,
+    page.beforeSeq,
+    page.offset,
+  );
+}
+
+const PRUNE_EVENTS_MAX = 5_000;
+
+/** Deletes events older than `beforeAt`, a bounded number a stream, and moves the floor so that old cursors are told. */
+export async function pruneEvents(context: Context, beforeAt: number): Promise<number> {
+  const streams = await context.db.selectFrom('streams').select(['id', 'event_floor']).execute();
+  let pruned = 0;
+  for (const stream of streams) {
+    const last = await context.db
+      .selectFrom('events')
+      .select('seq')
+      .where('stream', '=', stream.id)
+      .where('seq', '<=', stream.event_floor + PRUNE_EVENTS_MAX)
+      .where('at', '<', beforeAt)
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (last === undefined) continue;
+    await context.db.transaction().execute(async (db) => {
+      await db
+        .updateTable('streams')
+        .set({ event_floor: last.seq })
+        .where('id', '=', stream.id)
+        .where('event_floor', '<', last.seq)
+        .execute();
+      await db.deleteFrom('events').where('stream', '=', stream.id).where('seq', '<=', last.seq).execute();
+    });
+    pruned += last.seq - stream.event_floor;
+  }
+  return pruned;
+}

@@ -1,0 +1,11 @@
+export {
+  type Event,
+  type EventFilter,
+  headOf,
+  listEvents,
+  newestEvents,
+  pruneEvents,
+  readEvents,
+} from './event-store.ts';
+export { createStream, type EventDraft } from './event-writer.ts';
+export { type FollowOptions, followEvents } from './follow.ts';

@@ -1,0 +1,115 @@
+import { canonicalJson, GuildhallError, sha256Hex } from '@guildhall/kernel';
+import { sql } from 'kysely';
+import { principalKey } from '../access/index.ts';
+import { type Context, inTransaction } from '../context/index.ts';
+
+const KEPT_MS = 24 * 3_600_000;
+
+export interface IdempotentRequest {
+  key: string;
+  method: string;
+  path: string;
+  body: unknown;
+}
+
+/** What was answered: status and body as they went out. */
+export interface Answer {
+  status: number;
+  body: string;
+}
+
+/** Keys of requests that this process is executing right now. */
+const inFlight = new Set<string>();
+
+/**
+ * Executes a request at most once for each key of a principal, as Stripe does. The effect, its events and the answer are
+ * one transaction, so no crash can keep one without the other. A failure of ours after execution began is kept too;
+ * a request that was refused is not, since nothing happened.
+ */
+export async function withIdempotency(
+  context: Context,
+  request: IdempotentRequest,
+  execute: (transaction: Context) => Promise<Answer>,
+  answerOf: (error: unknown) => Answer,
+): Promise<{ answer: Answer; replayed: boolean }> {
+  const principal = principalKey(context.principal);
+  const fingerprint = sha256Hex(`${request.method} ${request.path}\n${canonicalJson(request.body)}`);
+  const slot = `${principal}\n${request.key}`;
+  if (inFlight.has(slot)) throw stillRunning(request.key);
+  inFlight.add(slot);
+  try {
+    return await inTransaction(context, async (transaction) => {
+      await lockKey(transaction, slot, request.key);
+      const kept = await readKept(transaction, principal, request.key);
+      if (kept !== undefined) {
+        if (kept.fingerprint !== fingerprint) throw reused(request.key);
+        return { answer: { status: kept.status, body: kept.body }, replayed: true };
+      }
+      const answer = await execute(transaction);
+      await keep(transaction, principal, request.key, fingerprint, answer);
+      return { answer, replayed: false };
+    });
+  } catch (error) {
+    const isRefusal = error instanceof GuildhallError && error.status < 500;
+    if (!isRefusal)
+      await inTransaction(context, (transaction) =>
+        keep(transaction, principal, request.key, fingerprint, answerOf(error)),
+      );
+    throw error;
+  } finally {
+    inFlight.delete(slot);
+  }
+}
+
+/** Between processes the lock is PostgreSQL's; within one process, and on SQLite, `inFlight` has already decided. */
+async function lockKey(context: Context, slot: string, key: string): Promise<void> {
+  if (context.house.engine.kind === 'sqlite') return;
+  const { rows } = await sql<{
+    free: boolean;
+  }>`select pg_try_advisory_xact_lock(hashtextextended(${slot}, 1)) as free`.execute(context.db);
+  if (rows[0]?.free !== true) throw stillRunning(key);
+}
+
+async function readKept(context: Context, principal: string, key: string) {
+  const row = await context.db
+    .selectFrom('idempotency_keys')
+    .select(['fingerprint', 'status', 'body', 'expires_at'])
+    .where('principal', '=', principal)
+    .where('key', '=', key)
+    .executeTakeFirst();
+  return row === undefined || row.expires_at <= context.house.clock.now() ? undefined : row;
+}
+
+async function keep(
+  context: Context,
+  principal: string,
+  key: string,
+  fingerprint: string,
+  answer: Answer,
+): Promise<void> {
+  const values = {
+    fingerprint,
+    status: answer.status,
+    body: answer.body,
+    expires_at: context.house.clock.now() + KEPT_MS,
+  };
+  await context.db
+    .insertInto('idempotency_keys')
+    .values({ principal, key, ...values })
+    .onConflict((conflict) => conflict.columns(['principal', 'key']).doUpdateSet(values))
+    .execute();
+}
+
+function stillRunning(key: string): GuildhallError {
+  return new GuildhallError('idempotency_in_flight', {
+    message: `A request with the Idempotency-Key "${key}" is still running.`,
+    retryAfterSeconds: 1,
+  });
+}
+
+function reused(key: string): GuildhallError {
+  return new GuildhallError('idempotency_key_reused', {
+    message: `The Idempotency-Key "${key}" was used for a different request.`,
+    detail: { field: 'Idempotency-Key' },
+  });
+}

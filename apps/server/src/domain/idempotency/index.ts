@@ -1,0 +1,1 @@
+export { type Answer, type IdempotentRequest, withIdempotency } from './idempotency.ts';

@@ -1,0 +1,109 @@
+import { errors, GuildhallError, sha256Hex } from '@guildhall/kernel';
+import { errors as joseErrors, jwtVerify } from 'jose';
+import type { Principal } from '../access/index.ts';
+import { agentPrincipal } from '../agents/agent-principal.ts';
+import type { Context } from '../context/index.ts';
+import { findUser, principalOfUser } from './user-store.ts';
+
+/**
+ * Who may hold a key, and what it opens: `user` (`mi_`), `dashboard` (`sk_live_`, a user too), `agent` (`mia_`), `order`
+ * (`osk_`, one server order), `organization_live`/`organization_test` (`osk_live_`/`osk_test_`, scoped).
+ */
+export type KeyFamily = 'user' | 'dashboard' | 'agent' | 'order' | 'organization_live' | 'organization_test';
+
+const KEY_CHARS_MAX = 512;
+
+/**
+ * Key in clear → principal. The key is looked up by its SHA-256: of 256 random bits nothing can be learned from how long
+ * the lookup takes. Throws `unauthorized`, `credential_expired`, `credential_revoked`.
+ */
+export async function authenticateKey(context: Context, key: string): Promise<Principal> {
+  if (key.length > KEY_CHARS_MAX) throw errors.unauthorized('The key is not valid.');
+  const row = await context.db
+    .selectFrom('api_keys')
+    .select([
+      'id',
+      'family',
+      'user_id',
+      'organization_id',
+      'agent_id',
+      'order_id',
+      'scopes',
+      'expires_at',
+      'revoked_at',
+    ])
+    .where('hash', '=', sha256Hex(key))
+    .executeTakeFirst();
+  if (row === undefined) throw errors.unauthorized('The key is not valid.');
+  if (row.revoked_at !== null) throw new GuildhallError('credential_revoked', { message: 'The key was revoked.' });
+  if (row.expires_at !== null && row.expires_at <= context.house.clock.now()) {
+    throw new GuildhallError('credential_expired', { message: 'The key has expired.' });
+  }
+  switch (row.family as KeyFamily) {
+    case 'user':
+    case 'dashboard': {
+      const user = row.user_id === null ? undefined : await findUser(context, row.user_id);
+      if (user !== undefined) return principalOfUser(context, user);
+      break;
+    }
+    case 'agent': {
+      const principal = row.agent_id === null ? undefined : await agentPrincipal(context, row.agent_id);
+      if (principal !== undefined) return principal;
+      break;
+    }
+    case 'organization_live':
+    case 'organization_test':
+      if (row.organization_id !== null) {
+        return { kind: 'organization_key', keyId: row.id, organizationId: row.organization_id, scopes: row.scopes };
+      }
+      break;
+    case 'order': {
+      if (row.order_id === null || row.organization_id === null) break;
+      // An order's office is the one whose host is the order's server.
+      const office = await context.db
+        .selectFrom('offices')
+        .select('id')
+        .where('host', '=', row.order_id)
+        .executeTakeFirst();
+      if (office !== undefined)
+        return { kind: 'order', orderId: row.order_id, organizationId: row.organization_id, officeId: office.id };
+      break;
+    }
+  }
+  throw errors.unauthorized('The holder of the key no longer exists.');
+}
+
+/**
+ * First-party HS256 token → the user it acts for (seed: mitosis-sdk-reference 2.1). `userId` is a user id, a mail address,
+ * or empty or `admin-sdk` for the owner. Throws `unauthorized` or `credential_expired`.
+ */
+export async function authenticateToken(context: Context, token: string, secret: string): Promise<Principal> {
+  const claims = await readClaims(token, secret, context.house.clock.now());
+  const isOwner = claims.userId === '' || claims.userId === 'admin-sdk';
+  const user = isOwner
+    ? await context.db
+        .selectFrom('users')
+        .selectAll()
+        .where('is_operator', '=', true)
+        .orderBy('number')
+        .limit(1)
+        .executeTakeFirst()
+    : await findUser(context, claims.userId);
+  if (user === undefined) throw errors.unauthorized('The token names a user that does not exist.');
+  return principalOfUser(context, user, true);
+}
+
+async function readClaims(token: string, secret: string, nowMs: number): Promise<{ userId: string }> {
+  try {
+    const { payload } = await jwtVerify(token, new TextEncoder().encode(secret), {
+      algorithms: ['HS256'],
+      currentDate: new Date(nowMs),
+      requiredClaims: ['exp', 'iat'],
+    });
+    return { userId: typeof payload.userId === 'string' ? payload.userId : '' };
+  } catch (error) {
+    if (error instanceof joseErrors.JWTExpired)
+      throw new GuildhallError('credential_expired', { message: 'The token has expired.' });
+    throw errors.unauthorized('The token is not valid.');
+  }
+}

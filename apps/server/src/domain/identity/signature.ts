@@ -1,0 +1,46 @@
+import { errors } from '@guildhall/kernel';
+import { secp256k1 } from '@noble/curves/secp256k1.js';
+
+const HEX = /^(?:[0-9a-f]{2})+$/i;
+const SIGNATURE_CHARS_MAX = 160;
+
+/** A secp256k1 public key as hex, compressed (02/03) or uncompressed (04) → compressed. Throws `validation_failed`. */
+export function normalisePublicKey(publicKey: string): string {
+  try {
+    return secp256k1.Point.fromHex(publicKey.replace(/^0x/, '').toLowerCase()).toHex(true);
+  } catch {
+    throw errors.validationFailed(
+      'public_key',
+      'is not a secp256k1 public key',
+      'Send 66 (compressed) or 130 (uncompressed) hex digits.',
+    );
+  }
+}
+
+/**
+ * Checks an ECDSA signature over SHA-256 of `message`: 64-byte compact or DER, hex (seed: mitosis-sdk-reference 2.2).
+ * Returns the canonical form (compact, low s), which is the same for every way to write the same signature, or undefined.
+ */
+export function verifySignature(message: string, signatureHex: string, publicKeyHex: string): string | undefined {
+  if (signatureHex.length > SIGNATURE_CHARS_MAX || !HEX.test(signatureHex)) return undefined;
+  try {
+    const bytes = Buffer.from(signatureHex, 'hex');
+    const signature = secp256k1.Signature.fromBytes(bytes, bytes.length === 64 ? 'compact' : 'der');
+    const isValid = secp256k1.verify(
+      signature.toBytes('compact'),
+      Buffer.from(message),
+      Buffer.from(publicKeyHex, 'hex'),
+      {
+        lowS: false,
+        prehash: true,
+      },
+    );
+    if (!isValid) return undefined;
+    const low = signature.hasHighS()
+      ? new secp256k1.Signature(signature.r, secp256k1.Point.Fn.neg(signature.s))
+      : signature;
+    return low.toHex('compact');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,1 @@
+export { askMemory, forgetDriveFile, indexDriveFile, type MemoryHit, remember } from './memory.ts';

@@ -1,0 +1,2 @@
+export { createOffice, deleteOffice, type OfficeStatus, officeStatus } from './office.ts';
+export { defaultOffice, findOffice, listOffices, loadOffice, type Office } from './office-store.ts';

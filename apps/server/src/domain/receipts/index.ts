@@ -1,0 +1,11 @@
+export {
+  completeReceipt,
+  completeReceiptOfRun,
+  failReceiptOfRun,
+  findReceiptOfRun,
+  listReceipts,
+  loadReceipt,
+  type OpenReceiptInput,
+  openReceipt,
+  type Receipt,
+} from './receipt.ts';

@@ -1,0 +1,49 @@
+import type { Context } from '../context/index.ts';
+import { finishRun } from './finish.ts';
+import { postponeRun } from './postpone.ts';
+import type { Run } from './run-store.ts';
+
+type Column = 'agent_id' | 'office_id';
+
+async function openRuns(tx: Context, column: Column, id: string): Promise<Run[]> {
+  const query = tx.db
+    .selectFrom('runs')
+    .selectAll()
+    .where(column, '=', id)
+    .where('status', 'in', ['queued', 'running']);
+  return (tx.house.engine.kind === 'postgres' ? query.forUpdate() : query).execute();
+}
+
+async function cancelAll(tx: Context, runs: Run[], why: string): Promise<void> {
+  for (const run of runs) await finishRun(tx, run, { status: 'cancelled', failureCode: 'cancelled', summary: why });
+}
+
+/** The agent was fired: what waited for it ends, and what runs loses its fence. */
+export async function cancelRunsOfAgent(tx: Context, agentId: string): Promise<void> {
+  await cancelAll(tx, await openRuns(tx, 'agent_id', agentId), 'The agent was fired.');
+}
+
+export async function cancelRunsOfOffice(tx: Context, officeId: string): Promise<void> {
+  await cancelAll(tx, await openRuns(tx, 'office_id', officeId), 'The office was deleted.');
+}
+
+/** The task was given to somebody else or deleted. */
+export async function cancelRunsOfTask(tx: Context, taskId: string): Promise<void> {
+  const query = tx.db
+    .selectFrom('runs')
+    .selectAll()
+    .where('cause_kind', 'in', ['task', 'review'])
+    .where('cause_id', '>=', `${taskId}/`)
+    .where('cause_id', '<', `${taskId}0`)
+    .where('status', 'in', ['queued', 'running']);
+  const runs = await (tx.house.engine.kind === 'postgres' ? query.forUpdate() : query).execute();
+  await cancelAll(tx, runs, 'The task was reassigned or deleted.');
+}
+
+/** The agent was stopped or restarted: what it is at goes back to the queue and waits there. */
+export async function returnRunsToQueue(tx: Context, agentId: string): Promise<void> {
+  const runs = await openRuns(tx, 'agent_id', agentId);
+  for (const run of runs.filter((candidate) => candidate.status === 'running')) {
+    await postponeRun(tx, run, { reason: 'stopped', notBeforeAt: tx.house.clock.now() });
+  }
+}

@@ -1,0 +1,155 @@
+import { isUniqueViolation } from '@guildhall/storage';
+import { type Context, inTransaction, record } from '../context/index.ts';
+import { reserveForRun } from '../credits/index.ts';
+import { finishRun } from './finish.ts';
+import { postponeRun } from './postpone.ts';
+import type { Run } from './run-store.ts';
+
+const LOST_RUNS_MAX = 200;
+
+/**
+ * Leases the oldest run that may start: its agent is active and not at work, its office is active. Reserves its price in
+ * the same transaction; without money the run waits and says so. Undefined when nothing may start.
+ */
+export async function claimNextRun(context: Context, worker: string, leaseMs: number): Promise<Run | undefined> {
+  for (;;) {
+    try {
+      const claimed = await inTransaction(context, (tx) => claimOne(tx, worker, leaseMs));
+      if (claimed !== 'postponed') return claimed;
+    } catch (error) {
+      // Another worker took a run of the same agent at the same moment: look again.
+      if (!isUniqueViolation(error)) throw error;
+    }
+  }
+}
+
+async function claimOne(tx: Context, worker: string, leaseMs: number): Promise<Run | 'postponed' | undefined> {
+  const now = tx.house.clock.now();
+  const candidates = tx.db
+    .selectFrom('runs')
+    .innerJoin('agents', 'agents.id', 'runs.agent_id')
+    .innerJoin('offices', 'offices.id', 'runs.office_id')
+    .select('runs.id')
+    .where('runs.status', '=', 'queued')
+    .where('runs.not_before_at', '<=', now)
+    .where('agents.state', '=', 'active')
+    .where('offices.status', '=', 'active')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('runs as busy')
+            .select('busy.id')
+            .whereRef('busy.agent_id', '=', 'runs.agent_id')
+            .where('busy.status', '=', 'running'),
+        ),
+      ),
+    )
+    .orderBy('runs.not_before_at')
+    .orderBy('runs.id')
+    .limit(1);
+  const candidate = await (tx.house.engine.kind === 'postgres'
+    ? candidates.forUpdate('runs').skipLocked()
+    : candidates
+  ).executeTakeFirst();
+  if (candidate === undefined) return undefined;
+
+  const run = await tx.db
+    .updateTable('runs')
+    .set(({ eb }) => ({
+      status: 'running',
+      worker,
+      fence: eb('fence', '+', 1),
+      attempts: eb('attempts', '+', 1),
+      lease_expires_at: now + leaseMs,
+      waiting_reason: null,
+      started_at: now,
+    }))
+    .where('id', '=', candidate.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const refusal = await reserveForRun(tx, run, tx.house.priceCents(run.driver, run.cause_kind), now + leaseMs);
+  if (refusal !== undefined) {
+    await postponeRun(tx, run, refusal);
+    return 'postponed';
+  }
+  record(tx, {
+    organizationId: run.organization_id,
+    officeId: run.office_id,
+    agentId: run.agent_id,
+    type: 'run.started',
+    subjectId: run.id,
+    data: { cause: run.cause_kind, attempt: run.attempts, fence: run.fence },
+  });
+  return run;
+}
+
+/** Extends the leases of what a worker is at. Returns the runs that are still its own; the others must be dropped. */
+export async function renewRuns(
+  context: Context,
+  worker: string,
+  runIds: string[],
+  leaseMs: number,
+): Promise<string[]> {
+  if (runIds.length === 0) return [];
+  const expiresAt = context.house.clock.now() + leaseMs;
+  const kept = await context.db
+    .updateTable('runs')
+    .set({ lease_expires_at: expiresAt })
+    .where('id', 'in', runIds)
+    .where('worker', '=', worker)
+    .where('status', '=', 'running')
+    .returning('id')
+    .execute();
+  return kept.map((row) => row.id);
+}
+
+/** Takes back runs whose lease ran out: to the queue, or to an end when they have killed too many workers. */
+export async function takeBackLostRuns(context: Context): Promise<number> {
+  const lost = await context.db
+    .selectFrom('runs')
+    .select(['id', 'fence'])
+    .where('status', '=', 'running')
+    .where('lease_expires_at', '<', context.house.clock.now())
+    .limit(LOST_RUNS_MAX)
+    .execute();
+  for (const { id, fence } of lost) await takeBack(context, id, fence);
+  return lost.length;
+}
+
+/** The process that wrote these leases is known to be dead: no need to wait for them to run out. */
+export async function loseRunsOfWorker(context: Context): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const held = await context.db
+      .selectFrom('runs')
+      .select(['id', 'fence'])
+      .where('status', '=', 'running')
+      .limit(LOST_RUNS_MAX)
+      .execute();
+    for (const { id, fence } of held) await takeBack(context, id, fence);
+    total += held.length;
+    if (held.length < LOST_RUNS_MAX) return total;
+  }
+}
+
+async function takeBack(context: Context, runId: string, fence: number): Promise<void> {
+  await inTransaction(context, async (tx) => {
+    const query = tx.db
+      .selectFrom('runs')
+      .selectAll()
+      .where('id', '=', runId)
+      .where('status', '=', 'running')
+      .where('fence', '=', fence);
+    const run = await (tx.house.engine.kind === 'postgres' ? query.forUpdate() : query).executeTakeFirst();
+    if (run === undefined) return;
+    if (run.attempts >= run.attempts_max) {
+      await finishRun(tx, run, {
+        status: 'failed',
+        failureCode: 'lease_lost',
+        summary: `The worker was lost ${run.attempts} times.`,
+      });
+      return;
+    }
+    await postponeRun(tx, run, { reason: 'lease_lost', notBeforeAt: tx.house.clock.now() });
+  });
+}

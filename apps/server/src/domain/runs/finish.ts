@@ -1,0 +1,74 @@
+import { errors, type JsonObject } from '@guildhall/kernel';
+import { type Context, record } from '../context/index.ts';
+import { settleForRun } from '../credits/index.ts';
+import { completeReceiptOfRun, failReceiptOfRun } from '../receipts/index.ts';
+import type { FailureCode } from './failure.ts';
+import { type Postponement, postponeRun } from './postpone.ts';
+import type { Run } from './run-store.ts';
+
+export interface RunOutcome {
+  status: 'succeeded' | 'failed' | 'cancelled';
+  failureCode?: FailureCode;
+  /** One line for people. */
+  summary: string;
+  inputTokens?: number;
+  outputTokens?: number;
+}
+
+/**
+ * Ends a run in the caller's transaction, under its fence: outcome, money, receipt and event together with whatever else the
+ * caller writes (the reply, the task's new state). Throws `stale_fence` when the run is no longer the caller's.
+ */
+export async function finishRun(tx: Context, run: Run, outcome: RunOutcome): Promise<void> {
+  const now = tx.house.clock.now();
+  const costCents = outcome.status === 'succeeded' ? tx.house.priceCents(run.driver, run.cause_kind) : 0;
+  const told: JsonObject = { summary: outcome.summary.slice(0, 1000) };
+  const { numUpdatedRows } = await tx.db
+    .updateTable('runs')
+    .set({
+      status: outcome.status,
+      outcome: told,
+      failure_code: outcome.failureCode ?? null,
+      cost_cents: costCents,
+      input_tokens: outcome.inputTokens ?? 0,
+      output_tokens: outcome.outputTokens ?? 0,
+      worker: null,
+      lease_expires_at: null,
+      finished_at: now,
+    })
+    .where('id', '=', run.id)
+    .where('fence', '=', run.fence)
+    .where('status', '=', run.status)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw errors.staleFence('run', run.id);
+  await settleForRun(tx, run.id, costCents, `${run.driver} run (${run.cause_kind})`);
+  if (outcome.status === 'succeeded')
+    await completeReceiptOfRun(tx, run.id, { elapsed_ms: now - (run.started_at ?? now) });
+  else await failReceiptOfRun(tx, run.id, { code: outcome.failureCode ?? outcome.status, message: outcome.summary });
+  record(tx, {
+    organizationId: run.organization_id,
+    officeId: run.office_id,
+    agentId: run.agent_id,
+    type: `run.${outcome.status}`,
+    subjectId: run.id,
+    data: {
+      cause: run.cause_kind,
+      cost_cents: costCents,
+      ...told,
+      ...(outcome.failureCode === undefined ? {} : { code: outcome.failureCode }),
+    },
+  });
+}
+
+/** Gives a run back to the queue, under its fence. */
+export async function parkRun(tx: Context, run: Run, postponement: Postponement): Promise<void> {
+  const query = tx.db
+    .selectFrom('runs')
+    .selectAll()
+    .where('id', '=', run.id)
+    .where('fence', '=', run.fence)
+    .where('status', '=', 'running');
+  const current = await (tx.house.engine.kind === 'postgres' ? query.forUpdate() : query).executeTakeFirst();
+  if (current === undefined) throw errors.staleFence('run', run.id);
+  await postponeRun(tx, current, postponement);
+}

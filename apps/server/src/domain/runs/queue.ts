@@ -1,0 +1,64 @@
+import { newId } from '@guildhall/kernel';
+import { type Context, record } from '../context/index.ts';
+
+export type CauseKind = 'message' | 'task' | 'review';
+
+export interface QueueRunInput {
+  organizationId: string;
+  officeId: string;
+  agentId: string;
+  causeKind: CauseKind;
+  /** With kind and agent unique: the same cause never makes two runs. */
+  causeId: string;
+}
+
+/** Queues work for an agent in the caller's transaction. External agents fetch their own work: nothing is queued for them. */
+export async function queueRun(tx: Context, input: QueueRunInput): Promise<string | undefined> {
+  const agent = await tx.db
+    .selectFrom('agents')
+    .select(['driver', 'deleted_at'])
+    .where('id', '=', input.agentId)
+    .executeTakeFirst();
+  if (agent === undefined || agent.deleted_at !== null || agent.driver === 'external') return undefined;
+  const now = tx.house.clock.now();
+  const queued = await tx.db
+    .insertInto('runs')
+    .values({
+      id: newId(),
+      organization_id: input.organizationId,
+      office_id: input.officeId,
+      agent_id: input.agentId,
+      cause_kind: input.causeKind,
+      cause_id: input.causeId,
+      driver: agent.driver,
+      status: 'queued',
+      fence: 0,
+      worker: null,
+      lease_expires_at: null,
+      not_before_at: now,
+      waiting_reason: null,
+      attempts: 0,
+      attempts_max: tx.house.limits.runAttemptsMax,
+      outcome: null,
+      failure_code: null,
+      cost_cents: 0,
+      input_tokens: 0,
+      output_tokens: 0,
+      created_at: now,
+      started_at: null,
+      finished_at: null,
+    })
+    .onConflict((conflict) => conflict.columns(['cause_kind', 'cause_id', 'agent_id']).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (queued === undefined) return undefined;
+  record(tx, {
+    organizationId: input.organizationId,
+    officeId: input.officeId,
+    agentId: input.agentId,
+    type: 'run.queued',
+    subjectId: queued.id,
+    data: { cause: input.causeKind, cause_id: input.causeId },
+  });
+  return queued.id;
+}

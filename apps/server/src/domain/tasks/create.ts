@@ -1,0 +1,206 @@
+import { errors, GuildhallError, newId } from '@guildhall/kernel';
+import { loadAgent } from '../agents/agent-store.ts';
+import { type Context, inTransaction, record } from '../context/index.ts';
+import { loadOffice, type Office } from '../offices/office-store.ts';
+import { isVerificationType, verificationTypes } from './evidence.ts';
+import { isReady, queueTaskRun } from './move.ts';
+import { loadTask, type Task } from './task-store.ts';
+
+const TITLE_CHARS_MAX = 500;
+const DESCRIPTION_CHARS_MAX = 50_000;
+const DEPENDENCIES_MAX = 50;
+const DEPTH_MAX = 8;
+const PRIORITY_DEFAULT = 50;
+/** A task that was finished less than this ago is not filed again by a finder. */
+const DEDUP_COOLDOWN_MS = 24 * 3_600_000;
+
+export interface CreateTaskInput {
+  title: string;
+  description?: string | undefined;
+  kind?: string | undefined;
+  /** 0 is most urgent, 100 least; 50 when left out. */
+  priority?: number | undefined;
+  /** Agent, by name, number or id. */
+  assignee?: string | undefined;
+  /** Agent who accepts or rejects the result. Naming one asks for review. */
+  reviewer?: string | undefined;
+  reviewRequired?: boolean | undefined;
+  verificationType?: string | undefined;
+  /** Task ids or numbers that must be done first. */
+  dependsOn?: string[] | undefined;
+  parent?: string | undefined;
+  /** Answer with the open (or just finished) task of the same title instead of filing it again. */
+  deduplicate?: boolean | undefined;
+}
+
+/** Files a task. When an agent is to work on it and nothing stands before it, its run is queued in the same transaction. */
+export async function createTask(
+  context: Context,
+  officeId: string,
+  input: CreateTaskInput,
+): Promise<{ task: Task; deduplicated: boolean }> {
+  const checked = check(input);
+  return inTransaction(context, async (tx) => {
+    const office = await loadOffice(tx, officeId, 'tasks:write');
+    const dedup_key = dedupKey(checked.title);
+    if (input.deduplicate === true) {
+      const known = await findAlike(tx, office, dedup_key);
+      if (known !== undefined) return { task: known, deduplicated: true };
+    }
+    const scope = { organizationId: office.organization_id, officeId: office.id };
+    const assignee =
+      input.assignee === undefined ? undefined : await loadAgent(tx, office.id, input.assignee, 'tasks:write');
+    const reviewer =
+      input.reviewer === undefined ? undefined : await loadAgent(tx, office.id, input.reviewer, 'tasks:write');
+    if (reviewer !== undefined && reviewer.id === assignee?.id) {
+      throw errors.validationFailed(
+        'reviewer',
+        'is the agent that does the work',
+        'Name another agent, or let a person review.',
+      );
+    }
+    const parent = input.parent === undefined ? undefined : await loadTask(tx, scope, input.parent, 'tasks:write');
+    if (parent !== undefined) await refuseDeep(tx, parent);
+    const dependencies: Task[] = [];
+    for (const key of new Set(input.dependsOn ?? [])) dependencies.push(await loadTask(tx, scope, key, 'tasks:read'));
+
+    const now = tx.house.clock.now();
+    const dead = dependencies.find((dependency) => dependency.state === 'failed' || dependency.state === 'cancelled');
+    const blocked_reason =
+      dead === undefined ? null : `Task ${dead.number} "${dead.title}", which this one depends on, is ${dead.state}.`;
+    const task = (await tx.db
+      .insertInto('tasks')
+      .values({
+        id: newId(),
+        organization_id: office.organization_id,
+        office_id: office.id,
+        parent_id: parent?.id ?? null,
+        title: checked.title,
+        description: checked.description,
+        kind: checked.kind,
+        priority: checked.priority,
+        state: dead === undefined ? 'queued' : 'blocked',
+        assignee_id: assignee?.id ?? null,
+        reviewer_id: reviewer?.id ?? null,
+        review_required: input.reviewRequired ?? reviewer !== undefined,
+        verification_type: checked.verificationType,
+        attempts: 0,
+        attempts_max: tx.house.limits.taskAttemptsMax,
+        rejections: 0,
+        claim_fence: 0,
+        claim_owner: null,
+        lease_expires_at: null,
+        blocked_reason,
+        failure_code: null,
+        result: null,
+        evidence: {},
+        review_notes: null,
+        progress_percent: 0,
+        current_step: null,
+        dedup_key,
+        created_by: creatorOf(tx),
+        created_at: now,
+        updated_at: now,
+        claimed_at: null,
+        completed_at: null,
+        deleted_at: null,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow()) as Task;
+    if (dependencies.length > 0) {
+      await tx.db
+        .insertInto('task_dependencies')
+        .values(dependencies.map((dependency) => ({ task_id: task.id, depends_on_id: dependency.id })))
+        .execute();
+    }
+    record(tx, {
+      organizationId: office.organization_id,
+      officeId: office.id,
+      agentId: assignee?.id,
+      type: 'task.created',
+      subjectId: task.id,
+      data: {
+        number: task.number,
+        title: task.title,
+        state: task.state,
+        ...(assignee === undefined ? {} : { assignee: assignee.name }),
+      },
+    });
+    if (dependencies.length === 0 || (await isReady(tx, task.id))) await queueTaskRun(tx, task);
+    return { task, deduplicated: false };
+  });
+}
+
+function check(input: CreateTaskInput) {
+  const title = input.title.trim();
+  if (title === '') throw errors.validationFailed('title', 'is empty');
+  if (title.length > TITLE_CHARS_MAX)
+    throw errors.validationFailed('title', `is longer than ${TITLE_CHARS_MAX} characters`);
+  const description = input.description ?? '';
+  if (description.length > DESCRIPTION_CHARS_MAX)
+    throw errors.validationFailed('description', `is longer than ${DESCRIPTION_CHARS_MAX} characters`);
+  const priority = input.priority ?? PRIORITY_DEFAULT;
+  if (!Number.isInteger(priority) || priority < 0 || priority > 100)
+    throw errors.validationFailed('priority', 'is not a whole number from 0 to 100');
+  const verificationType = input.verificationType ?? 'manual';
+  if (!isVerificationType(verificationType))
+    throw errors.validationFailed('verification_type', `is not one of ${verificationTypes.join(', ')}`);
+  if ((input.dependsOn?.length ?? 0) > DEPENDENCIES_MAX)
+    throw errors.validationFailed('depends_on', `names more than ${DEPENDENCIES_MAX} tasks`);
+  return { title, description, priority, verificationType, kind: input.kind ?? 'general' };
+}
+
+async function refuseDeep(tx: Context, parent: Task): Promise<void> {
+  if (parent.state === 'done' || parent.state === 'failed' || parent.state === 'cancelled') {
+    throw new GuildhallError('invalid_transition', {
+      message: `Task ${parent.number} is ${parent.state}: it takes no more subtasks.`,
+      detail: { state: parent.state },
+    });
+  }
+  let above: string | null = parent.parent_id;
+  for (let depth = 2; above !== null; depth++) {
+    if (depth > DEPTH_MAX) throw errors.validationFailed('parent', `lies ${DEPTH_MAX} levels deep already`);
+    above =
+      (await tx.db.selectFrom('tasks').select('parent_id').where('id', '=', above).executeTakeFirst())?.parent_id ??
+      null;
+  }
+}
+
+/** Case, space and punctuation folded: the same words are the same task. */
+function dedupKey(title: string): string {
+  return title
+    .toLowerCase()
+    .normalize('NFKD')
+    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim()
+    .slice(0, 200);
+}
+
+async function findAlike(tx: Context, office: Office, key: string): Promise<Task | undefined> {
+  if (key === '') return undefined;
+  const row = await tx.db
+    .selectFrom('tasks')
+    .selectAll()
+    .where('office_id', '=', office.id)
+    .where('dedup_key', '=', key)
+    .where('deleted_at', 'is', null)
+    .where((expression) =>
+      expression.or([
+        expression('state', 'in', ['queued', 'claimed', 'review', 'blocked']),
+        expression.and([
+          expression('state', '=', 'done'),
+          expression('completed_at', '>', tx.house.clock.now() - DEDUP_COOLDOWN_MS),
+        ]),
+      ]),
+    )
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row as Task | undefined;
+}
+
+function creatorOf(tx: Context): string {
+  const { principal } = tx;
+  if (principal.kind === 'agent') return principal.name;
+  return principal.kind === 'user' ? principal.email : principal.kind;
+}

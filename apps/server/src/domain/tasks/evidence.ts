@@ -1,0 +1,80 @@
+import { GuildhallError, type JsonObject } from '@guildhall/kernel';
+import type { Context } from '../context/index.ts';
+import { findFile } from '../drive/drive-store.ts';
+
+/**
+ * What proves that a task is done:
+ * `manual`       a result in words;
+ * `file_exists`  at least one file that is on the drive with exactly these bytes;
+ * `sources`      a result and at least one source that it rests on.
+ */
+export const verificationTypes = ['manual', 'file_exists', 'sources'] as const;
+export type VerificationType = (typeof verificationTypes)[number];
+
+export interface EvidenceFile {
+  name: string;
+  sha256?: string;
+}
+
+export interface Evidence {
+  files?: EvidenceFile[];
+  /** Names or ids of what the result rests on. */
+  sources?: string[];
+  /** What else the worker says; kept as sent. */
+  notes?: string;
+  [key: string]: unknown;
+}
+
+export interface EvidenceProblem {
+  field: string;
+  reason: string;
+}
+
+export function isVerificationType(text: string): text is VerificationType {
+  return (verificationTypes as readonly string[]).includes(text);
+}
+
+const EXAMPLE: Record<VerificationType, JsonObject> = {
+  manual: { result: 'Invoices of March checked; two were doubled.' },
+  file_exists: {
+    result: 'The report is written.',
+    evidence: { files: [{ name: 'reports/march.md', sha256: '<64 hex digits>' }] },
+  },
+  sources: { result: 'The budget is 40,000.', evidence: { sources: ['drive:budget.csv'] } },
+};
+
+const RESULT_CHARS_MAX = 100_000;
+
+/** What is missing from the evidence; empty when the task's check is passed. */
+export async function checkEvidence(
+  context: Context,
+  officeId: string,
+  type: VerificationType,
+  result: string,
+  evidence: Evidence,
+): Promise<EvidenceProblem[]> {
+  const problems: EvidenceProblem[] = [];
+  if (result.trim() === '') problems.push({ field: 'result', reason: 'is empty: say what came out' });
+  if (result.length > RESULT_CHARS_MAX)
+    problems.push({ field: 'result', reason: `is longer than ${RESULT_CHARS_MAX} characters: put it into a file` });
+  const files = evidence.files ?? [];
+  if (type === 'file_exists' && files.length === 0) problems.push({ field: 'evidence.files', reason: 'names no file' });
+  if (type === 'sources' && (evidence.sources ?? []).length === 0)
+    problems.push({ field: 'evidence.sources', reason: 'names no source' });
+  for (const [index, file] of files.entries()) {
+    const field = `evidence.files[${index}]`;
+    const stored = await findFile(context, officeId, file.name);
+    if (stored === undefined) problems.push({ field, reason: `"${file.name}" is not on the drive` });
+    else if (file.sha256 !== undefined && stored.sha256 !== file.sha256)
+      problems.push({ field, reason: `"${file.name}" has other content now` });
+  }
+  return problems;
+}
+
+/** Says machine-readably what is missing, with an example of what would pass. */
+export function evidenceRejected(type: VerificationType, problems: EvidenceProblem[]): GuildhallError {
+  return new GuildhallError('evidence_rejected', {
+    message: `The evidence does not pass "${type}": ${problems.map((problem) => `${problem.field} ${problem.reason}`).join('; ')}.`,
+    detail: { verification_type: type, missing: problems.map((problem) => ({ ...problem })), example: EXAMPLE[type] },
+  });
+}

@@ -1,0 +1,27 @@
+export {
+  type Claim,
+  claimNextTask,
+  claimTask,
+  expireTaskLeases,
+  peekNextTask,
+  releaseTask,
+  renewTaskClaim,
+} from './claim.ts';
+export { type Completion, completeTask, failTask, reportProgress } from './complete.ts';
+export { type CreateTaskInput, createTask } from './create.ts';
+export { acceptTask, blockTask, cancelTask, rejectTask, reopenTask } from './decide.ts';
+export type { Evidence, EvidenceFile, EvidenceProblem, VerificationType } from './evidence.ts';
+export { nextState, type TaskAction, type TaskState, taskActions, taskStates } from './task.ts';
+export {
+  countTasks,
+  dependenciesOf,
+  listTasks,
+  loadTask,
+  subtasksOf,
+  type Task,
+  type TaskFilter,
+  type TaskScope,
+  type TaskStats,
+  taskStats,
+} from './task-store.ts';
+export { assignTask, deleteTask, type UpdateTaskInput, updateTask } from './update.ts';

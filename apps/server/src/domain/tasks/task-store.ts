@@ -1,0 +1,143 @@
+import { decodeCursor, errors, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
+import type { Selectable } from 'kysely';
+import type { TaskRow } from '../../schema/index.ts';
+import { authorize, type Permission } from '../access/index.ts';
+import type { Context } from '../context/index.ts';
+import { type TaskState, taskStates } from './task.ts';
+
+export type Task = Omit<Selectable<TaskRow>, 'state'> & { state: TaskState };
+
+export interface TaskFilter {
+  states?: TaskState[] | undefined;
+  assigneeId?: string | undefined;
+  parentId?: string | undefined;
+  /** Words looked for in title and description. */
+  text?: string | undefined;
+}
+
+/** Where a task list is asked for: one office, or a whole organisation. */
+export interface TaskScope {
+  organizationId: string;
+  officeId?: string | undefined;
+}
+
+/** A task by id or number, for a caller that needs `permission`. Outside of `scope` it does not exist. */
+export async function loadTask(context: Context, scope: TaskScope, key: string, permission: Permission): Promise<Task> {
+  const place = { organizationId: scope.organizationId, what: 'task', id: key };
+  authorize(context.principal, permission, { ...place, ...officeOf(context, scope.officeId) });
+  const column = /^\d{1,15}$/.test(key) ? ('number' as const) : ('id' as const);
+  let query = context.db
+    .selectFrom('tasks')
+    .selectAll()
+    .where('organization_id', '=', scope.organizationId)
+    .where('deleted_at', 'is', null);
+  query = column === 'number' ? query.where('number', '=', Number(key)) : query.where('id', '=', key);
+  if (scope.officeId !== undefined) query = query.where('office_id', '=', scope.officeId);
+  const task = await query.executeTakeFirst();
+  if (task === undefined) throw errors.notFound('task', key);
+  authorize(context.principal, permission, { ...place, officeId: task.office_id });
+  return task as Task;
+}
+
+/** An agent asks within its office even where the API addresses the organisation. */
+function officeOf(context: Context, officeId: string | undefined): { officeId?: string } {
+  const office =
+    officeId ??
+    (context.principal.kind === 'agent' || context.principal.kind === 'order' ? context.principal.officeId : undefined);
+  return office === undefined ? {} : { officeId: office };
+}
+
+/** Newest first by keyset. `offset` serves the APIs that page that way; callers bound it. */
+export async function listTasks(
+  context: Context,
+  scope: TaskScope,
+  filter: TaskFilter,
+  page: PageRequest & { offset?: number },
+): Promise<Page<Task>> {
+  const query = filtered(context, scope, filter)
+    .selectAll()
+    .orderBy('number', 'desc')
+    .limit(page.limit + 1);
+  let paged = page.offset === undefined ? query : query.offset(page.offset);
+  if (page.cursor !== undefined) paged = paged.where('number', '<', Number(decodeCursor(page.cursor, 1)[0]));
+  return pageOf((await paged.execute()) as Task[], page.limit, (task) => [task.number]);
+}
+
+/** How many tasks a filter matches: what `meta.total` says. */
+export async function countTasks(context: Context, scope: TaskScope, filter: TaskFilter): Promise<number> {
+  const { count } = await filtered(context, scope, filter)
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+function filtered(context: Context, scope: TaskScope, filter: TaskFilter) {
+  const office = officeOf(context, scope.officeId);
+  authorize(context.principal, 'tasks:read', {
+    organizationId: scope.organizationId,
+    ...office,
+    what: 'organization',
+    id: scope.organizationId,
+  });
+  let query = context.db.selectFrom('tasks').where('deleted_at', 'is', null);
+  query =
+    office.officeId === undefined
+      ? query.where('organization_id', '=', scope.organizationId)
+      : query.where('office_id', '=', office.officeId);
+  if (filter.states !== undefined) query = query.where('state', 'in', [...filter.states, '']);
+  if (filter.assigneeId !== undefined) query = query.where('assignee_id', '=', filter.assigneeId);
+  if (filter.parentId !== undefined) query = query.where('parent_id', '=', filter.parentId);
+  for (const word of (filter.text ?? '').split(/\s+/).filter(Boolean).slice(0, 8)) {
+    const pattern = `%${word.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`;
+    query = query.where(({ eb, fn, or, val }) =>
+      or([
+        eb(fn<string>('lower', ['title']), 'like', val(pattern)),
+        eb(fn<string>('lower', ['description']), 'like', val(pattern)),
+      ]),
+    );
+  }
+  return query;
+}
+
+export interface TaskStats extends Record<TaskState, number> {
+  total: number;
+}
+
+/** How many tasks of an office are in each state. */
+export async function taskStats(context: Context, scope: TaskScope): Promise<TaskStats> {
+  const rows = await filtered(context, scope, {})
+    .select(({ fn }) => ['state', fn.countAll<number>().as('count')])
+    .groupBy('state')
+    .execute();
+  const counts = Object.fromEntries(
+    taskStates.map((state) => [state, Number(rows.find((row) => row.state === state)?.count ?? 0)]),
+  );
+  return {
+    ...(counts as Record<TaskState, number>),
+    total: Object.values(counts).reduce((sum, count) => sum + count, 0),
+  };
+}
+
+/** What a task waits for. */
+export async function dependenciesOf(context: Context, taskId: string): Promise<Task[]> {
+  const rows = await context.db
+    .selectFrom('task_dependencies')
+    .innerJoin('tasks', 'tasks.id', 'task_dependencies.depends_on_id')
+    .selectAll('tasks')
+    .where('task_dependencies.task_id', '=', taskId)
+    .orderBy('tasks.number')
+    .execute();
+  return rows as Task[];
+}
+
+/** The parts of a task. */
+export async function subtasksOf(context: Context, taskId: string): Promise<Task[]> {
+  const rows = await context.db
+    .selectFrom('tasks')
+    .selectAll()
+    .where('parent_id', '=', taskId)
+    .where('deleted_at', 'is', null)
+    .orderBy('number')
+    .execute();
+  return rows as Task[];
+}

@@ -1,0 +1,90 @@
+import { errors } from '@guildhall/kernel';
+import { loadAgent } from '../agents/agent-store.ts';
+import { type Context, inTransaction } from '../context/index.ts';
+import { cancelRunsOfTask } from '../runs/index.ts';
+import { queueTaskRun, recordTask } from './move.ts';
+import { loadTask, type Task, type TaskScope } from './task-store.ts';
+
+export interface UpdateTaskInput {
+  title?: string | undefined;
+  description?: string | undefined;
+  kind?: string | undefined;
+  priority?: number | undefined;
+}
+
+/** Changes the words of a task, not its state. */
+export async function updateTask(
+  context: Context,
+  scope: TaskScope,
+  key: string,
+  input: UpdateTaskInput,
+): Promise<Task> {
+  if (input.title !== undefined && input.title.trim() === '') throw errors.validationFailed('title', 'is empty');
+  return inTransaction(context, async (tx) => {
+    const task = await loadTask(tx, scope, key, 'tasks:write');
+    const updated = (await tx.db
+      .updateTable('tasks')
+      .set({
+        title: input.title?.trim() ?? task.title,
+        description: input.description ?? task.description,
+        kind: input.kind ?? task.kind,
+        priority: input.priority ?? task.priority,
+        updated_at: tx.house.clock.now(),
+      })
+      .where('id', '=', task.id)
+      .returningAll()
+      .executeTakeFirstOrThrow()) as Task;
+    recordTask(tx, updated, 'task.updated', { fields: Object.keys(input) });
+    return updated;
+  });
+}
+
+/** Gives a task to an agent (name, number or id), or to nobody. A claimed task stays with whoever works on it. */
+export async function assignTask(
+  context: Context,
+  scope: TaskScope,
+  key: string,
+  assignee: string | null,
+): Promise<Task> {
+  return inTransaction(context, async (tx) => {
+    const task = await loadTask(tx, scope, key, 'tasks:write');
+    if (task.state === 'claimed')
+      throw errors.conflict(`Task ${task.number} is being worked on.`, { state: task.state });
+    const agent = assignee === null ? undefined : await loadAgent(tx, task.office_id, assignee, 'tasks:write');
+    if (agent !== undefined && agent.id === task.reviewer_id)
+      throw errors.validationFailed('assignee', 'reviews this task');
+    if ((agent?.id ?? null) === task.assignee_id) return task;
+    await cancelRunsOfTask(tx, task.id);
+    const updated = (await tx.db
+      .updateTable('tasks')
+      .set({ assignee_id: agent?.id ?? null, claim_fence: task.claim_fence + 1, updated_at: tx.house.clock.now() })
+      .where('id', '=', task.id)
+      .returningAll()
+      .executeTakeFirstOrThrow()) as Task;
+    recordTask(tx, updated, 'task.assigned', { assignee: agent?.name ?? null });
+    await queueTaskRun(tx, updated);
+    return updated;
+  });
+}
+
+/** Removes a task from every list; its runs are cancelled. Needs the right to decide, which agents do not have. */
+export async function deleteTask(context: Context, scope: TaskScope, key: string): Promise<Task> {
+  return inTransaction(context, async (tx) => {
+    const task = await loadTask(tx, scope, key, 'tasks:decide');
+    const now = tx.house.clock.now();
+    await cancelRunsOfTask(tx, task.id);
+    const isOpen = !['done', 'failed', 'cancelled'].includes(task.state);
+    await tx.db
+      .updateTable('tasks')
+      .set({
+        deleted_at: now,
+        updated_at: now,
+        claim_fence: task.claim_fence + 1,
+        ...(isOpen ? { state: 'cancelled' as const, completed_at: now } : {}),
+      })
+      .where('id', '=', task.id)
+      .execute();
+    recordTask(tx, task, 'task.deleted');
+    return task;
+  });
+}

@@ -1,0 +1,20 @@
+import type { Context } from '../domain/context/index.ts';
+import { expireReservations } from '../domain/credits/index.ts';
+import { pruneEvents } from '../domain/events/index.ts';
+import { expireTaskLeases } from '../domain/tasks/index.ts';
+
+const PRUNE_EVERY_MS = 60_000;
+const lastPrunedAt = new WeakMap<Context['house'], number>();
+
+/** What has to be tidied as time passes. Every part is bounded and may run in several processes at once. */
+export async function keepHouse(context: Context): Promise<void> {
+  await expireTaskLeases(context);
+  await expireReservations(context);
+  const { house } = context;
+  const now = house.clock.now();
+  if (now - (lastPrunedAt.get(house) ?? 0) < PRUNE_EVERY_MS) return;
+  lastPrunedAt.set(house, now);
+  await pruneEvents(context, now - house.limits.eventRetentionMs);
+  await context.db.deleteFrom('signature_uses').where('expires_at', '<', now).execute();
+  await context.db.deleteFrom('idempotency_keys').where('expires_at', '<', now).execute();
+}

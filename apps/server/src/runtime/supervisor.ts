@@ -1,0 +1,128 @@
+import { hostname } from 'node:os';
+import type { Driver } from '@guildhall/agent';
+import { newId } from '@guildhall/kernel';
+import type { Logger } from 'pino';
+import { type Context, type House, systemContext } from '../domain/context/index.ts';
+import { claimNextRun, loseRunsOfWorker, type Run, renewRuns, takeBackLostRuns } from '../domain/runs/index.ts';
+import { executeRun } from './execute-run.ts';
+import { keepHouse } from './housekeeping.ts';
+
+export interface SupervisorOptions {
+  drivers: ReadonlyMap<string, Driver>;
+  /** How many runs this process works on at once. */
+  concurrency: number;
+  leaseMs: number;
+  log: Logger;
+}
+
+const TICK_MS = 1_000;
+const STOP_WAIT_MS = 8_000;
+
+/**
+ * Decides who works on what, and when: leases runs, executes them, renews the leases, takes lost runs back. Several
+ * supervisors on one PostgreSQL share the work; none of them knows of the others.
+ */
+export class Supervisor {
+  readonly #context: Context;
+  readonly #options: SupervisorOptions;
+  readonly #worker = `${hostname()}:${process.pid}:${newId().slice(-8)}`;
+  readonly #active = new Map<string, { controller: AbortController; done: Promise<void> }>();
+  #claiming: Promise<void> | undefined;
+  #claimAgain = false;
+  #stopped = false;
+  #stopListening: () => void = () => {};
+  #timer: NodeJS.Timeout | undefined;
+  #lastRenewedAt = 0;
+  #ticking = false;
+
+  constructor(house: House, options: SupervisorOptions) {
+    this.#context = systemContext(house, 'supervisor');
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    // One process owns a SQLite folder: whoever held these leases is dead.
+    if (this.#context.house.engine.kind === 'sqlite') await loseRunsOfWorker(this.#context);
+    this.#stopListening = this.#context.house.wake.onCommit(({ runs }) => {
+      if (runs) this.#claim();
+    });
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#claim();
+  }
+
+  /** Claims nothing more, lets the runs under way end, and gives back those that do not. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#stopListening();
+    clearInterval(this.#timer);
+    await this.#claiming;
+    const ending = Promise.all([...this.#active.values()].map((run) => run.done));
+    const timer = Promise.withResolvers<void>();
+    const timeout = setTimeout(timer.resolve, STOP_WAIT_MS);
+    await Promise.race([ending, timer.promise]);
+    clearTimeout(timeout);
+    for (const run of this.#active.values()) run.controller.abort();
+    await ending;
+  }
+
+  /** One claim loop at a time; a ring while it runs makes it look once more. */
+  #claim(): void {
+    this.#claimAgain = true;
+    this.#claiming ??= this.#claimWhileThereIsWork().finally(() => {
+      this.#claiming = undefined;
+      if (this.#claimAgain && !this.#stopped && this.#active.size < this.#options.concurrency) this.#claim();
+    });
+  }
+
+  async #claimWhileThereIsWork(): Promise<void> {
+    try {
+      while (!this.#stopped && this.#active.size < this.#options.concurrency) {
+        this.#claimAgain = false;
+        const run = await claimNextRun(this.#context, this.#worker, this.#options.leaseMs);
+        if (run === undefined) return;
+        this.#claimAgain = true;
+        this.#begin(run);
+      }
+    } catch (error) {
+      this.#claimAgain = false;
+      this.#options.log.error({ err: error }, 'claiming runs failed; the next tick tries again');
+    }
+  }
+
+  #begin(run: Run): void {
+    const controller = new AbortController();
+    const driver = this.#options.drivers.get(run.driver);
+    const done = executeRun(this.#context, run, driver, controller.signal, this.#options.log).finally(() => {
+      this.#active.delete(run.id);
+      this.#claim();
+    });
+    this.#active.set(run.id, { controller, done });
+  }
+
+  /** Cheap when there is nothing to do: a few index look-ups a second, no model call ever. */
+  #tick(): void {
+    if (this.#ticking) return;
+    this.#ticking = true;
+    this.#keepOrder()
+      .catch((error: unknown) =>
+        this.#options.log.error({ err: error }, 'housekeeping failed; the next tick tries again'),
+      )
+      .finally(() => {
+        this.#ticking = false;
+      });
+  }
+
+  async #keepOrder(): Promise<void> {
+    const now = this.#context.house.clock.now();
+    if (now - this.#lastRenewedAt > this.#options.leaseMs / 3) {
+      this.#lastRenewedAt = now;
+      const mine = [...this.#active.keys()];
+      const kept = new Set(await renewRuns(this.#context, this.#worker, mine, this.#options.leaseMs));
+      // Whoever took the run over works on it now: stop ours before it does more.
+      for (const id of mine) if (!kept.has(id)) this.#active.get(id)?.controller.abort();
+    }
+    await takeBackLostRuns(this.#context);
+    await keepHouse(this.#context);
+    this.#claim();
+  }
+}

@@ -1,0 +1,2 @@
+export { migrations } from './migrations/index.ts';
+export type * from './tables.ts';

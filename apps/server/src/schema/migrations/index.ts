@@ -1,0 +1,6 @@
+import { memoryMigration } from '@guildhall/cortex';
+import type { Migration } from '@guildhall/storage';
+import { house } from './0001_house.ts';
+
+/** In the order they are applied. Never edit one that was released: add the next number. */
+export const migrations: readonly Migration[] = [house, memoryMigration];

@@ -1,0 +1,295 @@
+import type { MemoryTables } from '@guildhall/cortex';
+import type { Json, JsonObject } from '@guildhall/kernel';
+import type { ColumnType, Generated } from 'kysely';
+
+/** A JSON column: read as a value, written as a value; the driver converts. */
+type JsonColumn<T> = ColumnType<T, T, T>;
+
+/** The rows of the database, column for column as in the migrations. */
+export interface Tables extends MemoryTables {
+  meta: { key: string; value: JsonColumn<Json> };
+  users: UserRow;
+  organizations: { id: string; name: string; slug: string; created_at: number };
+  memberships: { organization_id: string; user_id: string; role: string };
+  api_keys: ApiKeyRow;
+  signature_uses: { digest: string; expires_at: number };
+  idempotency_keys: {
+    principal: string;
+    key: string;
+    fingerprint: string;
+    status: number;
+    body: string;
+    expires_at: number;
+  };
+  streams: { id: string; event_seq: number; event_floor: number; audit_seq: number; audit_hash: string };
+  events: EventRow;
+  audit_entries: AuditRow;
+  offices: OfficeRow;
+  agents: AgentRow;
+  agent_keys: { agent_id: string; public_key: string; created_at: number; retired_at: number | null };
+  tasks: TaskRow;
+  task_dependencies: { task_id: string; depends_on_id: string };
+  runs: RunRow;
+  run_steps: RunStepRow;
+  conversations: ConversationRow;
+  conversation_members: { conversation_id: string; participant: string; agent_id: string | null; joined_at: number };
+  messages: MessageRow;
+  drive_files: DriveFileRow;
+  drive_versions: {
+    file_id: string;
+    version: number;
+    sha256: string;
+    size_bytes: number;
+    written_by: string;
+    at: number;
+  };
+  accounts: AccountRow;
+  transfers: { id: string; idempotency_key: string; kind: string; reason: string; actor: string; at: number };
+  entries: EntryRow;
+  reservations: ReservationRow;
+  agent_spend: { agent_id: string; day_at: number; spent_cents: number; held_cents: number };
+  receipts: ReceiptRow;
+}
+
+export interface UserRow {
+  number: Generated<number>;
+  id: string;
+  email: string;
+  name: string;
+  is_operator: boolean;
+  created_at: number;
+}
+
+export interface ApiKeyRow {
+  id: string;
+  family: string;
+  hash: string;
+  prefix: string;
+  name: string;
+  user_id: string | null;
+  organization_id: string | null;
+  agent_id: string | null;
+  order_id: string | null;
+  scopes: JsonColumn<string[]>;
+  created_at: number;
+  expires_at: number | null;
+  revoked_at: number | null;
+}
+
+export interface EventRow {
+  stream: string;
+  seq: number;
+  office_id: string | null;
+  agent_id: string | null;
+  type: string;
+  subject_id: string;
+  actor_kind: string;
+  actor_id: string;
+  data: JsonColumn<JsonObject>;
+  at: number;
+}
+
+export interface AuditRow {
+  stream: string;
+  seq: number;
+  id: string;
+  at: number;
+  type: string;
+  actor: string;
+  payload: string;
+  prev_hash: string;
+  hash: string;
+}
+
+export interface OfficeRow {
+  id: string;
+  organization_id: string;
+  owner_user_id: string;
+  name: string;
+  status: string;
+  settings: JsonColumn<JsonObject>;
+  host: string;
+  created_at: number;
+  updated_at: number;
+  deleted_at: number | null;
+}
+
+export interface AgentRow {
+  number: Generated<number>;
+  id: string;
+  organization_id: string;
+  office_id: string;
+  name: string;
+  role: string;
+  driver: string;
+  model_tier: string;
+  model_provider: string;
+  system_prompt: string;
+  profile: JsonColumn<JsonObject>;
+  state: string;
+  daily_cap_cents: number;
+  hired_by: string;
+  last_seen_at: number | null;
+  last_error: JsonColumn<JsonObject | null>;
+  created_at: number;
+  updated_at: number;
+  deleted_at: number | null;
+}
+
+export interface TaskRow {
+  number: Generated<number>;
+  id: string;
+  organization_id: string;
+  office_id: string;
+  parent_id: string | null;
+  title: string;
+  description: string;
+  kind: string;
+  priority: number;
+  state: string;
+  assignee_id: string | null;
+  reviewer_id: string | null;
+  review_required: boolean;
+  verification_type: string;
+  attempts: number;
+  attempts_max: number;
+  rejections: number;
+  claim_fence: number;
+  claim_owner: string | null;
+  lease_expires_at: number | null;
+  blocked_reason: string | null;
+  failure_code: string | null;
+  result: string | null;
+  evidence: JsonColumn<JsonObject>;
+  review_notes: string | null;
+  progress_percent: number;
+  current_step: string | null;
+  dedup_key: string;
+  created_by: string;
+  created_at: number;
+  updated_at: number;
+  claimed_at: number | null;
+  completed_at: number | null;
+  deleted_at: number | null;
+}
+
+export interface RunRow {
+  id: string;
+  organization_id: string;
+  office_id: string;
+  agent_id: string;
+  cause_kind: string;
+  cause_id: string;
+  driver: string;
+  status: string;
+  fence: number;
+  worker: string | null;
+  lease_expires_at: number | null;
+  not_before_at: number;
+  waiting_reason: string | null;
+  attempts: number;
+  attempts_max: number;
+  outcome: JsonColumn<JsonObject | null>;
+  failure_code: string | null;
+  cost_cents: number;
+  input_tokens: number;
+  output_tokens: number;
+  created_at: number;
+  started_at: number | null;
+  finished_at: number | null;
+}
+
+export interface RunStepRow {
+  run_id: string;
+  seq: number;
+  tool: string;
+  arguments_hash: string;
+  arguments: JsonColumn<JsonObject>;
+  status: string;
+  result: JsonColumn<Json>;
+  at: number;
+}
+
+export interface ConversationRow {
+  id: string;
+  organization_id: string;
+  office_id: string;
+  kind: string;
+  name: string | null;
+  direct_key: string | null;
+  created_at: number;
+  last_message: string | null;
+  last_message_at: number | null;
+}
+
+export interface MessageRow {
+  id: string;
+  conversation_id: string;
+  office_id: string;
+  sender: string;
+  sender_kind: string;
+  content: string;
+  run_id: string | null;
+  created_at: number;
+}
+
+export interface DriveFileRow {
+  number: Generated<number>;
+  id: string;
+  office_id: string;
+  name: string;
+  version: number;
+  sha256: string;
+  size_bytes: number;
+  media_type: string;
+  written_by: string;
+  created_at: number;
+  updated_at: number;
+  deleted_at: number | null;
+}
+
+export interface AccountRow {
+  id: string;
+  kind: string;
+  owner_id: string;
+  balance_cents: number;
+  held_cents: number;
+  created_at: number;
+}
+
+export interface EntryRow {
+  transfer_id: string;
+  line: number;
+  account_id: string;
+  amount_cents: number;
+  balance_after_cents: number;
+  reason: string;
+  at: number;
+}
+
+export interface ReservationRow {
+  run_id: string;
+  account_id: string;
+  agent_id: string;
+  amount_cents: number;
+  day_at: number;
+  status: string;
+  expires_at: number;
+}
+
+export interface ReceiptRow {
+  id: string;
+  organization_id: string;
+  office_id: string;
+  subject_id: string;
+  action: string;
+  status: string;
+  run_id: string | null;
+  accepted_at: number;
+  completed_at: number | null;
+  expected_seconds: number;
+  progress: JsonColumn<JsonObject | null>;
+  result: JsonColumn<JsonObject | null>;
+  failure: JsonColumn<JsonObject | null>;
+  superseded_by: string | null;
+}

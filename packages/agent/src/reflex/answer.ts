@@ -1,0 +1,65 @@
+import { contentWords, coverage, splitSentences } from '@guildhall/kernel';
+import type { Tools } from '../tools.ts';
+
+export interface Answer {
+  /** Word for word as in the source. */
+  quote: string;
+  /** File name, or who said it and when. */
+  source: string;
+  sourceKind: string;
+  universalId: string;
+}
+
+const HITS = 12;
+/** A sentence that shares less of the question's words than this is not an answer to it. */
+const COVERAGE_MIN = 0.5;
+
+/** Looks a question up in memory and drive. Undefined when nothing there answers it. */
+export async function lookUp(question: string, tools: Tools): Promise<Answer | undefined> {
+  const { hits } = await tools.call('memory_ask', { query: question, limit: HITS });
+  const topScore = hits[0]?.score ?? 0;
+  const candidates = hits
+    // What agents wrote themselves is no evidence for what they say next.
+    .filter((hit) => !hit.source.startsWith('results/'))
+    .flatMap((hit) =>
+      passagesOf(hit.text).map(({ quote, context }) => ({
+        hit,
+        quote,
+        weight:
+          coverage(question, `${quote} ${context} ${hit.source}`) +
+          0.5 * coverage(question, quote) +
+          (topScore > 0 ? (0.3 * hit.score) / topScore : 0),
+        covered: coverage(question, `${quote} ${context} ${hit.source}`),
+      })),
+    )
+    .filter(
+      (candidate) =>
+        candidate.covered >= COVERAGE_MIN &&
+        coverage(question, candidate.quote) > 0 &&
+        !isEcho(question, candidate.quote),
+    );
+  const best = candidates.sort((a, b) => b.weight - a.weight || b.hit.at - a.hit.at)[0];
+  if (best === undefined) return undefined;
+  const { hit } = best;
+  const source =
+    hit.source_kind === 'drive'
+      ? hit.source
+      : `what ${hit.speaker} told me on ${new Date(hit.at).toISOString().slice(0, 10)}`;
+  return { quote: best.quote, source, sourceKind: hit.source_kind, universalId: hit.universal_id };
+}
+
+/** The sentences of a piece, each with the heading that it stands under. */
+function passagesOf(text: string): { quote: string; context: string }[] {
+  const passages: { quote: string; context: string }[] = [];
+  let heading = '';
+  for (const sentence of splitSentences(text)) {
+    if (/^#{1,6} /.test(sentence)) heading = sentence.replace(/^#+ /, '');
+    else if (/[\p{L}\p{N}]/u.test(sentence)) passages.push({ quote: sentence, context: heading });
+  }
+  return passages;
+}
+
+/** A question that somebody wrote down is not its own answer. */
+function isEcho(question: string, sentence: string): boolean {
+  return sentence.endsWith('?') || contentWords(sentence).join(' ') === contentWords(question).join(' ');
+}

@@ -1,0 +1,109 @@
+/** What a sentence asks for. `unknown` is an intent too: the agent then asks back. */
+export type Intent =
+  | { kind: 'greeting' }
+  | { kind: 'thanks' }
+  | { kind: 'identity' }
+  | { kind: 'remember'; text: string }
+  | { kind: 'list_files' }
+  | { kind: 'operation'; operation: Operation }
+  | { kind: 'question'; text: string }
+  | { kind: 'unknown'; text: string };
+
+export type Operation =
+  | { name: 'read' }
+  | { name: 'summarise' }
+  | { name: 'compare' }
+  | { name: 'count'; what: 'lines' | 'words' | 'characters' | 'rows' | 'files'; needle?: string }
+  | { name: 'sum'; column: string }
+  | { name: 'find'; needle: string }
+  | { name: 'extract'; what: ExtractKind; column?: string }
+  | { name: 'convert'; to: 'json' | 'csv' | 'markdown' | 'text' };
+
+export type ExtractKind = 'emails' | 'urls' | 'dates' | 'numbers' | 'headings' | 'todos' | 'column';
+
+const QUESTION_START =
+  /^(?:(?:so|and|but|ok|okay|please|hey|hi|hello)[,!]?\s+)?(?:who|what|when|where|which|whose|whom|why|how|is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|tell me|find out|answer|look up|do you (?:know|remember))\b/i;
+
+const EXTRACTABLE: [RegExp, ExtractKind][] = [
+  [/\b(?:e-?mails?|(?:e-?)?mail addresses)\b/i, 'emails'],
+  [/\b(?:urls?|links?|web addresses)\b/i, 'urls'],
+  [/\bdates?\b/i, 'dates'],
+  [/\b(?:numbers|figures|amounts)\b/i, 'numbers'],
+  [/\b(?:headings?|titles?|outline|table of contents)\b/i, 'headings'],
+  [/\b(?:to-?dos?|action items|open items|checklist)\b/i, 'todos'],
+];
+
+/** Text → intent. Files named in it are found elsewhere: a name is only known from the drive. */
+export function readIntent(raw: string): Intent {
+  const text = raw.trim().replace(/^@[\p{L}\p{N}._-]+[,:]?\s*/u, '');
+  if (/^(?:hi|hello|hey|good (?:morning|afternoon|evening)|greetings)\b[^?]{0,30}$/i.test(text))
+    return { kind: 'greeting' };
+  if (/^(?:thanks|thank you|thx|great|perfect|ok|okay|well done)\b[^?]{0,30}$/i.test(text)) return { kind: 'thanks' };
+  if (
+    /\b(?:who|what) are you\b|\bwhat can you do\b|\bare you (?:a|an) |^help\b|\bhow do (?:i|you) (?:use you|work)\b/i.test(
+      text,
+    )
+  )
+    return { kind: 'identity' };
+
+  const told =
+    /^(?:please\s+)?(?:remember|note|keep in mind|memori[sz]e|don't forget|for the record)(?:\s+that)?[,:]?\s+(.+)$/is.exec(
+      text,
+    );
+  if (told?.[1] !== undefined && !text.endsWith('?')) return { kind: 'remember', text: told[1].trim() };
+
+  const operation = readOperation(text);
+  if (operation !== undefined) return { kind: 'operation', operation };
+  if (/\b(?:list|show|which|what)\b.{0,20}\b(?:files|documents)\b(?!.*\b(?:contain|mention|say|about)\b)/i.test(text))
+    return { kind: 'list_files' };
+  if (text.includes('?') || QUESTION_START.test(text)) return { kind: 'question', text };
+  return { kind: 'unknown', text };
+}
+
+function readOperation(text: string): Operation | undefined {
+  const quoted = /["“'`]([^"”'`]{1,200})["”'`]/.exec(text)?.[1];
+  if (/\bsummar(?:i[sz]e|y)\b|\bin short\b|\btl;?dr\b/i.test(text)) return { name: 'summarise' };
+  if (/\b(?:compare|diff|difference[s]? between)\b/i.test(text)) return { name: 'compare' };
+
+  const target = /\bconvert\b.*\b(?:to|into|as)\s+(?:a\s+)?(json|csv|markdown|md|table|text|txt|plain text)\b/i
+    .exec(text)?.[1]
+    ?.toLowerCase();
+  if (target !== undefined) return { name: 'convert', to: conversionTarget(target) };
+
+  const summed =
+    /\b(?:sum|total|add up)\b(?:\s+(?:of|up))?\s+(?:the\s+)?(?:column\s+)?["“'`]?([\p{L}\p{N} _-]{1,60}?)["”'`]?\s+(?:column\s+)?(?:in|of|from)\b/iu.exec(
+      text,
+    )?.[1];
+  if (summed !== undefined) return { name: 'sum', column: summed.trim() };
+
+  if (/\b(?:count|how many|number of)\b/i.test(text)) {
+    const what = /\b(lines|words|characters|rows|records|entries|files)\b/i.exec(text)?.[1]?.toLowerCase();
+    if (what === 'files') return { name: 'count', what: 'files' };
+    if (what !== undefined) {
+      const unit =
+        what === 'records' || what === 'entries' ? 'rows' : (what as 'lines' | 'words' | 'characters' | 'rows');
+      return { name: 'count', what: unit, ...(quoted === undefined ? {} : { needle: quoted }) };
+    }
+    if (quoted !== undefined) return { name: 'count', what: 'lines', needle: quoted };
+  }
+  if (/\b(?:extract|pull out|collect|get all|list all|list the)\b/i.test(text)) {
+    const column = /\bcolumn\s+["“'`]?([\p{L}\p{N} _-]{1,60}?)["”'`]?\s+(?:from|of|in)\b/iu.exec(text)?.[1];
+    if (column !== undefined) return { name: 'extract', what: 'column', column: column.trim() };
+    const what = EXTRACTABLE.find(([pattern]) => pattern.test(text))?.[1];
+    if (what !== undefined) return { name: 'extract', what };
+  }
+  const sought =
+    /\b(?:find|search for|look for|grep)\b\s+(?:all\s+)?(?:the\s+)?(?:lines?\s+(?:with|containing|that (?:contain|mention))\s+)?(.{1,200}?)\s+(?:in|across|within)\b/is.exec(
+      text,
+    )?.[1];
+  if (quoted !== undefined && /\b(?:find|search|look for|grep|lines? with|containing|mention)/i.test(text))
+    return { name: 'find', needle: quoted };
+  if (sought !== undefined && !/^(?:out|the answer)\b/i.test(sought)) return { name: 'find', needle: sought.trim() };
+  if (/^(?:please\s+)?(?:read|show|open|print|cat|display)\b/i.test(text)) return { name: 'read' };
+  return undefined;
+}
+
+function conversionTarget(word: string): 'json' | 'csv' | 'markdown' | 'text' {
+  if (word === 'json' || word === 'csv') return word;
+  return word === 'md' || word === 'markdown' || word === 'table' ? 'markdown' : 'text';
+}

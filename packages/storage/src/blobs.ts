@@ -1,0 +1,112 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { GuildhallError } from '@guildhall/kernel';
+
+export interface StoredBlob {
+  sha256: string;
+  sizeBytes: number;
+}
+
+/** Bytes by content. The same bytes are kept once; a blob never changes. */
+export interface BlobStore {
+  /** Streams `source` in. Throws `payload_too_large` past `sizeBytesMax`, `storage_full` when the disk is; keeps nothing then. */
+  put(source: AsyncIterable<Uint8Array>, sizeBytesMax: number): Promise<StoredBlob>;
+  /** Streams the bytes `start`…`end` (inclusive, default all) out. */
+  read(sha256: string, range?: { start: number; end: number }): Promise<Readable>;
+}
+
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/** Blobs as files `ab/abcd…` below a folder. Written beside, synced, then renamed: a crash leaves no half blob. */
+export class DiskBlobStore implements BlobStore {
+  readonly #folder: string;
+  readonly #incoming: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#incoming = join(folder, 'incoming');
+  }
+
+  /** Makes the folders and removes what a crash left half-written more than a day ago. */
+  async open(nowMs: number): Promise<void> {
+    await mkdir(this.#incoming, { recursive: true });
+    for (const name of await readdir(this.#incoming)) {
+      const path = join(this.#incoming, name);
+      const { mtimeMs } = await stat(path);
+      if (nowMs - mtimeMs > 86_400_000) await rm(path, { force: true });
+    }
+  }
+
+  async put(source: AsyncIterable<Uint8Array>, sizeBytesMax: number): Promise<StoredBlob> {
+    const path = join(this.#incoming, randomUUID());
+    try {
+      const blob = await this.#writeIncoming(path, source, sizeBytesMax);
+      const target = this.#pathOf(blob.sha256);
+      await mkdir(dirname(target), { recursive: true });
+      await rename(path, target);
+      await syncFolder(dirname(target));
+      return blob;
+    } catch (error) {
+      await rm(path, { force: true });
+      throw toStorageError(error);
+    }
+  }
+
+  async read(sha256: string, range?: { start: number; end: number }): Promise<Readable> {
+    if (!SHA256.test(sha256)) throw new Error('a blob is named by its SHA-256');
+    const path = this.#pathOf(sha256);
+    await stat(path);
+    return createReadStream(path, range ?? {});
+  }
+
+  async #writeIncoming(path: string, source: AsyncIterable<Uint8Array>, sizeBytesMax: number): Promise<StoredBlob> {
+    const hash = createHash('sha256');
+    const file = await open(path, 'wx', 0o600);
+    let sizeBytes = 0;
+    try {
+      for await (const chunk of source) {
+        sizeBytes += chunk.byteLength;
+        if (sizeBytes > sizeBytesMax) throw tooLarge(sizeBytesMax);
+        hash.update(chunk);
+        await file.writeFile(chunk);
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    return { sha256: hash.digest('hex'), sizeBytes };
+  }
+
+  #pathOf(sha256: string): string {
+    return join(this.#folder, sha256.slice(0, 2), sha256);
+  }
+}
+
+/** The rename is durable only once the folder is. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function tooLarge(sizeBytesMax: number): GuildhallError {
+  return new GuildhallError('payload_too_large', {
+    message: `The file is larger than ${sizeBytesMax} bytes.`,
+    detail: { limit_bytes: sizeBytesMax },
+  });
+}
+
+function toStorageError(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT' && code !== 'EFBIG') return error;
+  return new GuildhallError('storage_full', {
+    message: 'The server has no room left for the file. Nothing was kept.',
+    cause: error,
+  });
+}

@@ -1,0 +1,6 @@
+export { type BlobStore, DiskBlobStore, type StoredBlob } from './blobs.ts';
+export { lockDataFolder } from './data-folder-lock.ts';
+export { isDatabaseUnavailable, isInvalidText, isStorageFull, isUniqueViolation } from './database-errors.ts';
+export { type Engine, type EngineKind, type OpenEngineOptions, openEngine } from './engine.ts';
+export { type Migration, migrate } from './migrate.ts';
+export { runInTransaction } from './transaction.ts';

@@ -1,0 +1,233 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type Kysely,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+
+export interface SqliteOptions {
+  path: string;
+  sync: 'full' | 'normal';
+}
+
+/** Kysely on Node's own SQLite. Booleans and JSON are converted by the declared column type, once a statement. */
+export class SqliteDialect implements Dialect {
+  readonly #options: SqliteOptions;
+
+  constructor(options: SqliteOptions) {
+    this.#options = options;
+  }
+
+  createDriver(): Driver {
+    return new SqliteDriver(this.#options);
+  }
+
+  createQueryCompiler() {
+    return new SqliteQueryCompiler();
+  }
+
+  createAdapter() {
+    return new SqliteAdapter();
+  }
+
+  createIntrospector(db: Kysely<unknown>) {
+    return new SqliteIntrospector(db);
+  }
+}
+
+/**
+ * One connection writes, one reads. Statements are synchronous, so a read outside a transaction never waits for a
+ * writer and never sees its uncommitted rows; transactions queue for the writer.
+ */
+class SqliteDriver implements Driver {
+  readonly #options: SqliteOptions;
+  #writer: PreparedDatabase | undefined;
+  #reader: PreparedDatabase | undefined;
+  #writerQueue: Promise<void> = Promise.resolve();
+
+  constructor(options: SqliteOptions) {
+    this.#options = options;
+  }
+
+  async init(): Promise<void> {
+    this.#writer = new PreparedDatabase(this.#options);
+    this.#reader = this.#options.path === ':memory:' ? this.#writer : new PreparedDatabase(this.#options);
+  }
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    if (this.#writer === undefined || this.#reader === undefined) throw new Error('the SQLite driver is not open');
+    return new SqliteConnection(this.#writer, this.#reader, () => this.#lockWriter());
+  }
+
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await (connection as SqliteConnection).begin();
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    (connection as SqliteConnection).end('COMMIT');
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    (connection as SqliteConnection).end('ROLLBACK');
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  async destroy(): Promise<void> {
+    await this.#writerQueue;
+    this.#writer?.close();
+    if (this.#reader !== this.#writer) this.#reader?.close();
+  }
+
+  /** Waits for the writer and returns the function that hands it on. */
+  async #lockWriter(): Promise<() => void> {
+    const before = this.#writerQueue;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#writerQueue = promise;
+    await before;
+    return resolve;
+  }
+}
+
+class SqliteConnection implements DatabaseConnection {
+  readonly #writer: PreparedDatabase;
+  readonly #reader: PreparedDatabase;
+  readonly #lockWriter: () => Promise<() => void>;
+  #releaseWriter: (() => void) | undefined;
+
+  constructor(writer: PreparedDatabase, reader: PreparedDatabase, lockWriter: () => Promise<() => void>) {
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#lockWriter = lockWriter;
+  }
+
+  async begin(): Promise<void> {
+    this.#releaseWriter = await this.#lockWriter();
+    try {
+      this.#writer.run('BEGIN IMMEDIATE');
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+  }
+
+  end(statement: 'COMMIT' | 'ROLLBACK'): void {
+    try {
+      // SQLite rolls back by itself on some errors (a full disk among them); a second ROLLBACK would hide the cause.
+      if (this.#writer.inTransaction) this.#writer.run(statement);
+      else if (statement === 'COMMIT') throw new Error('the transaction was rolled back by SQLite');
+    } catch (error) {
+      if (this.#writer.inTransaction) this.#writer.run('ROLLBACK');
+      throw error;
+    } finally {
+      this.#release();
+    }
+  }
+
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    if (this.#releaseWriter !== undefined) return this.#writer.execute<Row>(query.sql, query.parameters);
+    if (query.query.kind === 'SelectQueryNode') return this.#reader.execute<Row>(query.sql, query.parameters);
+    const release = await this.#lockWriter();
+    try {
+      return this.#writer.execute<Row>(query.sql, query.parameters);
+    } finally {
+      release();
+    }
+  }
+
+  // biome-ignore lint/correctness/useYield: SQLite answers at once; lists are paged, so nothing streams.
+  async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
+    throw new Error('streaming queries are not used: page by keyset instead');
+  }
+
+  #release(): void {
+    const release = this.#releaseWriter;
+    this.#releaseWriter = undefined;
+    release?.();
+  }
+}
+
+type Convert = { name: string; type: 'BOOLEAN' | 'JSON' };
+type Prepared = { statement: StatementSync; returnsRows: boolean; converts: Convert[] };
+
+/** A database file with its statement cache. */
+class PreparedDatabase {
+  readonly #database: DatabaseSync;
+  readonly #prepared = new Map<string, Prepared>();
+
+  constructor(options: SqliteOptions) {
+    this.#database = new DatabaseSync(options.path, { timeout: 5_000 });
+    this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
+      PRAGMA synchronous = ${options.sync === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -16000;
+      PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;`);
+  }
+
+  get inTransaction(): boolean {
+    return this.#database.isTransaction;
+  }
+
+  run(sql: string): void {
+    this.#prepare(sql).statement.run();
+  }
+
+  execute<Row>(sql: string, parameters: readonly unknown[]): QueryResult<Row> {
+    const { statement, returnsRows, converts } = this.#prepare(sql);
+    const values = parameters.map(toSqlite);
+    if (!returnsRows) {
+      const { changes } = statement.run(...values);
+      return { rows: [], numAffectedRows: BigInt(changes) };
+    }
+    const rows = statement.all(...values) as Record<string, unknown>[];
+    for (const { name, type } of converts) {
+      for (const row of rows) row[name] = fromSqlite(row[name], type);
+    }
+    return { rows: rows as Row[], numAffectedRows: BigInt(rows.length) };
+  }
+
+  close(): void {
+    this.#prepared.clear();
+    this.#database.close();
+  }
+
+  #prepare(sql: string): Prepared {
+    const known = this.#prepared.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(sql);
+    const columns = statement.columns();
+    const converts: Convert[] = [];
+    for (const column of columns) {
+      if (column.type === 'BOOLEAN' || column.type === 'JSON') converts.push({ name: column.name, type: column.type });
+    }
+    const prepared = { statement, returnsRows: columns.length > 0, converts };
+    if (this.#prepared.size >= 400) this.#prepared.delete(this.#prepared.keys().next().value ?? '');
+    this.#prepared.set(sql, prepared);
+    return prepared;
+  }
+}
+
+function toSqlite(value: unknown): string | number | bigint | Uint8Array | null {
+  switch (typeof value) {
+    case 'string':
+    case 'number':
+    case 'bigint':
+      return value;
+    case 'boolean':
+      return value ? 1 : 0;
+    case 'undefined':
+      return null;
+    default:
+      if (value === null) return null;
+      return value instanceof Uint8Array ? value : JSON.stringify(value);
+  }
+}
+
+function fromSqlite(value: unknown, type: Convert['type']): unknown {
+  if (value === null || value === undefined) return value;
+  return type === 'BOOLEAN' ? value === 1 : JSON.parse(String(value));
+}
