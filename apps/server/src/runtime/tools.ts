@@ -117,6 +117,7 @@ async function perform(context: Context, run: Run, work: Work, { name, input }: 
         name: fileName,
         sha256: sha256Hex(content),
         sizeBytes: Buffer.byteLength(content),
+        text: content,
       });
       return { name: file.name, version: file.version, sha256: file.sha256 };
     }

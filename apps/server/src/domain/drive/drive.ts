@@ -49,6 +49,8 @@ export interface PutFileInput {
   sizeBytes: number;
   /** Write only over this content: a SHA-256, or `none` when the file must not exist yet. */
   expected?: string | undefined;
+  /** The content, for a caller that holds it anyway; else it is read back to be searchable. */
+  text?: string | undefined;
 }
 
 /**
@@ -58,7 +60,9 @@ export interface PutFileInput {
 export async function putFile(context: Context, officeId: string, input: PutFileInput): Promise<DriveFile> {
   const name = fileName(input.name);
   const media_type = mediaTypeOf(name);
-  const text = isSearchable(media_type) ? await readText(context, input.sha256, input.sizeBytes) : undefined;
+  const text = isSearchable(media_type)
+    ? (input.text ?? (await readText(context, input.sha256, input.sizeBytes)))
+    : undefined;
   return inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'files:write');
     const current = await lockFile(tx, office.id, name);

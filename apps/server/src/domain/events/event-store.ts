@@ -13,6 +13,8 @@ export interface EventFilter {
   /** Leading dotted segments: `task` matches `task.created`. */
   types?: readonly string[] | undefined;
   sinceAt?: number | undefined;
+  actorKinds?: readonly string[] | undefined;
+  actorId?: string | undefined;
 }
 
 function select(context: Context, stream: string, filter: EventFilter) {
@@ -21,6 +23,8 @@ function select(context: Context, stream: string, filter: EventFilter) {
   if (filter.agentId !== undefined) query = query.where('agent_id', '=', filter.agentId);
   if (filter.subjectId !== undefined) query = query.where('subject_id', '=', filter.subjectId);
   if (filter.sinceAt !== undefined) query = query.where('at', '>', filter.sinceAt);
+  if (filter.actorKinds !== undefined) query = query.where('actor_kind', 'in', [...filter.actorKinds, '']);
+  if (filter.actorId !== undefined) query = query.where('actor_id', '=', filter.actorId);
   const types = filter.types;
   if (types !== undefined) {
     query = query.where((expression) =>

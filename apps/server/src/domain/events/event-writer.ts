@@ -16,6 +16,8 @@ export interface EventDraft {
   data: JsonObject;
   /** For what must not be kept for ever (message texts): what the audit chain holds instead. */
   audit?: JsonObject;
+  /** Whom the caller reports as the one who acted. The audit chain always names the caller itself. */
+  reportedActor?: { kind: string; id: string };
 }
 
 /**
@@ -76,8 +78,8 @@ async function writeStream(
       agent_id: draft.agentId ?? null,
       type: draft.type,
       subject_id: draft.subjectId,
-      actor_kind: actor.kind,
-      actor_id: actor.id,
+      actor_kind: draft.reportedActor?.kind ?? actor.kind,
+      actor_id: draft.reportedActor?.id ?? actor.id,
       data: draft.data,
       at,
     });

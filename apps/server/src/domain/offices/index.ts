@@ -1,2 +1,3 @@
+export { ensureDefaultOffice } from './default-office.ts';
 export { createOffice, deleteOffice, type OfficeStatus, officeStatus } from './office.ts';
 export { defaultOffice, findOffice, listOffices, loadOffice, type Office } from './office-store.ts';

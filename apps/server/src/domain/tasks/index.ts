@@ -1,3 +1,4 @@
+export { changeTaskState, heldFence, type StateChange } from './change-state.ts';
 export {
   type Claim,
   claimNextTask,
@@ -13,6 +14,7 @@ export { acceptTask, blockTask, cancelTask, rejectTask, reopenTask } from './dec
 export type { Evidence, EvidenceFile, EvidenceProblem, VerificationType } from './evidence.ts';
 export { nextState, type TaskAction, type TaskState, taskActions, taskStates } from './task.ts';
 export {
+  agentNamesOf,
   countTasks,
   dependenciesOf,
   listTasks,
@@ -25,3 +27,4 @@ export {
   taskStats,
 } from './task-store.ts';
 export { assignTask, deleteTask, type UpdateTaskInput, updateTask } from './update.ts';
+export { type OfficeTaskWord, type OpsTaskWord, statesCalled, taskWords } from './words.ts';

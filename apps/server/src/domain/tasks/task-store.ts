@@ -141,3 +141,11 @@ export async function subtasksOf(context: Context, taskId: string): Promise<Task
     .execute();
   return rows as Task[];
 }
+
+/** The names of the agents that tasks mention, read at once. Fired agents keep their names. */
+export async function agentNamesOf(context: Context, tasks: readonly Task[]): Promise<Map<string, string>> {
+  const ids = [...new Set(tasks.flatMap((task) => [task.assignee_id, task.reviewer_id]).filter((id) => id !== null))];
+  if (ids.length === 0) return new Map();
+  const rows = await context.db.selectFrom('agents').select(['id', 'name']).where('id', 'in', ids).execute();
+  return new Map(rows.map((row) => [row.id, row.name]));
+}

@@ -1,0 +1,144 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Driver, reflexDriver } from '@guildhall/agent';
+import { type Clock, newId, systemClock } from '@guildhall/kernel';
+import { DiskBlobStore, lockDataFolder, migrate, openEngine } from '@guildhall/storage';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { type Config, sqlitePathOf } from './config.ts';
+import { officeDialect, openOfficeDoor } from './dialects/office/index.ts';
+import { openOpsDoor, opsDialect } from './dialects/ops/index.ts';
+import type { DialectParts } from './dialects/parts.ts';
+import { openSpawnDoor, spawnDialect } from './dialects/spawn/index.ts';
+import { openWebDoor, webDialect } from './dialects/web/index.ts';
+import { type House, Wake } from './domain/context/index.ts';
+import { authenticate, type Dialect, openServer } from './http/index.ts';
+import { Supervisor } from './runtime/index.ts';
+import { migrations, type Tables } from './schema/index.ts';
+
+export interface App {
+  http: FastifyInstance;
+  house: House;
+  /** Stops taking requests, ends streams and runs, closes the database. */
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  config: Config;
+  log: Logger;
+  version: string;
+  clock?: Clock;
+  /** Instead of the built-in ones, by name. */
+  drivers?: ReadonlyMap<string, Driver>;
+}
+
+/** The composition root: the only file that knows every part. */
+export async function openApp(options: AppOptions): Promise<App> {
+  const { config, log, version } = options;
+  const clock = options.clock ?? systemClock;
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+  const unlock = config.databaseUrl === undefined ? lockDataFolder(config.dataFolder) : () => {};
+  const closing = new AbortController();
+  try {
+    const house = await openHouse(config, clock);
+    const http = await openServer(house, { config, log, dialectOf });
+    const parts: DialectParts = {
+      house,
+      version,
+      startedAt: clock.now(),
+      closing: closing.signal,
+      reauthenticate: async (request) => {
+        // A signature is good for one request: what it opened lives on until the stream ends.
+        if (request.headers['x-signature'] !== undefined) return;
+        await authenticate(request.context, request, config.jwtSecret);
+      },
+    };
+    await http.register(async (scope) => openOfficeDoor(scope, parts));
+    await http.register(async (scope) => openSpawnDoor(scope, parts));
+    await http.register(async (scope) => openOpsDoor(scope, parts));
+    await http.register(async (scope) => openWebDoor(scope, parts));
+    await http.ready();
+
+    const drivers = options.drivers ?? new Map([[reflexDriver.name, reflexDriver]]);
+    const supervisor = new Supervisor(house, {
+      drivers,
+      concurrency: config.runConcurrency,
+      leaseMs: config.runLeaseMs,
+      log,
+    });
+    await supervisor.start();
+    return { http, house, close: () => closeAll(http, house, supervisor, closing, unlock) };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function openHouse(config: Config, clock: Clock): Promise<House> {
+  const blobs = new DiskBlobStore(join(config.dataFolder, 'blobs'));
+  await blobs.open(clock.now());
+  const engine = await openEngine<Tables>({
+    databaseUrl: config.databaseUrl,
+    sqlitePath: sqlitePathOf(config),
+    sync: config.sqliteSync,
+    poolSize: config.databasePoolSize,
+  });
+  await migrate(engine, migrations);
+  const wake = new Wake();
+  const instanceId = newId();
+  await engine.listen((payload) => {
+    // An empty payload follows a lost connection: anything may have happened meanwhile.
+    const told: { from?: string; streams: string[]; runs: boolean } =
+      payload === '' ? { streams: [], runs: true } : JSON.parse(payload);
+    if (told.from !== instanceId) wake.ring({ streams: told.streams, runs: told.runs });
+  });
+  return {
+    instanceId,
+    engine,
+    clock,
+    blobs,
+    wake,
+    limits: {
+      hiresPerWindow: config.hiresPerWindow,
+      hireWindowMs: config.hireWindowMs,
+      agentDailyCapCents: config.agentDailyCapCents,
+      officeGrantCents: config.officeGrantCents,
+      taskAttemptsMax: 5,
+      taskRejectionsMax: 3,
+      taskLeaseMs: config.taskLeaseMs,
+      runAttemptsMax: 10,
+      fileSizeBytesMax: config.fileBytesMax,
+      eventRetentionMs: config.eventRetentionMs,
+    },
+    priceCents: (driver, causeKind) => {
+      if (driver !== 'reflex') return 0;
+      return causeKind === 'message' ? config.reflexMessagePriceCents : config.reflexTaskPriceCents;
+    },
+  };
+}
+
+async function closeAll(
+  http: FastifyInstance,
+  house: House,
+  supervisor: Supervisor,
+  closing: AbortController,
+  unlock: () => void,
+): Promise<void> {
+  closing.abort();
+  await http.close();
+  await supervisor.stop();
+  await house.engine.close();
+  unlock();
+}
+
+const SPAWN =
+  /^\/(?:api\/v1\/(?:plans|spawn|status|tokens|servers|chat|docs|spec-kit)(?:[/?]|$)|api\/dashboard\/|\.well-known\/agent-card|SKILL\.md|skill(?:[/?]|$))/;
+const OFFICE =
+  /^\/api\/(?:v1\/(?:offices|me|marketplace|openapi\.json)(?:[/?]|$)|offices(?:[/?]|$)|agents\/(?:join|heartbeat|self|clone)(?:[/?]|$))/;
+
+/** Which API an address belongs to, served or not. */
+function dialectOf(url: string): Dialect {
+  if (OFFICE.test(url)) return officeDialect;
+  if (SPAWN.test(url)) return spawnDialect;
+  return url.startsWith('/api/') ? opsDialect : webDialect;
+}

@@ -1,0 +1,146 @@
+import { join, resolve } from 'node:path';
+
+/** Everything that can be set, with its default. Nothing else in the server reads the environment. */
+export interface Config {
+  host: string;
+  port: number;
+  dataFolder: string;
+  databaseUrl: string | undefined;
+  databasePoolSize: number;
+  sqliteSync: 'full' | 'normal';
+  ownerKey: string | undefined;
+  jwtSecret: string | undefined;
+  logLevel: string;
+  /** Proxies whose X-Forwarded-For is believed: `false`, `true`, or addresses. */
+  trustProxy: boolean | string;
+  bodyBytesMax: number;
+  fileBytesMax: number;
+  ratePerMinute: number;
+  strangerRatePerMinute: number;
+  runConcurrency: number;
+  runLeaseMs: number;
+  taskLeaseMs: number;
+  hiresPerWindow: number;
+  hireWindowMs: number;
+  agentDailyCapCents: number;
+  officeGrantCents: number;
+  reflexMessagePriceCents: number;
+  reflexTaskPriceCents: number;
+  eventRetentionMs: number;
+  insecureOpen: boolean;
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** Reads and checks the environment. Throws one `Error` that lists every bad value, with what would be right. */
+export function readConfig(environment: Environment): Config {
+  const problems: string[] = [];
+  const read = new Reader(environment, problems);
+  const config: Config = {
+    host: read.text('HOST', '127.0.0.1'),
+    port: read.integer('PORT', 8080, 0, 65_535),
+    dataFolder: resolve(read.text('GUILDHALL_DATA', './data')),
+    databaseUrl: read.pattern('DATABASE_URL', /^postgres(?:ql)?:\/\//, 'a postgres:// address'),
+    databasePoolSize: read.integer('GUILDHALL_DATABASE_POOL', 10, 2, 1_000),
+    sqliteSync: read.oneOf('GUILDHALL_SYNC', ['normal', 'full'], 'normal'),
+    ownerKey: read.pattern(
+      'GUILDHALL_OWNER_KEY',
+      /^mi_[A-Za-z0-9_-]{16,200}$/,
+      'mi_ followed by at least 16 letters, digits, "_" or "-"',
+    ),
+    jwtSecret: read.pattern('JWT_SECRET', /^.{16,}$/s, 'at least 16 characters'),
+    logLevel: read.oneOf('GUILDHALL_LOG', ['silent', 'error', 'warn', 'info', 'debug', 'trace'], 'warn'),
+    trustProxy: read.trustProxy('GUILDHALL_TRUST_PROXY'),
+    bodyBytesMax: read.integer('GUILDHALL_BODY_BYTES_MAX', 1_048_576, 1_024, 104_857_600),
+    fileBytesMax: read.integer('GUILDHALL_FILE_BYTES_MAX', 5_368_709_120, 1_024, Number.MAX_SAFE_INTEGER),
+    ratePerMinute: read.integer('GUILDHALL_RATE_PER_MINUTE', 600_000, 1, 1_000_000_000),
+    strangerRatePerMinute: read.integer('GUILDHALL_STRANGER_RATE_PER_MINUTE', 600, 1, 1_000_000_000),
+    runConcurrency: read.integer('GUILDHALL_RUN_CONCURRENCY', 8, 0, 1_000),
+    runLeaseMs: read.integer('GUILDHALL_RUN_LEASE_MS', 15_000, 1_000, 3_600_000),
+    taskLeaseMs: read.integer('GUILDHALL_TASK_LEASE_MS', 900_000, 1_000, 86_400_000),
+    hiresPerWindow: read.integer('GUILDHALL_HIRE_LIMIT', 3, 1, 1_000_000),
+    hireWindowMs: read.integer('GUILDHALL_HIRE_WINDOW_MS', 600_000, 1_000, 86_400_000),
+    agentDailyCapCents: read.credits('GUILDHALL_AGENT_DAILY_CAP', 10_000),
+    officeGrantCents: read.credits('GUILDHALL_OFFICE_GRANT', 100_000),
+    reflexMessagePriceCents: read.credits('GUILDHALL_PRICE_REFLEX_MESSAGE', 1),
+    reflexTaskPriceCents: read.credits('GUILDHALL_PRICE_REFLEX_TASK', 5),
+    eventRetentionMs: read.integer('GUILDHALL_EVENT_RETENTION_DAYS', 90, 1, 36_500) * 86_400_000,
+    insecureOpen: read.oneOf('GUILDHALL_INSECURE_OPEN', ['false', 'true'], 'false') === 'true',
+  };
+  refuseOpenNetwork(config, problems);
+  if (problems.length > 0)
+    throw new Error(`The configuration is not right:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  return config;
+}
+
+export function sqlitePathOf(config: Config): string {
+  return join(config.dataFolder, 'guildhall.sqlite');
+}
+
+/** Keys cross the network in clear without TLS in front: being reachable has to be asked for. */
+function refuseOpenNetwork(config: Config, problems: string[]): void {
+  const isLoopback = ['127.0.0.1', '::1', 'localhost'].includes(config.host) || config.host.startsWith('127.');
+  if (isLoopback || config.trustProxy !== false || config.insecureOpen) return;
+  problems.push(
+    `HOST is ${config.host}, which others can reach. Put TLS in front and set GUILDHALL_TRUST_PROXY to its address, or set GUILDHALL_INSECURE_OPEN=true in a network that you trust.`,
+  );
+}
+
+class Reader {
+  readonly #environment: Environment;
+  readonly #problems: string[];
+
+  constructor(environment: Environment, problems: string[]) {
+    this.#environment = environment;
+    this.#problems = problems;
+  }
+
+  /** An empty variable counts as unset: that is how shells and compose files clear one. */
+  #value(name: string): string | undefined {
+    const value = this.#environment[name]?.trim();
+    return value === '' ? undefined : value;
+  }
+
+  text(name: string, fallback: string): string {
+    return this.#value(name) ?? fallback;
+  }
+
+  pattern(name: string, pattern: RegExp, wanted: string): string | undefined {
+    const value = this.#value(name);
+    // The value may be a secret: it is not repeated.
+    if (value !== undefined && !pattern.test(value)) this.#problems.push(`${name} must be ${wanted}.`);
+    return value;
+  }
+
+  integer(name: string, fallback: number, min: number, max: number): number {
+    const value = this.#value(name);
+    if (value === undefined) return fallback;
+    const number = Number(value);
+    if (/^\d+$/.test(value) && number >= min && number <= max) return number;
+    this.#problems.push(`${name} must be a whole number from ${min} to ${max}, not "${value}".`);
+    return fallback;
+  }
+
+  /** Credits with at most two decimals → cents. */
+  credits(name: string, fallbackCents: number): number {
+    const value = this.#value(name);
+    if (value === undefined) return fallbackCents;
+    if (/^\d{1,9}(?:\.\d{1,2})?$/.test(value)) return Math.round(Number(value) * 100);
+    this.#problems.push(`${name} must be credits with at most two decimals, such as 12.50, not "${value}".`);
+    return fallbackCents;
+  }
+
+  oneOf<const Words extends readonly string[]>(name: string, words: Words, fallback: Words[number]): Words[number] {
+    const value = this.#value(name);
+    if (value === undefined) return fallback;
+    if (words.includes(value)) return value;
+    this.#problems.push(`${name} must be one of ${words.join(', ')}, not "${value}".`);
+    return fallback;
+  }
+
+  trustProxy(name: string): boolean | string {
+    const value = this.#value(name);
+    if (value === undefined || value === 'false') return false;
+    return value === 'true' ? true : value;
+  }
+}

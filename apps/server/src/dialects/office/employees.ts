@@ -1,0 +1,281 @@
+import { office } from '@guildhall/contract';
+import { errors, formatInstant, GuildhallError, type JsonObject, parseInstant } from '@guildhall/kernel';
+import Type from 'typebox';
+import { categoryOf, listAgentActivity, summaryOf } from '../../domain/activity/index.ts';
+import {
+  type Agent,
+  fireAgent,
+  hireAgent,
+  listAgents,
+  loadAgent,
+  presenceOf,
+  updateAgent,
+} from '../../domain/agents/index.ts';
+import type { Event } from '../../domain/events/index.ts';
+import { type FailureCode, failureMend } from '../../domain/runs/index.ts';
+import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
+
+const LIMIT_DEFAULT = 200;
+const ACTIVITY_DEFAULT = 20;
+const TAIL_DEFAULT = 100;
+
+const PHASES = { active: 'running', paused: 'paused', stopped: 'stopped', archived: 'archived' } as const;
+
+export function presentEmployee(agent: Agent): office.Employee {
+  return {
+    ...agent.profile,
+    id: agent.id,
+    number: agent.number,
+    name: agent.name,
+    role: agent.role,
+    modelTier: agent.model_tier,
+    modelProvider: agent.model_provider,
+    driver: agent.driver,
+    systemPrompt: agent.system_prompt,
+    dailyCapCredits: agent.daily_cap_cents / 100,
+    spawnedBy: agent.hired_by,
+    created_at: formatInstant(agent.created_at),
+    status: {
+      phase: PHASES[agent.state as keyof typeof PHASES],
+      ready: agent.state === 'active',
+      ...(agent.last_seen_at === null ? {} : { lastSeen: formatInstant(agent.last_seen_at) }),
+      ...(agent.driver === 'reflex' ? { message: 'Works by rules, without a language model.' } : {}),
+    },
+  };
+}
+
+/** The configuration that the core keeps as it is sent. */
+function profileOf(body: office.UpdateEmployeeRequest & Partial<office.HireRequest>): JsonObject {
+  const {
+    name: _name,
+    role: _role,
+    modelTier: _tier,
+    modelProvider: _provider,
+    systemPrompt: _prompt,
+    publicKey: _key,
+    dailyCapCredits: _cap,
+    ...profile
+  } = body;
+  for (const field of ['envSecrets', 'bedrockCredentials', 'restoreFromBackup'] as const) {
+    if (profile[field] !== undefined)
+      throw new GuildhallError('not_available_yet', {
+        message: `${field} is not available yet: nothing here could keep it safely.`,
+        detail: { field },
+      });
+  }
+  return profile as JsonObject;
+}
+
+function centsOf(credits: number | undefined): number | undefined {
+  return credits === undefined ? undefined : Math.round(credits * 100);
+}
+
+function presentActivity(event: Event): office.ActivityEvent {
+  return {
+    id: String(event.seq),
+    category: categoryOf(event.type),
+    type: event.type,
+    summary: summaryOf(event),
+    timestamp: formatInstant(event.at),
+    metadata: event.data,
+  };
+}
+
+/** Seed: mitosis-sdk-reference 7.2. */
+export function employeeRoutes(door: Door): void {
+  const tag = 'Employees';
+  const base = '/api/v1/offices/:officeId/employees';
+  const one = `${base}/:name`;
+  door.route(
+    {
+      method: 'POST',
+      path: base,
+      id: 'employees.hire',
+      tag,
+      summary: 'Hire an agent',
+      description:
+        'At most 3 in 10 minutes and office. Without a model configured the agent runs on the `reflex` driver, and says so in `status.message`.',
+      params: office.OfficeParams,
+      body: office.HireRequest,
+      answers: { 201: office.Employee },
+      fails: [403, 404, 409, 501],
+      idempotent: true,
+    },
+    async ({ context, params, body }) => {
+      const { role, modelTier, modelProvider, systemPrompt, publicKey } = body;
+      return presentEmployee(
+        await hireAgent(context, params.officeId, {
+          name: body.name,
+          role,
+          modelTier,
+          modelProvider,
+          systemPrompt,
+          publicKey,
+          dailyCapCents: centsOf(body.dailyCapCredits),
+          profile: profileOf(body),
+        }),
+      );
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: base,
+      id: 'employees.list',
+      tag,
+      summary: 'The agents of an office',
+      params: office.OfficeParams,
+      query: office.PageQuery,
+      answers: { 200: Type.Array(office.Employee) },
+      fails: [404],
+    },
+    async ({ context, params, query, reply }) =>
+      itemsWithCursor(
+        reply,
+        await listAgents(context, params.officeId, { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor }),
+      ).map(presentEmployee),
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: one,
+      id: 'employees.get',
+      tag,
+      summary: 'One agent',
+      params: office.EmployeeParams,
+      answers: { 200: office.Employee },
+      fails: [404],
+    },
+    async ({ context, params }) =>
+      presentEmployee(await loadAgent(context, params.officeId, params.name, 'agents:read')),
+  );
+  door.route(
+    {
+      method: 'PATCH',
+      path: one,
+      id: 'employees.update',
+      tag,
+      summary: 'Change an agent',
+      params: office.EmployeeParams,
+      body: office.UpdateEmployeeRequest,
+      answers: { 200: office.Employee },
+      fails: [403, 404, 501],
+    },
+    async ({ context, params, body }) => {
+      const { role, modelTier, modelProvider, systemPrompt, publicKey } = body;
+      return presentEmployee(
+        await updateAgent(context, params.officeId, params.name, {
+          role,
+          modelTier,
+          modelProvider,
+          systemPrompt,
+          publicKey,
+          dailyCapCents: centsOf(body.dailyCapCredits),
+          profile: profileOf(body),
+        }),
+      );
+    },
+  );
+  door.route(
+    {
+      method: 'DELETE',
+      path: one,
+      id: 'employees.delete',
+      tag,
+      summary: 'Fire an agent',
+      params: office.EmployeeParams,
+      answers: { 204: null },
+      fails: [403, 404],
+    },
+    async ({ context, params }) => {
+      await fireAgent(context, params.officeId, params.name);
+      return new Answer(204, undefined);
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: `${one}/logs`,
+      id: 'employees.logs',
+      tag,
+      summary: 'What the agent did, as lines',
+      params: office.EmployeeParams,
+      query: office.LogsQuery,
+      answers: { 200: office.EmployeeLogs },
+      fails: [404],
+    },
+    async ({ context, params, query }): Promise<office.EmployeeLogs> => {
+      const agent = await loadAgent(context, params.officeId, params.name, 'agents:read');
+      const events = await listAgentActivity(context, agent, { limit: query.tail ?? TAIL_DEFAULT, offset: 0 });
+      const lines = events.reverse().map((event) => `${formatInstant(event.at)} ${summaryOf(event)}`);
+      return { logs: lines.map((line) => `${line}\n`).join(''), pod: 'local' };
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: `${one}/activity`,
+      id: 'employees.activity',
+      tag,
+      summary: 'What the agent did, newest first',
+      params: office.EmployeeParams,
+      query: office.ActivityQuery,
+      answers: { 200: Type.Array(office.ActivityEvent) },
+      fails: [404],
+    },
+    async ({ context, params, query }) => {
+      const agent = await loadAgent(context, params.officeId, params.name, 'agents:read');
+      const sinceAt = query.since === undefined ? undefined : parseInstant(query.since);
+      if (query.since !== undefined && sinceAt === undefined) throw errors.validationFailed('since', 'is not a time');
+      const events = await listAgentActivity(context, agent, {
+        limit: query.limit ?? ACTIVITY_DEFAULT,
+        offset: query.offset ?? 0,
+        categories: query.category?.split(',').map((word) => word.trim()),
+        sinceAt,
+      });
+      return events.map(presentActivity);
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: `${one}/presence`,
+      id: 'employees.presence',
+      tag,
+      summary: 'Whether the agent is there',
+      params: office.EmployeeParams,
+      answers: { 200: office.Presence },
+      fails: [404],
+    },
+    async ({ context, params }): Promise<office.Presence> => {
+      const presence = presenceOf(context, await loadAgent(context, params.officeId, params.name, 'agents:read'));
+      return {
+        online: presence.online,
+        ...(presence.lastSeenAt === null ? {} : { last_seen: formatInstant(presence.lastSeenAt) }),
+      };
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: `${one}/last-error`,
+      id: 'employees.lastError',
+      tag,
+      summary: 'The agent’s last failure',
+      params: office.EmployeeParams,
+      answers: { 200: office.LastError },
+      fails: [404],
+    },
+    async ({ context, params }): Promise<office.LastError> => {
+      const { last_error: error } = await loadAgent(context, params.officeId, params.name, 'agents:read');
+      if (error === null) return {};
+      const code = String(error.code);
+      return {
+        error: String(error.message),
+        code,
+        timestamp: formatInstant(Number(error.at)),
+        mend: failureMend[code as FailureCode] ?? null,
+      };
+    },
+  );
+}

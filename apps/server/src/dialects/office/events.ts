@@ -1,0 +1,86 @@
+import { office } from '@guildhall/contract';
+import { formatInstant } from '@guildhall/kernel';
+import Type from 'typebox';
+import { type Event, listEvents } from '../../domain/events/index.ts';
+import { loadOffice } from '../../domain/offices/index.ts';
+import { type Door, sendEventStream } from '../../http/index.ts';
+import type { DialectParts } from '../parts.ts';
+
+const LIMIT_DEFAULT = 100;
+
+function presentEvent(event: Event): office.Event {
+  return {
+    id: event.seq,
+    type: event.type,
+    subject: event.subject_id,
+    actor: { kind: event.actor_kind, id: event.actor_id },
+    data: event.data,
+    created_at: formatInstant(event.at),
+  };
+}
+
+function wordsOf(list: string | undefined): string[] | undefined {
+  const words = list
+    ?.split(',')
+    .map((word) => word.trim())
+    .filter(Boolean);
+  return words === undefined || words.length === 0 ? undefined : words;
+}
+
+/** Seed: mitosis-sdk-reference 7.9, EventsAPI; the stream of all events is ours. */
+export function eventRoutes(door: Door, parts: DialectParts): void {
+  const tag = 'Events';
+  const base = '/api/v1/offices/:officeId/events';
+  door.route(
+    {
+      method: 'GET',
+      path: base,
+      id: 'events.list',
+      tag,
+      summary: 'What happened in the office, newest first',
+      params: office.OfficeParams,
+      query: office.EventListQuery,
+      answers: { 200: Type.Array(office.Event) },
+      fails: [404],
+    },
+    async ({ context, params, query }) => {
+      const row = await loadOffice(context, params.officeId, 'events:read');
+      const place = { organizationId: row.organization_id, officeId: row.id };
+      const filter = { types: wordsOf(query.type), ...privacyOf(context.principal) };
+      return (
+        await listEvents(context, place, filter, { limit: query.limit ?? LIMIT_DEFAULT, beforeSeq: query.before })
+      ).map(presentEvent);
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: `${base}/stream`,
+      id: 'events.stream',
+      tag,
+      summary: 'Everything that happens in the office (SSE)',
+      description:
+        'Each event is named by its type and carries its cursor as `id`. Resume with `Last-Event-ID` or `?cursor=`; the last event is `end` with the reason.',
+      params: office.OfficeParams,
+      query: office.StreamQuery,
+      answers: { 200: Type.Unsafe({ type: 'string', description: 'text/event-stream' }) },
+      fails: [404],
+    },
+    async ({ context, params, query, request, reply }) => {
+      const row = await loadOffice(context, params.officeId, 'events:read');
+      await sendEventStream(context, request, reply, {
+        stream: row.organization_id,
+        filter: { officeId: row.id, types: wordsOf(query.filter), ...privacyOf(context.principal) },
+        cursor: query.cursor,
+        frame: (event) => ({ event: event.type, data: presentEvent(event) }),
+        closing: parts.closing,
+        stillAllowed: () => parts.reauthenticate(request),
+      });
+    },
+  );
+}
+
+/** The log holds what people said to other agents: an agent reads its own part of it. */
+function privacyOf(principal: { kind: string; agentId?: string }): { agentId?: string } {
+  return principal.kind === 'agent' && principal.agentId !== undefined ? { agentId: principal.agentId } : {};
+}

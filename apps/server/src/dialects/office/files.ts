@@ -1,0 +1,169 @@
+import multipart from '@fastify/multipart';
+import { office } from '@guildhall/contract';
+import { errors, formatInstant, GuildhallError, parseInstant } from '@guildhall/kernel';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import {
+  type DriveFile,
+  deleteFile,
+  fileChanges,
+  fileName,
+  listFiles,
+  loadFile,
+  putFile,
+} from '../../domain/drive/index.ts';
+import { loadOffice } from '../../domain/offices/index.ts';
+import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
+
+const LIMIT_DEFAULT = 500;
+
+export function presentFile(file: DriveFile): office.FileInfo {
+  return {
+    name: file.name,
+    size: file.size_bytes,
+    modifiedAt: formatInstant(file.updated_at),
+    version: file.version,
+    sha256: file.sha256,
+    mediaType: file.media_type,
+    writtenBy: file.written_by,
+  };
+}
+
+/** `If-Match: "<sha256>"` and `If-None-Match: *` → what the file must hold now for the write to go on. */
+function expectedContent(request: FastifyRequest): string | undefined {
+  const match = request.headers['if-match'];
+  if (match !== undefined && match !== '*') return match.replace(/^W\//, '').replaceAll('"', '');
+  return request.headers['if-none-match'] === '*' ? 'none' : undefined;
+}
+
+/** Seed: mitosis-sdk-reference 7.4. */
+export async function fileRoutes(app: FastifyInstance, door: Door): Promise<void> {
+  await app.register(multipart, { preservePath: true, limits: { files: 1, fields: 10, fieldSize: 4_096, parts: 12 } });
+  const tag = 'Files';
+  const base = '/api/v1/offices/:officeId/files';
+  door.route(
+    {
+      method: 'POST',
+      path: base,
+      id: 'files.upload',
+      tag,
+      summary: 'Put a file on the drive',
+      description:
+        'multipart/form-data with one part named `file`. The same name again makes a new version; `If-Match` with the ETag writes only over that version (409 else), `If-None-Match: *` only when there is none.',
+      params: office.OfficeParams,
+      consumes: ['multipart/form-data'],
+      answers: { 201: office.FileInfo },
+      fails: [403, 404, 409, 413, 415],
+    },
+    async ({ context, params, request }) => {
+      // Refused before a byte is read: a stranger's gigabyte costs nothing.
+      await loadOffice(context, params.officeId, 'files:write');
+      const part = await uploadedFile(request, context.house.limits.fileSizeBytesMax);
+      const name = fileName(part.filename ?? '');
+      const blob = await context.house.blobs.put(part.file, context.house.limits.fileSizeBytesMax);
+      if (part.file.truncated)
+        throw new GuildhallError('payload_too_large', { message: 'The file is larger than this server takes.' });
+      return presentFile(
+        await putFile(context, params.officeId, { name, ...blob, expected: expectedContent(request) }),
+      );
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: base,
+      id: 'files.list',
+      tag,
+      summary: 'The files of the drive, by name',
+      params: office.OfficeParams,
+      query: office.PageQuery,
+      answers: { 200: Type.Array(office.FileInfo) },
+      fails: [404],
+    },
+    async ({ context, params, query, reply }) =>
+      itemsWithCursor(
+        reply,
+        await listFiles(context, params.officeId, { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor }),
+      ).map(presentFile),
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: `${base}/_changes`,
+      id: 'files.changes',
+      tag,
+      summary: 'What happened to the files since a time',
+      params: office.OfficeParams,
+      query: office.ChangesQuery,
+      answers: { 200: office.FileChangesResponse },
+      fails: [404],
+    },
+    async ({ context, params, query }): Promise<office.FileChangesResponse> => {
+      const since = query.since === undefined || query.since === '' ? 0 : parseInstant(query.since);
+      if (since === undefined) throw errors.validationFailed('since', 'is not a time');
+      const { changes, serverAt, fullRefresh } = await fileChanges(context, params.officeId, since);
+      return {
+        events: changes.map(({ type, name, at }) => ({ type, name, timestamp: at })),
+        serverTime: serverAt,
+        ...(fullRefresh ? { full_refresh: true } : {}),
+      };
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: `${base}/:filename`,
+      id: 'files.download',
+      tag,
+      summary: 'The bytes of a file',
+      description: 'With ETag (the content’s SHA-256); `If-None-Match` answers 304 when you have it.',
+      params: office.FileParams,
+      answers: { 200: Type.Unsafe({ type: 'string', format: 'binary' }), 304: null },
+      fails: [404],
+    },
+    async ({ context, params, request, reply }) => {
+      const file = await loadFile(context, params.officeId, params.filename, 'files:read');
+      const etag = `"${file.sha256}"`;
+      reply.header('etag', etag).header('last-modified', new Date(file.updated_at).toUTCString());
+      if (request.headers['if-none-match'] === etag) return new Answer(304, undefined);
+      const baseName = file.name.slice(file.name.lastIndexOf('/') + 1);
+      reply
+        .header(
+          'content-type',
+          file.media_type.startsWith('text/') ? `${file.media_type}; charset=utf-8` : file.media_type,
+        )
+        .header('content-length', file.size_bytes)
+        // What an agent or a stranger wrote is never rendered under our address.
+        .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(baseName)}`)
+        .header('content-security-policy', "sandbox; default-src 'none'");
+      return context.house.blobs.read(file.sha256);
+    },
+  );
+  door.route(
+    {
+      method: 'DELETE',
+      path: `${base}/:filename`,
+      id: 'files.delete',
+      tag,
+      summary: 'Take a file off the drive',
+      params: office.FileParams,
+      answers: { 204: null },
+      fails: [403, 404, 409],
+    },
+    async ({ context, params, request }) => {
+      await deleteFile(context, params.officeId, params.filename, expectedContent(request));
+      return new Answer(204, undefined);
+    },
+  );
+}
+
+async function uploadedFile(request: FastifyRequest, fileSizeBytesMax: number) {
+  if (!request.isMultipart())
+    throw new GuildhallError('unsupported_media_type', {
+      message: 'Send multipart/form-data with the file in the part "file".',
+    });
+  const part = await request.file({ limits: { fileSize: Math.min(fileSizeBytesMax + 1, Number.MAX_SAFE_INTEGER) } });
+  if (part === undefined || part.fieldname !== 'file')
+    throw errors.validationFailed('file', 'is missing: send the bytes in the part named "file"');
+  return part;
+}

@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify';
+import { Door, serveDocument } from '../../http/index.ts';
+import type { DialectParts } from '../parts.ts';
+import { creditRoutes } from './credits.ts';
+import { employeeRoutes } from './employees.ts';
+import { officeDialect } from './errors.ts';
+import { eventRoutes } from './events.ts';
+import { fileRoutes } from './files.ts';
+import { meRoutes } from './me.ts';
+import { messageRoutes } from './messages.ts';
+import { officeRoutes } from './offices.ts';
+import { taskRoutes } from './tasks.ts';
+import { xmtpRoutes } from './xmtp.ts';
+
+export { officeDialect };
+
+/** The office door: `/api/v1/offices/…`. */
+export async function openOfficeDoor(app: FastifyInstance, parts: DialectParts): Promise<void> {
+  await serveDocument(app, officeDialect, parts.version);
+  const door = new Door(app, officeDialect);
+  meRoutes(door);
+  officeRoutes(door);
+  employeeRoutes(door);
+  taskRoutes(door);
+  await app.register(async (scope) => fileRoutes(scope, new Door(scope, officeDialect)));
+  creditRoutes(door);
+  xmtpRoutes(door);
+  messageRoutes(door, parts);
+  eventRoutes(door, parts);
+}

@@ -1,0 +1,92 @@
+import { office } from '@guildhall/contract';
+import { formatInstant } from '@guildhall/kernel';
+import Type from 'typebox';
+import { sendMessage } from '../../domain/conversations/index.ts';
+import type { Event } from '../../domain/events/index.ts';
+import { loadOffice } from '../../domain/offices/index.ts';
+import { type Door, sendEventStream } from '../../http/index.ts';
+import type { DialectParts } from '../parts.ts';
+import { presentMessage } from './xmtp.ts';
+
+const SDK_ALIAS = 'admin-sdk';
+
+/** A `message.sent` event as the office stream tells it (spec: mitosis.md 2, stream message). */
+function frameOf(event: Event): { event: string; data: unknown } | undefined {
+  const { data } = event;
+  if (data.control === true) return undefined;
+  const isGroup = data.conversation_kind === 'group';
+  const type = isGroup ? 'group_message' : 'direct_message';
+  return {
+    event: type,
+    data: {
+      type,
+      id: data.message_id,
+      from_agent: data.from,
+      to_agent: data.to,
+      group_id: isGroup ? data.conversation_id : null,
+      conversation_id: data.conversation_id,
+      content: data.content,
+      body: data.content,
+      created_at: formatInstant(event.at),
+    },
+  };
+}
+
+/** Seed: mitosis-sdk-reference 7.9, MessagesAPI. */
+export function messageRoutes(door: Door, parts: DialectParts): void {
+  const tag = 'Messages';
+  door.route(
+    {
+      method: 'POST',
+      path: '/api/v1/offices/:officeId/messages/send',
+      id: 'messages.send',
+      tag,
+      summary: 'Say something to an agent',
+      params: office.OfficeParams,
+      body: office.SendMessageRequest,
+      answers: { 201: office.SendMessageAnswer },
+      fails: [403, 404],
+      idempotent: true,
+    },
+    async ({ context, params, body }) => {
+      const sent = await sendMessage(context, params.officeId, {
+        to: { name: body.to },
+        content: body.content,
+        alias: SDK_ALIAS,
+      });
+      return { message: presentMessage(sent.message), request_ids: sent.receiptIds };
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: '/api/v1/offices/:officeId/messages/stream',
+      id: 'messages.stream',
+      tag,
+      summary: 'Messages of the office as they are said (SSE)',
+      description:
+        'Events `connected`, `direct_message`, `group_message`, `end`. Resume with `Last-Event-ID` or `?cursor=`.',
+      params: office.OfficeParams,
+      query: office.StreamQuery,
+      answers: { 200: Type.Unsafe({ type: 'string', description: 'text/event-stream' }) },
+      fails: [404],
+    },
+    async ({ context, params, query, request, reply }) => {
+      const row = await loadOffice(context, params.officeId, 'chat:read');
+      await sendEventStream(context, request, reply, {
+        stream: row.organization_id,
+        filter: { officeId: row.id, types: ['message.sent'], ...ownConversations(context.principal) },
+        cursor: query.cursor,
+        frame: frameOf,
+        greeting: { event: 'connected', data: { type: 'connected', office_id: row.id } },
+        closing: parts.closing,
+        stillAllowed: () => parts.reauthenticate(request),
+      });
+    },
+  );
+}
+
+/** An agent hears what it says itself here; what is said to it wakes it. Private talk of others is not for it. */
+function ownConversations(principal: { kind: string; agentId?: string }): { agentId?: string } {
+  return principal.kind === 'agent' && principal.agentId !== undefined ? { agentId: principal.agentId } : {};
+}

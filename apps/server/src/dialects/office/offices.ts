@@ -1,0 +1,118 @@
+import { office } from '@guildhall/contract';
+import { formatInstant } from '@guildhall/kernel';
+import Type from 'typebox';
+import {
+  createOffice,
+  deleteOffice,
+  listOffices,
+  loadOffice,
+  type Office,
+  officeStatus,
+} from '../../domain/offices/index.ts';
+import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
+
+const LIMIT_DEFAULT = 100;
+
+export function presentOffice(row: Office): office.Office {
+  return {
+    id: row.id,
+    name: row.name,
+    owner_id: row.owner_user_id,
+    created_at: formatInstant(row.created_at),
+    status: row.status as office.Office['status'],
+    settings: row.settings,
+  };
+}
+
+/** Seed: mitosis-sdk-reference 7.1. */
+export function officeRoutes(door: Door): void {
+  const tag = 'Offices';
+  door.route(
+    {
+      method: 'POST',
+      path: '/api/v1/offices',
+      aliases: ['/api/offices'],
+      id: 'offices.create',
+      tag,
+      summary: 'Open an office',
+      description:
+        'When you own one already, it is returned with `existing: true` and the name is ignored. `forceCreate` opens another.',
+      body: office.CreateOfficeRequest,
+      answers: { 201: office.Office, 200: office.Office },
+      fails: [403],
+      idempotent: true,
+    },
+    async ({ context, body }) => {
+      const { office: row, existing } = await createOffice(context, {
+        name: body.name,
+        ownerId: body.owner_id,
+        forceCreate: body.forceCreate,
+      });
+      return existing ? new Answer(200, { ...presentOffice(row), existing: true }) : presentOffice(row);
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: '/api/v1/offices',
+      aliases: ['/api/offices'],
+      id: 'offices.list',
+      tag,
+      summary: 'Your offices',
+      query: office.PageQuery,
+      answers: { 200: Type.Array(office.Office) },
+    },
+    async ({ context, query, reply }) =>
+      itemsWithCursor(
+        reply,
+        await listOffices(context, { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor }),
+      ).map(presentOffice),
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: '/api/v1/offices/:officeId',
+      id: 'offices.get',
+      tag,
+      summary: 'One office',
+      params: office.OfficeParams,
+      answers: { 200: office.Office },
+      fails: [404],
+    },
+    async ({ context, params }) => presentOffice(await loadOffice(context, params.officeId, 'offices:read')),
+  );
+  door.route(
+    {
+      method: 'DELETE',
+      path: '/api/v1/offices/:officeId',
+      id: 'offices.delete',
+      tag,
+      summary: 'Close an office',
+      description: 'It leaves every list, what waits in it is cancelled; the records stay.',
+      params: office.OfficeParams,
+      answers: { 204: null },
+      fails: [403, 404],
+    },
+    async ({ context, params }) => {
+      await deleteOffice(context, params.officeId);
+      return new Answer(204, undefined);
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: '/api/v1/offices/:officeId/status',
+      id: 'offices.status',
+      tag,
+      summary: 'Whether the office can work',
+      params: office.OfficeParams,
+      answers: { 200: office.ClusterStatus },
+      fails: [404],
+    },
+    async ({ context, params }): Promise<office.ClusterStatus> => {
+      const status = await officeStatus(context, params.officeId);
+      const ready = { ready: status.phase === 'ready' };
+      return { ...status, operator: ready, ingress: ready, host: 'local' };
+    },
+  );
+}

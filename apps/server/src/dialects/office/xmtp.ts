@@ -1,0 +1,331 @@
+import { office } from '@guildhall/contract';
+import { errors, formatInstant } from '@guildhall/kernel';
+import Type from 'typebox';
+import type { Context } from '../../domain/context/index.ts';
+import {
+  addMember,
+  type Conversation,
+  createGroup,
+  findDirect,
+  listConversations,
+  listMembers,
+  listMessages,
+  loadConversation,
+  type Message,
+  removeMember,
+  renameGroup,
+  type Sent,
+  sendMessage,
+} from '../../domain/conversations/index.ts';
+import { loadOffice } from '../../domain/offices/index.ts';
+import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
+
+const LIMIT_DEFAULT = 50;
+/** The sender that the SDK speaks as (seed: mitosis-sdk-reference 13). */
+const SDK_ALIAS = 'admin-sdk';
+
+export function presentMessage(message: Message): office.XMTPMessage {
+  return {
+    id: message.id,
+    conversation_id: message.conversation_id,
+    from_agent: message.sender,
+    content: message.content,
+    body: message.content,
+    created_at: formatInstant(message.created_at),
+  };
+}
+
+function presentSent(sent: Sent): office.SendMessageAnswer {
+  return { message: presentMessage(sent.message), request_ids: sent.receiptIds };
+}
+
+function presentConversation(conversation: Conversation & { members: string[] }): office.XMTPConversation {
+  const people = ['user', SDK_ALIAS];
+  return {
+    id: conversation.id,
+    peer: conversation.members.find((member) => !people.includes(member)) ?? conversation.members[0] ?? '',
+    members: conversation.members,
+    ...(conversation.last_message === null ? {} : { last_message: conversation.last_message }),
+    ...(conversation.last_message_at === null ? {} : { last_message_at: formatInstant(conversation.last_message_at) }),
+  };
+}
+
+function presentGroup(group: Conversation & { members: string[] }): office.XMTPGroup {
+  return { id: group.id, name: group.name, members: group.members, created_at: formatInstant(group.created_at) };
+}
+
+function textOf(body: { content?: string; body?: string }): string {
+  const text = body.content ?? body.body;
+  if (text === undefined) throw errors.validationFailed('content', 'is missing');
+  return text;
+}
+
+/** A conversation by id; else the direct conversation of the caller with the agent of that name. */
+async function findConversation(context: Context, officeId: string, key: string): Promise<Conversation | undefined> {
+  await loadOffice(context, officeId, 'chat:read');
+  if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(key)) return loadConversation(context, officeId, key, 'chat:read');
+  const { principal } = context;
+  if (principal.kind === 'agent') return findDirect(context, officeId, principal.name, key);
+  return (await findDirect(context, officeId, SDK_ALIAS, key)) ?? (await findDirect(context, officeId, 'user', key));
+}
+
+/** Seed: mitosis-sdk-reference 6.2, 6.3 and 7.6. */
+export function xmtpRoutes(door: Door): void {
+  const tag = 'XMTP';
+  const base = '/api/v1/offices/:officeId/xmtp';
+  door.route(
+    {
+      method: 'GET',
+      path: `${base}/conversations`,
+      id: 'xmtpApi.listConversations',
+      tag,
+      summary: 'Direct conversations, newest first',
+      params: office.OfficeParams,
+      query: office.PageQuery,
+      answers: { 200: Type.Array(office.XMTPConversation) },
+      fails: [404],
+    },
+    async ({ context, params, query, reply }) =>
+      itemsWithCursor(
+        reply,
+        await listConversations(context, params.officeId, 'direct', {
+          limit: query.limit ?? LIMIT_DEFAULT,
+          cursor: query.cursor,
+        }),
+      ).map(presentConversation),
+  );
+  door.route(
+    {
+      method: 'POST',
+      path: `${base}/conversations/:conversationId/messages`,
+      id: 'xmtp.session.send',
+      tag,
+      summary: 'Say something in a conversation',
+      description:
+        '`conversationId` may be an agent’s name: the direct conversation is opened when it is new. `agent_id` is your own alias, `admin-sdk` when left out. A session frame is acknowledged at once.',
+      params: office.ConversationParams,
+      body: office.PostMessageRequest,
+      answers: { 201: office.SendMessageAnswer },
+      fails: [403, 404],
+      idempotent: true,
+    },
+    async ({ context, params, body }) => {
+      const isId = /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(params.conversationId);
+      const to = isId ? { conversationId: params.conversationId } : { name: params.conversationId };
+      return presentSent(
+        await sendMessage(context, params.officeId, { to, content: textOf(body), alias: body.agent_id ?? SDK_ALIAS }),
+      );
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: `${base}/conversations/:conversationId/messages`,
+      id: 'xmtp.session.receive',
+      tag,
+      summary: 'The newest messages of a conversation, oldest first',
+      params: office.ConversationParams,
+      query: office.MessagesQuery,
+      answers: { 200: Type.Array(office.XMTPMessage) },
+      fails: [404],
+    },
+    async ({ context, params, query, reply }) => {
+      const conversation = await findConversation(context, params.officeId, params.conversationId);
+      if (conversation === undefined) return [];
+      return itemsWithCursor(
+        reply,
+        await listMessages(context, conversation.id, { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor }),
+      ).map(presentMessage);
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: `${base}/messages/:agentName/:peerName`,
+      id: 'xmtpApi.getMessages',
+      tag,
+      summary: 'The direct messages of two participants, oldest first',
+      params: office.PairParams,
+      query: office.MessagesQuery,
+      answers: { 200: Type.Array(office.XMTPMessage) },
+      fails: [404],
+    },
+    async ({ context, params, query, reply }) => {
+      await loadOffice(context, params.officeId, 'chat:read');
+      const direct = await findDirect(context, params.officeId, params.agentName, params.peerName);
+      if (direct === undefined) return [];
+      const conversation = await loadConversation(context, params.officeId, direct.id, 'chat:read');
+      return itemsWithCursor(
+        reply,
+        await listMessages(context, conversation.id, { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor }),
+      ).map(presentMessage);
+    },
+  );
+  door.route(
+    {
+      method: 'POST',
+      path: `${base}/send`,
+      id: 'xmtpApi.send',
+      tag,
+      summary: 'Say something to an agent',
+      description: '`{agent_id, content}` sends to the agent as `admin-sdk`; `{from, to, body}` names both.',
+      params: office.OfficeParams,
+      body: office.SendXMTPMessageRequest,
+      answers: { 201: office.SendMessageAnswer },
+      fails: [403, 404],
+      idempotent: true,
+    },
+    async ({ context, params, body }) => {
+      const to = body.to ?? body.agent_id;
+      if (to === undefined) throw errors.validationFailed('agent_id', 'is missing');
+      return presentSent(
+        await sendMessage(context, params.officeId, {
+          to: { name: to },
+          content: textOf(body),
+          alias: body.from ?? SDK_ALIAS,
+        }),
+      );
+    },
+  );
+  groupRoutes(door, `${base}/groups`, tag);
+}
+
+async function withMembers(context: Context, group: Conversation): Promise<Conversation & { members: string[] }> {
+  return { ...group, members: (await listMembers(context, group.id)).map((member) => member.participant) };
+}
+
+function groupRoutes(door: Door, base: string, tag: string): void {
+  const one = `${base}/:groupId`;
+  door.route(
+    {
+      method: 'GET',
+      path: base,
+      id: 'xmtpApi.listGroups',
+      tag,
+      summary: 'Groups, newest first',
+      params: office.OfficeParams,
+      query: office.PageQuery,
+      answers: { 200: Type.Array(office.XMTPGroup) },
+      fails: [404],
+    },
+    async ({ context, params, query, reply }) =>
+      itemsWithCursor(
+        reply,
+        await listConversations(context, params.officeId, 'group', {
+          limit: query.limit ?? LIMIT_DEFAULT,
+          cursor: query.cursor,
+        }),
+      ).map(presentGroup),
+  );
+  door.route(
+    {
+      method: 'POST',
+      path: base,
+      id: 'xmtpApi.createGroup',
+      tag,
+      summary: 'Open a group',
+      description: 'Agents answer when they are mentioned: `@name` or `@all`.',
+      params: office.OfficeParams,
+      body: office.CreateGroupRequest,
+      answers: { 201: office.XMTPGroup },
+      fails: [403, 404],
+      idempotent: true,
+    },
+    async ({ context, params, body }) =>
+      presentGroup(await withMembers(context, await createGroup(context, params.officeId, body))),
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: `${one}/messages`,
+      id: 'xmtpApi.getGroupMessages',
+      tag,
+      summary: 'The newest messages of a group, oldest first',
+      params: office.GroupParams,
+      query: office.MessagesQuery,
+      answers: { 200: Type.Array(office.XMTPMessage) },
+      fails: [404],
+    },
+    async ({ context, params, query, reply }) => {
+      const group = await loadConversation(context, params.officeId, params.groupId, 'chat:read');
+      return itemsWithCursor(
+        reply,
+        await listMessages(context, group.id, { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor }),
+      ).map(presentMessage);
+    },
+  );
+  door.route(
+    {
+      method: 'POST',
+      path: `${one}/send`,
+      id: 'xmtpApi.sendGroupMessage',
+      tag,
+      summary: 'Say something in a group',
+      params: office.GroupParams,
+      body: office.PostMessageRequest,
+      answers: { 201: office.SendMessageAnswer },
+      fails: [403, 404],
+      idempotent: true,
+    },
+    async ({ context, params, body }) =>
+      presentSent(
+        await sendMessage(context, params.officeId, {
+          to: { conversationId: params.groupId },
+          content: textOf(body),
+          alias: body.agent_id ?? 'user',
+        }),
+      ),
+  );
+  door.route(
+    {
+      method: 'POST',
+      path: `${one}/members`,
+      id: 'xmtpApi.addMember',
+      tag,
+      summary: 'Add an agent to a group',
+      params: office.GroupParams,
+      body: office.AddMemberRequest,
+      answers: { 204: null },
+      fails: [403, 404],
+    },
+    async ({ context, params, body }) => {
+      const name = body.agent_name ?? body.agentName;
+      if (name === undefined) throw errors.validationFailed('agent_name', 'is missing');
+      await addMember(context, params.officeId, params.groupId, name);
+      return new Answer(204, undefined);
+    },
+  );
+  door.route(
+    {
+      method: 'DELETE',
+      path: `${one}/members/:agentName`,
+      id: 'xmtpApi.removeMember',
+      tag,
+      summary: 'Take an agent out of a group',
+      params: office.MemberParams,
+      answers: { 204: null },
+      fails: [403, 404],
+    },
+    async ({ context, params }) => {
+      await removeMember(context, params.officeId, params.groupId, params.agentName);
+      return new Answer(204, undefined);
+    },
+  );
+  door.route(
+    {
+      method: 'PATCH',
+      path: one,
+      id: 'xmtpApi.renameGroup',
+      tag,
+      summary: 'Rename a group',
+      params: office.GroupParams,
+      body: office.RenameGroupRequest,
+      answers: { 204: null },
+      fails: [403, 404],
+    },
+    async ({ context, params, body }) => {
+      await renameGroup(context, params.officeId, params.groupId, body.name);
+      return new Answer(204, undefined);
+    },
+  );
+}

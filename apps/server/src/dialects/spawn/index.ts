@@ -1,0 +1,16 @@
+import type { FastifyInstance } from 'fastify';
+import { Door, serveDocument } from '../../http/index.ts';
+import type { DialectParts } from '../parts.ts';
+import { agentCardRoutes } from './agent-card.ts';
+import { spawnDialect } from './errors.ts';
+import { planRoutes } from './plans.ts';
+
+export { spawnDialect };
+
+/** The spawn door: what strangers may see. Orders, servers and chat come with the spawn issue. */
+export async function openSpawnDoor(app: FastifyInstance, parts: DialectParts): Promise<void> {
+  await serveDocument(app, spawnDialect, parts.version);
+  const door = new Door(app, spawnDialect);
+  planRoutes(door);
+  agentCardRoutes(door, parts);
+}

@@ -1,0 +1,50 @@
+import type { FastifyInstance } from 'fastify';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { isDatabaseUp } from '../health.ts';
+import type { DialectParts } from '../parts.ts';
+
+const hidden = { schema: { hide: true } };
+
+/** `/healthz`, `/health`, `/ready`, `/metrics` (DESIGN 8). */
+export function probeRoutes(app: FastifyInstance, parts: DialectParts): void {
+  const health = async () => ({
+    status: 'ok',
+    version: parts.version,
+    uptime_seconds: Math.floor((parts.house.clock.now() - parts.startedAt) / 1000),
+  });
+  app.get('/healthz', hidden, health);
+  app.get('/health', hidden, health);
+  app.get('/ready', hidden, async (_request, reply) => {
+    const isReady = await isDatabaseUp(parts.house);
+    return reply
+      .code(isReady ? 200 : 503)
+      .send({ status: isReady ? 'ok' : 'error', database: isReady ? 'connected' : 'error' });
+  });
+  const registry = metricsOf(parts);
+  app.get('/metrics', hidden, async (_request, reply) =>
+    reply.header('content-type', registry.contentType).send(await registry.metrics()),
+  );
+}
+
+/** Process figures, and how much work waits. Counted when asked, so that watching costs nothing between looks. */
+function metricsOf(parts: DialectParts): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
+  new Gauge({
+    name: 'guildhall_runs',
+    help: 'Runs that wait or are under way.',
+    labelNames: ['status'],
+    registers: [registry],
+    async collect() {
+      const rows = await parts.house.engine.db
+        .selectFrom('runs')
+        .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
+        .where('status', 'in', ['queued', 'running'])
+        .groupBy('status')
+        .execute();
+      for (const status of ['queued', 'running'])
+        this.set({ status }, Number(rows.find((row) => row.status === status)?.count ?? 0));
+    },
+  });
+  return registry;
+}

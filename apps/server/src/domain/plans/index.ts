@@ -1,0 +1,1 @@
+export { type Plan, plans, type Region, regions } from './plans.ts';

@@ -1,0 +1,1 @@
+export { type SearchResults, searchOrganization } from './search.ts';

@@ -1,0 +1,201 @@
+import { errors } from '@guildhall/kernel';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Static, TSchema } from 'typebox';
+import type { Context } from '../domain/context/index.ts';
+import { withIdempotency } from '../domain/idempotency/index.ts';
+import type { Dialect } from './dialect.ts';
+import { toGuildhallError } from './to-error.ts';
+
+/** A route, declared: everything that can be known about it without running it. */
+export interface RouteDeclaration<Params extends TSchema, Query extends TSchema, Body extends TSchema> {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  path: string;
+  /** operationId in the OpenAPI document; the SDK call where there is one. */
+  id: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  params?: Params;
+  query?: Query;
+  body?: Body;
+  /** Status and schema of the answer when all is well; `null` has no body. */
+  answers: Record<number, TSchema | null>;
+  /** Which failures the caller should expect, beyond 400, 401 and 429. */
+  fails?: number[];
+  /** Open to strangers. */
+  open?: boolean;
+  /** Creates or pays: takes an `Idempotency-Key`. */
+  idempotent?: boolean;
+  /** Extra addresses of the same handler, not in the document. */
+  aliases?: string[];
+  /** Requests a minute of one stranger, where the dialect promises a number. */
+  strangerRatePerMinute?: number;
+  consumes?: string[];
+  hidden?: boolean;
+}
+
+export interface Call<Params, Query, Body> {
+  context: Context;
+  params: Params;
+  query: Query;
+  body: Body;
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
+/** What a handler returns when the status is not the first one declared. */
+export class Answer<T> {
+  readonly status: number;
+  readonly body: T;
+
+  constructor(status: number, body: T) {
+    this.status = status;
+    this.body = body;
+  }
+}
+
+type Handler<Params extends TSchema, Query extends TSchema, Body extends TSchema> = (
+  call: Call<Static<Params>, Static<Query>, Static<Body>>,
+) => Promise<unknown>;
+
+/** Where a dialect hangs its routes. */
+export class Door {
+  readonly #app: FastifyInstance;
+  readonly #dialect: Dialect;
+
+  constructor(app: FastifyInstance, dialect: Dialect) {
+    this.#app = app;
+    this.#dialect = dialect;
+  }
+
+  route<Params extends TSchema, Query extends TSchema, Body extends TSchema>(
+    declaration: RouteDeclaration<Params, Query, Body>,
+    handler: Handler<Params, Query, Body>,
+  ): void {
+    const { method, path, aliases = [] } = declaration;
+    const run = this.#handlerOf(declaration, handler);
+    for (const [index, url] of [path, ...aliases].entries()) {
+      this.#app.route({
+        method,
+        url,
+        schema: this.#schemaOf(declaration, index > 0),
+        config: rateConfig(declaration),
+        preParsing: declaration.open === true ? [] : [refuseStrangers],
+        handler: run,
+      });
+    }
+  }
+
+  #handlerOf<Params extends TSchema, Query extends TSchema, Body extends TSchema>(
+    declaration: RouteDeclaration<Params, Query, Body>,
+    handler: Handler<Params, Query, Body>,
+  ) {
+    const okStatus = Number(Object.keys(declaration.answers)[0] ?? 200);
+    const call = (context: Context, request: FastifyRequest, reply: FastifyReply) =>
+      handler({
+        context,
+        params: request.params as Static<Params>,
+        query: request.query as Static<Query>,
+        body: request.body as Static<Body>,
+        request,
+        reply,
+      });
+
+    return async (request: FastifyRequest, reply: FastifyReply) => {
+      const key = declaration.idempotent === true ? idempotencyKeyOf(request) : undefined;
+      if (key === undefined) {
+        const result = await call(request.context, request, reply);
+        if (reply.sent || reply.raw.headersSent) return reply;
+        return send(reply, okStatus, result);
+      }
+      const { answer, replayed } = await withIdempotency(
+        request.context,
+        { key, method: request.method, path: request.url, body: request.body },
+        async (transaction) => {
+          const result = await call(transaction, request, reply);
+          const { status, body } = result instanceof Answer ? result : { status: okStatus, body: result };
+          return { status, body: reply.code(status).serialize(body ?? null) as string };
+        },
+        (error) => {
+          const failure = toGuildhallError(error);
+          return { status: failure.status, body: JSON.stringify(this.#dialect.renderError(failure, request.id)) };
+        },
+      );
+      if (replayed) reply.header('Idempotent-Replayed', 'true');
+      return reply
+        .code(answer.status)
+        .header('content-type', 'application/json; charset=utf-8')
+        .serializer(String)
+        .send(answer.body);
+    };
+  }
+
+  #schemaOf<Params extends TSchema, Query extends TSchema, Body extends TSchema>(
+    declaration: RouteDeclaration<Params, Query, Body>,
+    hide: boolean,
+  ) {
+    const response: Record<number, unknown> = {};
+    for (const [status, schema] of Object.entries(declaration.answers)) {
+      response[Number(status)] = schema ?? { type: 'null', description: 'No body.' };
+    }
+    const isOpen = declaration.open === true;
+    const failures = [
+      400,
+      ...(isOpen ? [] : [401]),
+      429,
+      ...(declaration.idempotent === true ? [409] : []),
+      ...(declaration.fails ?? []),
+    ];
+    for (const status of failures) response[status] = this.#dialect.errorSchema;
+    const headers =
+      declaration.idempotent === true
+        ? { headers: { type: 'object', properties: { 'idempotency-key': { type: 'string', maxLength: 255 } } } }
+        : {};
+    return {
+      operationId: declaration.id,
+      tags: [declaration.tag],
+      summary: declaration.summary,
+      ...(declaration.description === undefined ? {} : { description: declaration.description }),
+      ...(declaration.params === undefined ? {} : { params: declaration.params }),
+      ...(declaration.query === undefined ? {} : { querystring: declaration.query }),
+      ...(declaration.body === undefined ? {} : { body: declaration.body }),
+      ...headers,
+      ...(declaration.consumes === undefined ? {} : { consumes: declaration.consumes }),
+      ...(isOpen ? { security: [] } : {}),
+      response,
+      hide: hide || declaration.hidden === true,
+    };
+  }
+}
+
+function send(reply: FastifyReply, okStatus: number, result: unknown) {
+  const { status, body } = result instanceof Answer ? result : { status: okStatus, body: result };
+  return status === 204 ? reply.code(204).send() : reply.code(status).send(body);
+}
+
+async function refuseStrangers(request: FastifyRequest): Promise<void> {
+  if (request.credentialError !== undefined) throw request.credentialError;
+  if (request.context.principal.kind === 'anonymous')
+    throw errors.unauthorized('This needs a credential: send "Authorization: Bearer <key>".');
+}
+
+function rateConfig(declaration: { strangerRatePerMinute?: number; path: string }) {
+  const max = declaration.strangerRatePerMinute;
+  if (max === undefined) return {};
+  return {
+    rateLimit: {
+      max: (request: FastifyRequest) => (request.context.principal.kind === 'anonymous' ? max : max * 1_000),
+      groupId: `free:${max}`,
+    },
+  };
+}
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+function idempotencyKeyOf(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key !== 'string' || !IDEMPOTENCY_KEY.test(key))
+    throw errors.validationFailed('Idempotency-Key', 'is not 1 to 255 visible ASCII characters');
+  return key;
+}

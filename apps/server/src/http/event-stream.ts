@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import { errors, GuildhallError } from '@guildhall/kernel';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Context } from '../domain/context/index.ts';
+import { type Event, type EventFilter, followEvents } from '../domain/events/index.ts';
+
+const KEEP_ALIVE_MS = 15_000;
+const CHECK_CREDENTIAL_MS = 30_000;
+
+export interface EventStreamOptions {
+  /** The organisation whose log is read. */
+  stream: string;
+  filter: EventFilter;
+  cursor: string | undefined;
+  /** Event → name and JSON; undefined leaves it out. */
+  frame(event: Event): { event: string; data: unknown } | undefined;
+  /** Sent first, without an id: it is not in the log. */
+  greeting?: { event: string; data: unknown };
+  /** Aborted when the server shuts down. */
+  closing: AbortSignal;
+  /** Throws when the caller may no longer read here. Asked again from time to time. */
+  stillAllowed(): Promise<void>;
+}
+
+/**
+ * Answers with server-sent events from the log. `id:` is the cursor of durable events only; `Last-Event-ID` or `?cursor=`
+ * resumes after one. A reader that does not take what it is sent is waited for: nothing is dropped. The last event is
+ * `end` with the reason, unless the reader left.
+ */
+export async function sendEventStream(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: EventStreamOptions,
+): Promise<void> {
+  const afterSeq = cursorOf(request, options.cursor);
+  const left = new AbortController();
+  const signal = AbortSignal.any([left.signal, options.closing]);
+  reply.hijack();
+  const response = reply.raw;
+  response.on('close', () => left.abort());
+  response.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache, no-transform',
+    'x-accel-buffering': 'no',
+    connection: 'keep-alive',
+  });
+  const write = async (text: string) => {
+    if (response.write(text) || left.signal.aborted) return;
+    await Promise.race([
+      once(response, 'drain', { signal: left.signal }),
+      once(response, 'close', { signal: left.signal }),
+    ]).catch(ignoreAbort);
+  };
+  const keepAlive = setInterval(() => {
+    if (response.writableNeedDrain === false) response.write(': keep-alive\n\n');
+  }, KEEP_ALIVE_MS);
+  let reason = 'server_shutdown';
+  const check = setInterval(() => {
+    options.stillAllowed().catch((error: unknown) => {
+      reason = error instanceof GuildhallError ? error.code : 'internal_error';
+      void write(endFrame(reason)).finally(() => left.abort());
+    });
+  }, CHECK_CREDENTIAL_MS);
+  try {
+    await write(options.greeting === undefined ? ': connected\n\n' : frameText(options.greeting));
+    for await (const events of followEvents(context, options.stream, { afterSeq, filter: options.filter, signal })) {
+      let text = '';
+      for (const event of events) {
+        const frame = options.frame(event);
+        if (frame !== undefined) text += `id: ${event.seq}\n${frameText(frame)}`;
+      }
+      if (text !== '') await write(text);
+      if (signal.aborted) break;
+    }
+  } catch (error) {
+    reason = error instanceof GuildhallError ? error.code : 'internal_error';
+    if (!(error instanceof GuildhallError)) request.log.error({ err: error }, 'an event stream broke');
+  } finally {
+    clearInterval(keepAlive);
+    clearInterval(check);
+    if (!left.signal.aborted) response.write(endFrame(reason));
+    response.end();
+  }
+}
+
+function endFrame(reason: string): string {
+  return frameText({ event: 'end', data: { reason } });
+}
+
+function frameText(frame: { event: string; data: unknown }): string {
+  return `event: ${frame.event}\ndata: ${JSON.stringify(frame.data)}\n\n`;
+}
+
+function ignoreAbort(error: unknown): void {
+  if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+}
+
+/** The query wins over the header: a link with a cursor means that cursor. */
+function cursorOf(request: FastifyRequest, query: string | undefined): number | undefined {
+  const header = request.headers['last-event-id'];
+  const text = query ?? (typeof header === 'string' ? header : undefined);
+  if (text === undefined || text === '') return undefined;
+  if (!/^\d{1,15}$/.test(text)) throw errors.validationFailed('cursor', 'is not the id of an event');
+  return Number(text);
+}

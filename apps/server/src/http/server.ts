@@ -1,0 +1,153 @@
+import rateLimit from '@fastify/rate-limit';
+import { GuildhallError, newId } from '@guildhall/kernel';
+import { Ajv } from 'ajv';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { principalKey } from '../domain/access/index.ts';
+import type { House } from '../domain/context/index.ts';
+import { authenticate } from './authenticate.ts';
+import type { Dialect } from './dialect.ts';
+import { parseJsonBody } from './json-body.ts';
+import { requestIdOf, traceIdOf } from './request.ts';
+import { toGuildhallError } from './to-error.ts';
+
+export interface ServerOptions {
+  config: Config;
+  log: Logger;
+  /** Which dialect answers for an address, also one that is not served. */
+  dialectOf(url: string): Dialect;
+}
+
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+
+/** What every door shares: ids, credential, rate limits, parsing, validation, errors. Routes come from the dialects. */
+export async function openServer(house: House, options: ServerOptions): Promise<FastifyInstance> {
+  const { config, dialectOf, log } = options;
+  const app = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: config.logLevel !== 'debug' && config.logLevel !== 'trace',
+    trustProxy: config.trustProxy,
+    bodyLimit: config.bodyBytesMax,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    genReqId: (request) => requestIdOf(request.headers, `req_${newId().replaceAll('-', '')}`),
+    routerOptions: { maxParamLength: 4_000, ignoreTrailingSlash: true },
+    return503OnClosing: true,
+    frameworkErrors: (error, request, reply) => {
+      const failure = toGuildhallError(error);
+      void (reply as FastifyReply)
+        .code(failure.status)
+        .send(dialectOf(request.raw.url ?? '/').renderError(failure, request.id));
+    },
+  });
+  useStrictValidation(app);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    /^application\/(?:[\w.+-]+\+)?json(?:;|$)/,
+    { parseAs: 'string' },
+    async (_request: FastifyRequest, body: string) => parseJsonBody(body),
+  );
+
+  app.decorateRequest('context');
+  app.decorateRequest('traceId', '');
+  app.decorateRequest('credentialError', undefined);
+  app.addHook('onRequest', async (request, reply) => {
+    const dialect = dialectOf(request.url);
+    request.traceId = traceIdOf(request.headers, request.id.replace(/^req_/, ''));
+    reply
+      .header('X-Request-Id', request.id)
+      .header('X-Trace-Id', request.traceId)
+      .header('X-Content-Type-Options', 'nosniff');
+    for (const [name, value] of Object.entries(dialect.headers?.(request.id, request.traceId) ?? {}))
+      reply.header(name, value);
+    request.context = {
+      house,
+      db: house.engine.db,
+      principal: { kind: 'anonymous', address: request.ip },
+      requestId: request.id,
+    };
+    try {
+      const principal = await authenticate(request.context, request, config.jwtSecret);
+      if (principal !== undefined) request.context = { ...request.context, principal };
+    } catch (error) {
+      request.credentialError = error;
+    }
+  });
+  await app.register(rateLimit, {
+    global: true,
+    timeWindow: 60_000,
+    cache: 20_000,
+    keyGenerator: (request) => principalKey(request.context.principal),
+    max: (request) =>
+      request.context.principal.kind === 'anonymous' ? config.strangerRatePerMinute : config.ratePerMinute,
+    allowList: (request) => ['/healthz', '/health', '/ready', '/metrics'].includes(request.url),
+    errorResponseBuilder: (_request, { max, ttl }) =>
+      new GuildhallError('rate_limited', {
+        message: `More than ${max} requests in a minute.`,
+        detail: { limit: max, window_seconds: 60 },
+        retryAfterSeconds: Math.max(1, Math.ceil(ttl / 1000)),
+      }),
+  });
+
+  app.setErrorHandler((error, request, reply) => {
+    const failure = toGuildhallError(error);
+    if (failure.status >= 500)
+      request.log.error({ err: error, requestId: request.id, url: request.routeOptions.url }, failure.message);
+    if (failure.status === 401) reply.header('WWW-Authenticate', 'Bearer realm="guildhall"');
+    if (failure.retryAfterSeconds !== undefined) reply.header('Retry-After', String(failure.retryAfterSeconds));
+    reply.headers(failure.headers);
+    return reply
+      .code(failure.status)
+      .header('content-type', 'application/json; charset=utf-8')
+      .serializer(JSON.stringify)
+      .send(dialectOf(request.url).renderError(failure, request.id));
+  });
+  answerUnknownRoutes(app, dialectOf);
+  return app;
+}
+
+/** Bodies are taken as they are; what comes in an address is text, so there words may stand for numbers and booleans. */
+function useStrictValidation(app: FastifyInstance): void {
+  const shared = {
+    allErrors: false,
+    strict: false,
+    removeAdditional: false,
+    useDefaults: true,
+    formats: { 'date-time': true, email: true, uri: true },
+  } as const;
+  const strict = new Ajv({ ...shared, coerceTypes: false });
+  const fromText = new Ajv({ ...shared, coerceTypes: 'array' });
+  app.setValidatorCompiler(({ schema, httpPart }) =>
+    (httpPart === 'body' ? strict : fromText).compile(schema as object),
+  );
+}
+
+/** 404 for what is not served, 405 with the methods that are for what is, each in the dialect of its address. */
+function answerUnknownRoutes(app: FastifyInstance, dialectOf: (url: string) => Dialect): void {
+  const served: { pattern: RegExp; method: string }[] = [];
+  app.addHook('onRoute', (route) => {
+    const pattern = new RegExp(
+      `^${route.url.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(/:[A-Za-z]+/g, '[^/]+')}/?$`,
+    );
+    for (const method of [route.method].flat()) served.push({ pattern, method });
+  });
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
+    const path = request.url.split('?')[0] ?? '/';
+    const allowed = [...new Set(served.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))].sort();
+    const failure =
+      allowed.length > 0
+        ? new GuildhallError('method_not_allowed', {
+            message: `${request.method} is not served there.`,
+            detail: { allowed },
+            headers: { Allow: allowed.join(', ') },
+          })
+        : new GuildhallError('route_not_found', {
+            message: `Nothing is served at ${request.method} ${path.slice(0, 200)}.`,
+          });
+    return reply
+      .code(failure.status)
+      .headers(failure.headers)
+      .send(dialectOf(request.url).renderError(failure, request.id));
+  });
+}

@@ -1,0 +1,122 @@
+import Type, { type Static } from 'typebox';
+import { closed, instant, nullable, stringEnum } from '../shapes.ts';
+
+export const EmployeeParams = Type.Object({
+  officeId: Type.String({ maxLength: 200 }),
+  name: Type.String({ maxLength: 300, description: 'Name or id.' }),
+});
+
+const AnyObject = (description: string) => Type.Record(Type.String(), Type.Unknown(), { description });
+const PublicKey = Type.String({
+  maxLength: 140,
+  description: 'secp256k1 public key as hex; lets the agent sign requests.',
+});
+const DailyCap = Type.Number({
+  minimum: 0,
+  maximum: 1_000_000,
+  description: 'Credits that the agent may use a day. 0 means none.',
+});
+
+/** What may be configured about an employee (seed: mitosis-sdk-reference 9, HireRequest). */
+const profile = {
+  role: Type.Optional(Type.String({ maxLength: 200 })),
+  modelTier: Type.Optional(Type.String({ maxLength: 100 })),
+  modelProvider: Type.Optional(Type.String({ maxLength: 100 })),
+  skills: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100 })),
+  channels: Type.Optional(AnyObject('whatsapp, discord, telegram, signal, xmtp.')),
+  resources: Type.Optional(AnyObject('cpuRequest, cpuLimit, memoryRequest, memoryLimit.')),
+  storage: Type.Optional(Type.Unknown()),
+  selfConfigure: Type.Optional(Type.Boolean()),
+  autoUpdate: Type.Optional(Type.Boolean()),
+  chromium: Type.Optional(Type.Boolean()),
+  webTerminal: Type.Optional(Type.Boolean()),
+  backup: Type.Optional(AnyObject('schedule, enabled.')),
+  imageTag: Type.Optional(Type.String({ maxLength: 200 })),
+  systemPrompt: Type.Optional(Type.String({ maxLength: 100_000 })),
+  env: Type.Optional(Type.Record(Type.String({ maxLength: 200 }), Type.String({ maxLength: 10_000 }))),
+  envSecrets: Type.Optional(Type.Unknown({ description: 'Not stored yet: answered with 501.' })),
+  customConfig: Type.Optional(AnyObject('Kept and given back as sent.')),
+  publicKey: Type.Optional(PublicKey),
+  dailyCapCredits: Type.Optional(DailyCap),
+};
+
+export const HireRequest = closed({
+  name: Type.String({ maxLength: 300 }),
+  ...profile,
+  agentKit: Type.Optional(AnyObject('owner, personality and task queue settings; kept as sent.')),
+  botId: Type.Optional(Type.String({ maxLength: 200 })),
+  bedrockCredentials: Type.Optional(Type.Unknown({ description: 'Not stored yet: answered with 501.' })),
+  restoreFromBackup: Type.Optional(Type.Unknown({ description: 'Not available yet: answered with 501.' })),
+});
+export type HireRequest = Static<typeof HireRequest>;
+
+export const UpdateEmployeeRequest = closed(profile);
+export type UpdateEmployeeRequest = Static<typeof UpdateEmployeeRequest>;
+
+export const Employee = Type.Object(
+  {
+    id: Type.String(),
+    number: Type.Integer(),
+    name: Type.String(),
+    role: Type.String(),
+    modelTier: Type.String(),
+    modelProvider: Type.String(),
+    driver: Type.String({ description: 'What thinks for the agent; `reflex` works by rules, without a model.' }),
+    systemPrompt: Type.String(),
+    dailyCapCredits: Type.Number(),
+    spawnedBy: Type.String({ description: 'Who hired it: an agent’s name, or `user`.' }),
+    created_at: instant('When it was hired.'),
+    status: Type.Object({
+      phase: stringEnum(['running', 'paused', 'stopped', 'archived'], 'Whether runs start.'),
+      ready: Type.Boolean(),
+      lastSeen: Type.Optional(instant('When it last did something.')),
+      message: Type.Optional(Type.String()),
+    }),
+  },
+  {
+    additionalProperties: true,
+    description: 'Carries what was configured beside the named fields: skills, channels, resources, …',
+  },
+);
+export type Employee = Static<typeof Employee>;
+
+export const LogsQuery = Type.Object({
+  tail: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Lines; 100 when left out.' })),
+});
+export const EmployeeLogs = Type.Object({ logs: Type.String(), pod: Type.String({ description: 'Where it runs.' }) });
+export type EmployeeLogs = Static<typeof EmployeeLogs>;
+
+export const ActivityQuery = Type.Object({
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+  offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000 })),
+  category: Type.Optional(
+    Type.String({
+      maxLength: 200,
+      description: 'Comma-separated: task, message, standup, session, xmtp, lifecycle, chat, terminal.',
+    }),
+  ),
+  since: Type.Optional(Type.String({ maxLength: 40, description: 'ISO 8601 or milliseconds.' })),
+});
+export const ActivityEvent = Type.Object({
+  id: Type.String(),
+  category: Type.String(),
+  type: Type.String(),
+  summary: Type.String(),
+  timestamp: instant('When it happened.'),
+  metadata: Type.Record(Type.String(), Type.Unknown()),
+});
+export type ActivityEvent = Static<typeof ActivityEvent>;
+
+export const Presence = Type.Object({
+  online: Type.Boolean(),
+  last_seen: Type.Optional(instant('When it last did something.')),
+});
+export type Presence = Static<typeof Presence>;
+
+export const LastError = Type.Object({
+  error: Type.Optional(Type.String()),
+  code: Type.Optional(Type.String()),
+  timestamp: Type.Optional(instant('When it failed.')),
+  mend: Type.Optional(nullable(Type.String())),
+});
+export type LastError = Static<typeof LastError>;

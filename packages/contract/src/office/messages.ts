@@ -1,0 +1,18 @@
+import Type, { type Static } from 'typebox';
+import { closed } from '../shapes.ts';
+
+export const SendMessageRequest = closed({
+  to: Type.String({ maxLength: 300 }),
+  content: Type.String({ maxLength: 400_000 }),
+});
+export type SendMessageRequest = Static<typeof SendMessageRequest>;
+
+/** Resume after this event; the header `Last-Event-ID` does the same. */
+export const StreamQuery = Type.Object({
+  cursor: Type.Optional(
+    Type.String({ maxLength: 20, description: 'The id of the last event that you have; 0 replays all that is kept.' }),
+  ),
+  filter: Type.Optional(
+    Type.String({ maxLength: 500, description: 'Comma-separated leading segments of event types.' }),
+  ),
+});
