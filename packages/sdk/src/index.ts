@@ -1,1 +1,31 @@
-export {};
+export { CreditsAPI } from './api/credits.ts';
+export { EmployeesAPI } from './api/employees.ts';
+export { type EventStreamOptions, EventsAPI } from './api/events.ts';
+export { FilesAPI } from './api/files.ts';
+export { MessagesAPI } from './api/messages.ts';
+export { OfficesAPI } from './api/offices.ts';
+export { TasksAPI } from './api/tasks.ts';
+export { XMTPAPI } from './api/xmtp.ts';
+export { authorizationHeader, generateJWT, type JWTPayload, verifyJWT } from './auth/jwt.ts';
+export { Keystore, type KeystoreConfig } from './auth/keystore.ts';
+export {
+  generateKeyPair,
+  type KeyPair,
+  publicKeyFromPrivate,
+  type SignedHeaders,
+  signRequest,
+  verifySignature,
+} from './auth/secp256k1.ts';
+export {
+  type AgentAuthConfig,
+  type ClientConfig,
+  ENDPOINT_DEFAULT,
+  type JWTAuthConfig,
+  MitosisClient,
+  MitosisClient as OS1AdminClient,
+} from './client.ts';
+export { OS1Error } from './errors.ts';
+export { type RequestOptions, type ServerSentEvent, Transport } from './transport.ts';
+export type * from './types.ts';
+export { XMTPChannel } from './xmtp/channel.ts';
+export { type SessionNegotiation, XMTPSession } from './xmtp/session.ts';

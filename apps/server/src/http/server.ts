@@ -1,7 +1,13 @@
 import rateLimit from '@fastify/rate-limit';
 import { GuildhallError, newId } from '@guildhall/kernel';
 import { Ajv } from 'ajv';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { principalKey } from '../domain/access/index.ts';
@@ -26,7 +32,9 @@ export async function openServer(house: House, options: ServerOptions): Promise<
   const { config, dialectOf, log } = options;
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: config.logLevel !== 'debug' && config.logLevel !== 'trace',
+    logController: new LogController({
+      disableRequestLogging: config.logLevel !== 'debug' && config.logLevel !== 'trace',
+    }),
     trustProxy: config.trustProxy,
     bodyLimit: config.bodyBytesMax,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,

@@ -52,8 +52,12 @@ export async function lookUp(question: string, tools: Tools): Promise<Answer | u
 function passagesOf(text: string): { quote: string; context: string }[] {
   const passages: { quote: string; context: string }[] = [];
   let heading = '';
-  for (const sentence of splitSentences(text)) {
-    if (/^#{1,6} /.test(sentence)) heading = sentence.replace(/^#+ /, '');
+  const sentences = splitSentences(text);
+  for (const [index, sentence] of sentences.entries()) {
+    // The head of a table and its rule say what the rows are about; they answer nothing themselves.
+    if (/^\|[\s:|-]+\|$/.test(sentence)) continue;
+    if (/^\|[\s:|-]+\|$/.test(sentences[index + 1] ?? '')) heading = sentence.replaceAll('|', ' ');
+    else if (/^#{1,6} /.test(sentence)) heading = sentence.replace(/^#+ /, '');
     else if (/[\p{L}\p{N}]/u.test(sentence)) passages.push({ quote: sentence, context: heading });
   }
   return passages;

@@ -1,0 +1,90 @@
+import { MitosisClient } from '@guildhall/sdk';
+import type { Command } from 'commander';
+import { type OfficeOption, resolveOffice, withOffice } from '../office.ts';
+import { printable, printDone, printJson, printOne, printRows, wantsJson } from '../output.ts';
+import { wholeNumber } from './number.ts';
+
+export function agentCommands(root: Command): void {
+  const agents = root.command('agents').alias('agent').description('the agents of an office');
+  withOffice(agents.command('list')).action(async (options: OfficeOption) => {
+    const client = await MitosisClient.fromConfig();
+    const rows = await client.employees.list(await resolveOffice(client, options));
+    printRows(
+      rows,
+      {
+        name: (row) => row.name,
+        role: (row) => row.role,
+        driver: (row) => row.driver,
+        phase: (row) => row.status.phase,
+        'last seen': (row) => row.status.lastSeen ?? '',
+      },
+      options,
+    );
+  });
+  withOffice(agents.command('hire'))
+    .requiredOption('-n, --name <name>')
+    .option('-r, --role <role>')
+    .option('-m, --model <model>', 'model tier')
+    .option('--public-key <hex>', 'lets it sign requests')
+    .action(async (options: OfficeOption & { name: string; role?: string; model?: string; publicKey?: string }) => {
+      const client = await MitosisClient.fromConfig();
+      const { name, role, model, publicKey } = options;
+      const agent = await client.employees.hire(await resolveOffice(client, options), {
+        name,
+        ...(role === undefined ? {} : { role }),
+        ...(model === undefined ? {} : { modelTier: model }),
+        ...(publicKey === undefined ? {} : { publicKey }),
+      });
+      printOne(agent, options);
+    });
+  agents
+    .command('get')
+    .argument('<officeId>')
+    .argument('<name>')
+    .option('--json', 'print JSON')
+    .action(async (officeId: string, name: string, options: { json?: boolean }) =>
+      printOne(await (await MitosisClient.fromConfig()).employees.get(officeId, name), options),
+    );
+  agents
+    .command('fire')
+    .argument('<officeId>')
+    .argument('<name>')
+    .option('--json', 'print JSON')
+    .action(async (officeId: string, name: string, options: { json?: boolean }) => {
+      await (await MitosisClient.fromConfig()).employees.delete(officeId, name);
+      printDone(`${name} is fired.`, { status: 'fired', name }, options);
+    });
+  agents
+    .command('logs')
+    .argument('<officeId>')
+    .argument('<name>')
+    .option('-t, --tail <n>', 'lines', wholeNumber)
+    .option('--json', 'print JSON')
+    .action(async (officeId: string, name: string, options: { tail?: number; json?: boolean }) => {
+      const logs = await (await MitosisClient.fromConfig()).employees.logs(
+        officeId,
+        name,
+        options.tail === undefined ? {} : { tail: options.tail },
+      );
+      if (options.json === true) printJson(logs);
+      else for (const line of logs.logs.trimEnd().split('\n')) process.stdout.write(`${printable(line)}\n`);
+    });
+  agents
+    .command('activity')
+    .argument('<officeId>')
+    .argument('<name>')
+    .option('-l, --limit <n>', 'rows', wholeNumber)
+    .option('-c, --category <list>', 'comma-separated')
+    .option('--json', 'print JSON')
+    .action(async (officeId: string, name: string, options: { limit?: number; category?: string; json?: boolean }) => {
+      const { limit, category } = options;
+      const query = { ...(limit === undefined ? {} : { limit }), ...(category === undefined ? {} : { category }) };
+      const rows = await (await MitosisClient.fromConfig()).employees.activity(officeId, name, query);
+      if (wantsJson(options)) return printJson(rows);
+      printRows(
+        rows,
+        { time: (row) => row.timestamp, category: (row) => row.category, what: (row) => row.summary },
+        options,
+      );
+    });
+}

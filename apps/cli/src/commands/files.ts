@@ -1,0 +1,81 @@
+import { constants, createWriteStream, openAsBlob } from 'node:fs';
+import { access, rename, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { MitosisClient } from '@guildhall/sdk';
+import type { Command } from 'commander';
+import { type OfficeOption, resolveOffice, withOffice } from '../office.ts';
+import { printDone, printOne, printRows } from '../output.ts';
+
+export function fileCommands(root: Command): void {
+  const files = root.command('files').description('the drive of an office');
+  withOffice(files.command('ls').alias('list')).action(async (options: OfficeOption) => {
+    const client = await MitosisClient.fromConfig();
+    const rows = await client.files.list(await resolveOffice(client, options));
+    printRows(
+      rows,
+      {
+        name: (row) => row.name,
+        bytes: (row) => row.size,
+        version: (row) => row.version,
+        modified: (row) => row.modifiedAt,
+        by: (row) => row.writtenBy,
+      },
+      options,
+    );
+  });
+  files
+    .command('upload')
+    .alias('push')
+    .argument('<officeId>')
+    .argument('<localPath>')
+    .option('-n, --name <remote>', 'name on the drive')
+    .option('--json', 'print JSON')
+    .action(async (officeId: string, localPath: string, options: { name?: string; json?: boolean }) => {
+      const client = await MitosisClient.fromConfig();
+      await access(localPath, constants.R_OK);
+      // The blob reads from disk as it is sent: a large file is never in memory.
+      printOne(
+        await client.files.upload(officeId, options.name ?? basename(localPath), await openAsBlob(localPath)),
+        options,
+      );
+    });
+  files
+    .command('download')
+    .alias('pull')
+    .argument('<officeId>')
+    .argument('<filename>')
+    .option('-o, --output <path>', 'where to; the file’s own name when left out, - for standard output')
+    .option('--json', 'print JSON')
+    .action(async (officeId: string, filename: string, options: { output?: string; json?: boolean }) => {
+      const response = await (await MitosisClient.fromConfig()).files.download(officeId, filename);
+      if (response.body === null) throw new Error('The server sent no content.');
+      const source = Readable.fromWeb(response.body);
+      if (options.output === '-') return pipeline(source, process.stdout);
+      const target = options.output ?? basename(filename);
+      await writeWhole(source, target);
+      printDone(`Wrote ${target}.`, { status: 'downloaded', path: target }, options);
+    });
+  files
+    .command('rm')
+    .argument('<officeId>')
+    .argument('<filename>')
+    .option('--json', 'print JSON')
+    .action(async (officeId: string, filename: string, options: { json?: boolean }) => {
+      await (await MitosisClient.fromConfig()).files.delete(officeId, filename);
+      printDone(`Removed ${filename}.`, { status: 'deleted', name: filename }, options);
+    });
+}
+
+/** An interrupted download leaves no half file under the name that was asked for. */
+async function writeWhole(source: Readable, target: string): Promise<void> {
+  const partial = `${target}.part`;
+  try {
+    await pipeline(source, createWriteStream(partial));
+    await rename(partial, target);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}

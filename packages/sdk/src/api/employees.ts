@@ -1,0 +1,58 @@
+import type { Transport } from '../transport.ts';
+import type {
+  ActivityEvent,
+  ActivityQuery,
+  Employee,
+  EmployeeLogs,
+  HireRequest,
+  LastError,
+  PageQuery,
+  Presence,
+  UpdateEmployeeRequest,
+} from '../types.ts';
+import { officePath } from './office-path.ts';
+
+export class EmployeesAPI {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** Throws `OS1Error` 409 when the name is taken, 429 after 3 hires in 10 minutes. */
+  hire(officeId: string, request: HireRequest): Promise<Employee> {
+    return this.#transport.post(officePath(officeId, 'employees'), request);
+  }
+
+  list(officeId: string, query?: PageQuery): Promise<Employee[]> {
+    return this.#transport.get(officePath(officeId, 'employees'), query);
+  }
+
+  get(officeId: string, name: string): Promise<Employee> {
+    return this.#transport.get(officePath(officeId, 'employees', name));
+  }
+
+  update(officeId: string, name: string, request: UpdateEmployeeRequest): Promise<Employee> {
+    return this.#transport.patch(officePath(officeId, 'employees', name), request);
+  }
+
+  delete(officeId: string, name: string): Promise<void> {
+    return this.#transport.delete(officePath(officeId, 'employees', name));
+  }
+
+  logs(officeId: string, name: string, query: { tail?: number } = {}): Promise<EmployeeLogs> {
+    return this.#transport.get(officePath(officeId, 'employees', name, 'logs'), query);
+  }
+
+  activity(officeId: string, name: string, query: ActivityQuery = {}): Promise<ActivityEvent[]> {
+    return this.#transport.get(officePath(officeId, 'employees', name, 'activity'), query);
+  }
+
+  presence(officeId: string, name: string): Promise<Presence> {
+    return this.#transport.get(officePath(officeId, 'employees', name, 'presence'));
+  }
+
+  lastError(officeId: string, name: string): Promise<LastError> {
+    return this.#transport.get(officePath(officeId, 'employees', name, 'last-error'));
+  }
+}

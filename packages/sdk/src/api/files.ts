@@ -1,0 +1,39 @@
+import type { Transport } from '../transport.ts';
+import type { FileChangesResponse, FileInfo, PageQuery } from '../types.ts';
+import { officePath } from './office-path.ts';
+
+export class FilesAPI {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** `ifMatch` (a SHA-256) writes only over that content: else `OS1Error` 409 with the current one in `detail`. */
+  upload(
+    officeId: string,
+    filename: string,
+    data: Uint8Array | Blob,
+    options: { ifMatch?: string } = {},
+  ): Promise<FileInfo> {
+    const headers: Record<string, string> = options.ifMatch === undefined ? {} : { 'if-match': `"${options.ifMatch}"` };
+    return this.#transport.upload(officePath(officeId, 'files'), filename, data, headers);
+  }
+
+  list(officeId: string, query?: PageQuery): Promise<FileInfo[]> {
+    return this.#transport.get(officePath(officeId, 'files'), query);
+  }
+
+  /** The raw response: `Buffer.from(await response.arrayBuffer())`. */
+  download(officeId: string, filename: string): Promise<Response> {
+    return this.#transport.request<Response>('GET', officePath(officeId, 'files', filename), { raw: true });
+  }
+
+  delete(officeId: string, filename: string): Promise<void> {
+    return this.#transport.delete(officePath(officeId, 'files', filename));
+  }
+
+  changes(officeId: string, since?: string | number): Promise<FileChangesResponse> {
+    return this.#transport.get(officePath(officeId, 'files', '_changes'), since === undefined ? undefined : { since });
+  }
+}

@@ -1,0 +1,25 @@
+import type { ServerSentEvent, Transport } from '../transport.ts';
+import type { SendMessageAnswer, SendMessageRequest } from '../types.ts';
+import { officePath } from './office-path.ts';
+
+export class MessagesAPI {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  send(officeId: string, request: SendMessageRequest): Promise<SendMessageAnswer> {
+    return this.#transport.post(officePath(officeId, 'messages', 'send'), request);
+  }
+
+  /** Messages as they are said. `cursor` resumes after an event id; `signal` ends it. */
+  stream(officeId: string, options: { cursor?: string; signal?: AbortSignal } = {}): AsyncGenerator<ServerSentEvent> {
+    const query = options.cursor === undefined ? undefined : { cursor: options.cursor };
+    return this.#transport.stream(
+      officePath(officeId, 'messages', 'stream'),
+      query,
+      options.signal === undefined ? {} : { signal: options.signal },
+    );
+  }
+}

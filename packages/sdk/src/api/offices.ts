@@ -1,0 +1,32 @@
+import type { Transport } from '../transport.ts';
+import type { ClusterStatus, CreateOfficeRequest, Office, PageQuery } from '../types.ts';
+import { officePath } from './office-path.ts';
+
+export class OfficesAPI {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** `existing: true` in the answer means that you had an office already and the name was ignored; `forceCreate` opens another. */
+  create(request: CreateOfficeRequest): Promise<Office> {
+    return this.#transport.post('/api/v1/offices', request);
+  }
+
+  list(query?: PageQuery): Promise<Office[]> {
+    return this.#transport.get('/api/v1/offices', query);
+  }
+
+  get(officeId: string): Promise<Office> {
+    return this.#transport.get(officePath(officeId));
+  }
+
+  delete(officeId: string): Promise<void> {
+    return this.#transport.delete(officePath(officeId));
+  }
+
+  status(officeId: string): Promise<ClusterStatus> {
+    return this.#transport.get(officePath(officeId, 'status'));
+  }
+}

@@ -1,0 +1,68 @@
+import type { Transport } from '../transport.ts';
+import type {
+  CreateGroupRequest,
+  SendMessageAnswer,
+  SendXMTPMessageRequest,
+  XMTPConversation,
+  XMTPGroup,
+  XMTPMessage,
+} from '../types.ts';
+import { officePath } from './office-path.ts';
+
+export class XMTPAPI {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  listConversations(officeId: string): Promise<XMTPConversation[]> {
+    return this.#transport.get(officePath(officeId, 'xmtp', 'conversations'));
+  }
+
+  /** The newest messages of two participants, oldest first. */
+  getMessages(
+    officeId: string,
+    agentName: string,
+    peerName: string,
+    query: { limit?: number } = {},
+  ): Promise<XMTPMessage[]> {
+    return this.#transport.get(officePath(officeId, 'xmtp', 'messages', agentName, peerName), query);
+  }
+
+  send(officeId: string, request: SendXMTPMessageRequest): Promise<SendMessageAnswer> {
+    return this.#transport.post(officePath(officeId, 'xmtp', 'send'), request);
+  }
+
+  listGroups(officeId: string): Promise<XMTPGroup[]> {
+    return this.#transport.get(officePath(officeId, 'xmtp', 'groups'));
+  }
+
+  createGroup(officeId: string, request: CreateGroupRequest): Promise<XMTPGroup> {
+    return this.#transport.post(officePath(officeId, 'xmtp', 'groups'), request);
+  }
+
+  getGroupMessages(officeId: string, groupId: string, query: { limit?: number } = {}): Promise<XMTPMessage[]> {
+    return this.#transport.get(officePath(officeId, 'xmtp', 'groups', groupId, 'messages'), query);
+  }
+
+  sendGroupMessage(
+    officeId: string,
+    groupId: string,
+    request: { agent_id?: string; content: string },
+  ): Promise<SendMessageAnswer> {
+    return this.#transport.post(officePath(officeId, 'xmtp', 'groups', groupId, 'send'), request);
+  }
+
+  addMember(officeId: string, groupId: string, agentName: string): Promise<void> {
+    return this.#transport.post(officePath(officeId, 'xmtp', 'groups', groupId, 'members'), { agent_name: agentName });
+  }
+
+  removeMember(officeId: string, groupId: string, agentName: string): Promise<void> {
+    return this.#transport.delete(officePath(officeId, 'xmtp', 'groups', groupId, 'members', agentName));
+  }
+
+  renameGroup(officeId: string, groupId: string, name: string): Promise<void> {
+    return this.#transport.patch(officePath(officeId, 'xmtp', 'groups', groupId), { name });
+  }
+}
