@@ -18,9 +18,9 @@ export interface RouteDeclaration<Params extends TSchema, Query extends TSchema,
   params?: Params;
   query?: Query;
   body?: Body;
-  /** Status and schema of the answer when all is well; `null` has no body. */
+  /** Status and schema of the answers; `null` has no body. A handler means the highest 2xx unless it returns an `Answer`. */
   answers: Record<number, TSchema | null>;
-  /** Which failures the caller should expect, beyond 400, 401 and 429. */
+  /** Which failures the caller should expect, beyond 400, 401, 403 and 429. */
   fails?: number[];
   /** Open to strangers. */
   open?: boolean;
@@ -43,7 +43,7 @@ export interface Call<Params, Query, Body> {
   reply: FastifyReply;
 }
 
-/** What a handler returns when the status is not the first one declared. */
+/** What a handler returns when it means another status than the highest 2xx declared. */
 export class Answer<T> {
   readonly status: number;
   readonly body: T;
@@ -90,7 +90,7 @@ export class Door {
     declaration: RouteDeclaration<Params, Query, Body>,
     handler: Handler<Params, Query, Body>,
   ) {
-    const okStatus = Number(Object.keys(declaration.answers)[0] ?? 200);
+    const okStatus = Math.max(...Object.keys(declaration.answers).map(Number).filter((status) => status < 300));
     const call = (context: Context, request: FastifyRequest, reply: FastifyReply) =>
       handler({
         context,

@@ -44,7 +44,7 @@ export function creditRoutes(door: Door): void {
       params: office.OfficeParams,
       body: office.AddCreditsRequest,
       answers: { 200: office.CreditBalance },
-      fails: [403, 404],
+      fails: [404],
       idempotent: true,
     },
     async ({ context, params, body }) =>

@@ -98,7 +98,7 @@ export function employeeRoutes(door: Door): void {
       params: office.OfficeParams,
       body: office.HireRequest,
       answers: { 201: office.Employee },
-      fails: [403, 404, 409, 501],
+      fails: [404, 409, 501],
       idempotent: true,
     },
     async ({ context, params, body }) => {
@@ -159,7 +159,7 @@ export function employeeRoutes(door: Door): void {
       params: office.EmployeeParams,
       body: office.UpdateEmployeeRequest,
       answers: { 200: office.Employee },
-      fails: [403, 404, 501],
+      fails: [404, 501],
     },
     async ({ context, params, body }) => {
       const { role, modelTier, modelProvider, systemPrompt, publicKey } = body;
@@ -185,7 +185,7 @@ export function employeeRoutes(door: Door): void {
       summary: 'Fire an agent',
       params: office.EmployeeParams,
       answers: { 204: null },
-      fails: [403, 404],
+      fails: [404],
     },
     async ({ context, params }) => {
       await fireAgent(context, params.officeId, params.name);

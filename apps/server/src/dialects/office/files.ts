@@ -53,7 +53,7 @@ export async function fileRoutes(app: FastifyInstance, door: Door): Promise<void
       params: office.OfficeParams,
       consumes: ['multipart/form-data'],
       answers: { 201: office.FileInfo },
-      fails: [403, 404, 409, 413, 415],
+      fails: [404, 409, 413, 415],
     },
     async ({ context, params, request }) => {
       // Refused before a byte is read: a stranger's gigabyte costs nothing.
@@ -148,7 +148,7 @@ export async function fileRoutes(app: FastifyInstance, door: Door): Promise<void
       summary: 'Take a file off the drive',
       params: office.FileParams,
       answers: { 204: null },
-      fails: [403, 404, 409],
+      fails: [404, 409],
     },
     async ({ context, params, request }) => {
       await deleteFile(context, params.officeId, params.filename, expectedContent(request));

@@ -45,7 +45,7 @@ export function messageRoutes(door: Door, parts: DialectParts): void {
       params: office.OfficeParams,
       body: office.SendMessageRequest,
       answers: { 201: office.SendMessageAnswer },
-      fails: [403, 404],
+      fails: [404],
       idempotent: true,
     },
     async ({ context, params, body }) => {

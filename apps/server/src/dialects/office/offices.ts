@@ -39,7 +39,6 @@ export function officeRoutes(door: Door): void {
         'When you own one already, it is returned with `existing: true` and the name is ignored. `forceCreate` opens another.',
       body: office.CreateOfficeRequest,
       answers: { 201: office.Office, 200: office.Office },
-      fails: [403],
       idempotent: true,
     },
     async ({ context, body }) => {
@@ -91,7 +90,7 @@ export function officeRoutes(door: Door): void {
       description: 'It leaves every list, what waits in it is cancelled; the records stay.',
       params: office.OfficeParams,
       answers: { 204: null },
-      fails: [403, 404],
+      fails: [404],
     },
     async ({ context, params }) => {
       await deleteOffice(context, params.officeId);

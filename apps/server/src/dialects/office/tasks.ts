@@ -78,7 +78,7 @@ export function taskRoutes(door: Door): void {
       params: office.OfficeParams,
       body: office.CreateTaskRequest,
       answers: { 201: office.Task },
-      fails: [403, 404],
+      fails: [404],
       idempotent: true,
     },
     async ({ context, params, body }) => {

@@ -106,7 +106,7 @@ export function xmtpRoutes(door: Door): void {
       params: office.ConversationParams,
       body: office.PostMessageRequest,
       answers: { 201: office.SendMessageAnswer },
-      fails: [403, 404],
+      fails: [404],
       idempotent: true,
     },
     async ({ context, params, body }) => {
@@ -172,7 +172,7 @@ export function xmtpRoutes(door: Door): void {
       params: office.OfficeParams,
       body: office.SendXMTPMessageRequest,
       answers: { 201: office.SendMessageAnswer },
-      fails: [403, 404],
+      fails: [404],
       idempotent: true,
     },
     async ({ context, params, body }) => {
@@ -228,7 +228,7 @@ function groupRoutes(door: Door, base: string, tag: string): void {
       params: office.OfficeParams,
       body: office.CreateGroupRequest,
       answers: { 201: office.XMTPGroup },
-      fails: [403, 404],
+      fails: [404],
       idempotent: true,
     },
     async ({ context, params, body }) =>
@@ -264,7 +264,7 @@ function groupRoutes(door: Door, base: string, tag: string): void {
       params: office.GroupParams,
       body: office.PostMessageRequest,
       answers: { 201: office.SendMessageAnswer },
-      fails: [403, 404],
+      fails: [404],
       idempotent: true,
     },
     async ({ context, params, body }) =>
@@ -286,7 +286,7 @@ function groupRoutes(door: Door, base: string, tag: string): void {
       params: office.GroupParams,
       body: office.AddMemberRequest,
       answers: { 204: null },
-      fails: [403, 404],
+      fails: [404],
     },
     async ({ context, params, body }) => {
       const name = body.agent_name ?? body.agentName;
@@ -304,7 +304,7 @@ function groupRoutes(door: Door, base: string, tag: string): void {
       summary: 'Take an agent out of a group',
       params: office.MemberParams,
       answers: { 204: null },
-      fails: [403, 404],
+      fails: [404],
     },
     async ({ context, params }) => {
       await removeMember(context, params.officeId, params.groupId, params.agentName);
@@ -321,7 +321,7 @@ function groupRoutes(door: Door, base: string, tag: string): void {
       params: office.GroupParams,
       body: office.RenameGroupRequest,
       answers: { 204: null },
-      fails: [403, 404],
+      fails: [404],
     },
     async ({ context, params, body }) => {
       await renameGroup(context, params.officeId, params.groupId, body.name);

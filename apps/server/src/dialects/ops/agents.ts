@@ -77,7 +77,7 @@ export function agentRoutes(door: Door): void {
       summary: 'Create an agent in the default office',
       body: ops.CreateAgentRequest,
       answers: { 200: ops.success(ops.Agent) },
-      fails: [403, 409],
+      fails: [409],
       idempotent: true,
     },
     async ({ context, body }) => {
@@ -103,7 +103,7 @@ export function agentRoutes(door: Door): void {
         params: ops.AgentParams,
         body: OptionalNote,
         answers: { 200: ops.success(ops.Agent) },
-        fails: [403, 404],
+        fails: [404],
       },
       async ({ context, params, body }) => {
         const agent = await loadOrganizationAgent(context, organizationOf(context), params.name, 'agents:read');
@@ -123,7 +123,7 @@ export function agentRoutes(door: Door): void {
       params: ops.AgentParams,
       body: OptionalNote,
       answers: { 200: ops.success(ops.Restarted) },
-      fails: [403, 404],
+      fails: [404],
     },
     async ({ context, params }) => {
       const found = await loadOrganizationAgent(context, organizationOf(context), params.name, 'agents:read');

@@ -174,7 +174,7 @@ export function taskRoutes(door: Door): void {
         'A task of the same title that is open, or was done in the last 24 hours, is returned instead, with 200 and `meta.deduplicated`.',
       body: ops.CreateTaskRequest,
       answers: { 201: ops.item(ops.Task), 200: ops.success(ops.Task) },
-      fails: [403, 404, 501],
+      fails: [404, 501],
       idempotent: true,
     },
     async ({ context, body }) => {
@@ -242,7 +242,7 @@ export function taskRoutes(door: Door): void {
       params: ops.TaskParams,
       body: ops.UpdateTaskRequest,
       answers: { 200: ops.item(ops.Task) },
-      fails: [403, 404, 409, 422],
+      fails: [404, 409, 422],
     },
     async ({ context, params, body }) => ({
       data: await presentTask(context, await patchTask(context, params.id, body)),
@@ -257,7 +257,7 @@ export function taskRoutes(door: Door): void {
       summary: 'Remove a task',
       params: ops.TaskParams,
       answers: { 200: ops.success(ops.Deleted) },
-      fails: [403, 404],
+      fails: [404],
     },
     async ({ context, params }) => {
       const task = await deleteTask(context, { organizationId: organizationOf(context) }, params.id);

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTestApp, type Tenant, type TestApp } from '../../testing/test-app.ts';
+import { verifyAudit } from '../audit/index.ts';
+import { inTransaction, record } from '../context/index.ts';
+import { followEvents, headOf, newestEvents, pruneEvents, readEvents } from './index.ts';
+
+let test: TestApp;
+let tenant: Tenant;
+
+beforeAll(async () => {
+  test = await openTestApp({ manualClock: true });
+  tenant = await test.newTenant('events');
+});
+afterAll(() => test.close());
+
+const write = (organizationId: string, ...names: string[]) =>
+  inTransaction(test.system, async (tx) => {
+    for (const name of names) record(tx, { organizationId, type: 'test.happened', subjectId: name, data: { name } });
+  });
+
+describe('the log', () => {
+  it('has no gap and no repeat under concurrent writers', async () => {
+    const { organizationId } = await test.newTenant('concurrent');
+    const before = (await headOf(test.system, organizationId)).seq;
+    await Promise.all(Array.from({ length: 60 }, (_, index) => write(organizationId, `a${index}`, `b${index}`)));
+    const events = await readEvents(test.system, organizationId, before, {}, 1000);
+    expect(events.map((event) => event.seq)).toEqual(Array.from({ length: 120 }, (_, index) => before + index + 1));
+  });
+
+  it('keeps nothing of a transaction that failed', async () => {
+    const { organizationId } = await test.newTenant('failed');
+    const before = await headOf(test.system, organizationId);
+    const attempt = inTransaction(test.system, async (tx) => {
+      record(tx, { organizationId, type: 'test.happened', subjectId: 'x', data: {} });
+      throw new Error('changed my mind');
+    });
+    await expect(attempt).rejects.toThrow('changed my mind');
+    expect(await headOf(test.system, organizationId)).toEqual(before);
+    expect(await newestEvents(test.system, organizationId, { types: ['test'] }, 10)).toEqual([]);
+  });
+
+  it('filters by leading segments of the type, not by letters', async () => {
+    const { organizationId } = await test.newTenant('filters');
+    await inTransaction(test.system, async (tx) => {
+      for (const type of ['task.created', 'tasks.other', 'task.done.late', 'task'])
+        record(tx, { organizationId, type, subjectId: 'x', data: {} });
+    });
+    const types = (await newestEvents(test.system, organizationId, { types: ['task'] }, 10)).map((event) => event.type);
+    expect(types.sort()).toEqual(['task', 'task.created', 'task.done.late']);
+  });
+
+  it('says so when a cursor lies before what is kept', async () => {
+    const { organizationId } = await test.newTenant('pruned');
+    await write(organizationId, 'old');
+    const old = await headOf(test.system, organizationId);
+    test.clock?.advance(1000);
+    await write(organizationId, 'new');
+    expect(await pruneEvents(test.system, test.house.clock.now())).toBeGreaterThan(0);
+    await expect(readEvents(test.system, organizationId, 0, {}, 10)).rejects.toMatchObject({
+      code: 'cursor_expired',
+      detail: { floor: old.seq },
+    });
+    expect((await readEvents(test.system, organizationId, old.seq, {}, 10)).map((event) => event.subject_id)).toEqual([
+      'new',
+    ]);
+  });
+});
+
+describe('a follower', () => {
+  it('sees everything once, in order, across a resume, while writers go on', async () => {
+    const { organizationId } = await test.newTenant('follower');
+    const start = (await headOf(test.system, organizationId)).seq;
+    const writing = (async () => {
+      for (let index = 0; index < 80; index++) await write(organizationId, `e${index}`);
+    })();
+    const seen: string[] = [];
+    let cursor = start;
+    while (seen.length < 80) {
+      const controller = new AbortController();
+      for await (const events of followEvents(test.system, organizationId, {
+        afterSeq: cursor,
+        filter: {},
+        signal: controller.signal,
+      })) {
+        seen.push(...events.map((event) => event.subject_id));
+        cursor = events.at(-1)?.seq ?? cursor;
+        // Leave in the middle, over and over.
+        if (seen.length % 3 === 0 || seen.length >= 80) controller.abort();
+      }
+    }
+    await writing;
+    expect(seen).toEqual(Array.from({ length: 80 }, (_, index) => `e${index}`));
+  });
+
+  it('ends when it is told to, without an event', async () => {
+    const controller = new AbortController();
+    const following = (async () => {
+      for await (const _ of followEvents(test.system, tenant.organizationId, { filter: {}, signal: controller.signal }))
+        throw new Error('nothing was written');
+    })();
+    controller.abort();
+    await following;
+  });
+});
+
+describe('the audit chain', () => {
+  it('holds over everything that was recorded, and shows a changed, a missing and a cut entry', async () => {
+    const { organizationId } = await test.newTenant('audited');
+    for (let index = 0; index < 10; index++) await write(organizationId, `entry ${index}`);
+    const db = test.house.engine.db;
+    const { entries, brokenAtSeq } = await verifyAudit(test.system, organizationId);
+    expect(entries).toBeGreaterThanOrEqual(10);
+    expect(brokenAtSeq).toBeUndefined();
+
+    const original = await db
+      .selectFrom('audit_entries')
+      .selectAll()
+      .where('stream', '=', organizationId)
+      .where('seq', '=', 5)
+      .executeTakeFirstOrThrow();
+    await db
+      .updateTable('audit_entries')
+      .set({ payload: '{"forged":true}' })
+      .where('stream', '=', organizationId)
+      .where('seq', '=', 5)
+      .execute();
+    expect((await verifyAudit(test.system, organizationId)).brokenAtSeq).toBe(5);
+    await db
+      .updateTable('audit_entries')
+      .set({ payload: original.payload })
+      .where('stream', '=', organizationId)
+      .where('seq', '=', 5)
+      .execute();
+    await db.deleteFrom('audit_entries').where('stream', '=', organizationId).where('seq', '=', entries).execute();
+    expect((await verifyAudit(test.system, organizationId)).brokenAtSeq).toBe(entries);
+    await db.deleteFrom('audit_entries').where('stream', '=', organizationId).where('seq', '=', 3).execute();
+    expect((await verifyAudit(test.system, organizationId)).brokenAtSeq).toBe(3);
+  });
+});

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { EngineKind } from '@guildhall/storage';
+import pg from 'pg';
+import { findPostgres } from './surroundings.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** Which engine this run of the suite is on: the suite runs once for each. */
+export function testEngineKind(): EngineKind {
+  return process.env.GUILDHALL_TEST_ENGINE === 'postgres' ? 'postgres' : 'sqlite';
+}
+
+export interface TestDatabase {
+  kind: EngineKind;
+  /** Undefined on SQLite. */
+  databaseUrl: string | undefined;
+  folder: string;
+  sqlitePath: string;
+  drop(): Promise<void>;
+}
+
+/** A database of its own, empty, on the engine of this run. */
+export async function openTestDatabase(kind: EngineKind = testEngineKind()): Promise<TestDatabase> {
+  const folder = await temporaryFolder();
+  const place = { kind, folder: folder.path, sqlitePath: join(folder.path, 'guildhall.sqlite') };
+  if (kind === 'sqlite') return { ...place, databaseUrl: undefined, drop: folder.remove };
+  const adminUrl = await findPostgres();
+  if (adminUrl === undefined) throw new Error('there is no PostgreSQL here: set TEST_DATABASE_URL');
+  const name = `guildhall_test_${randomUUID().replaceAll('-', '')}`;
+  await administer(adminUrl, `create database ${name}`);
+  const databaseUrl = adminUrl.replace(/\/[^/?]*(\?|$)/, `/${name}$1`);
+  return {
+    ...place,
+    databaseUrl,
+    drop: async () => {
+      await administer(adminUrl, `drop database if exists ${name} with (force)`);
+      await folder.remove();
+    },
+  };
+}
+
+async function administer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,10 @@
+import { findChromium, findPostgres, findRedis } from '@guildhall/testing';
+
+/** What the tests find on this machine, as JSON. */
+process.stdout.write(
+  JSON.stringify({
+    postgres: (await findPostgres()) ?? null,
+    redis: (await findRedis()) ?? null,
+    chromium: findChromium() ?? null,
+  }),
+);

@@ -1,0 +1,45 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * What does not depend on the engine runs once; what does runs on each. A file named `*.postgres.test.ts` or
+ * `*.browser.test.ts` needs that to be there. `scripts/test.mjs` chooses the projects by what this machine has.
+ */
+const engineTests = ['apps/server/src/**/*.test.ts', 'packages/cortex/src/**/*.test.ts'];
+const onPostgresOnly = ['**/*.postgres.test.ts'];
+const inBrowser = ['**/*.browser.test.ts'];
+const shared = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 60_000 };
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'once',
+          include: ['packages/*/src/**/*.test.ts', 'apps/cli/src/**/*.test.ts'],
+          exclude: [...engineTests, ...onPostgresOnly],
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'sqlite',
+          include: engineTests,
+          exclude: [...onPostgresOnly, ...inBrowser],
+          env: { GUILDHALL_TEST_ENGINE: 'sqlite' },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'postgres',
+          include: [...engineTests, 'packages/storage/src/**/*.postgres.test.ts'],
+          exclude: inBrowser,
+          env: { GUILDHALL_TEST_ENGINE: 'postgres' },
+        },
+      },
+      { test: { ...shared, name: 'browser', include: inBrowser, env: { GUILDHALL_TEST_ENGINE: 'sqlite' } } },
+    ],
+  },
+});
