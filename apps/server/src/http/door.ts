@@ -90,7 +90,11 @@ export class Door {
     declaration: RouteDeclaration<Params, Query, Body>,
     handler: Handler<Params, Query, Body>,
   ) {
-    const okStatus = Math.max(...Object.keys(declaration.answers).map(Number).filter((status) => status < 300));
+    const okStatus = Math.max(
+      ...Object.keys(declaration.answers)
+        .map(Number)
+        .filter((status) => status < 300),
+    );
     const call = (context: Context, request: FastifyRequest, reply: FastifyReply) =>
       handler({
         context,
@@ -141,7 +145,7 @@ export class Door {
     const isOpen = declaration.open === true;
     const failures = [
       400,
-      ...(isOpen ? [] : [401]),
+      ...(isOpen ? [] : [401, 403]),
       429,
       ...(declaration.idempotent === true ? [409] : []),
       ...(declaration.fails ?? []),

@@ -35,7 +35,7 @@ it('the agent card and the OpenAPI document are served', async () => {
     protocolVersion: '1.0',
     skills: expect.any(Array),
   });
-  expect(await (await fetch(`${test.url}/api/v1/docs`)).json()).toMatchObject({ openapi: "3.0.3" });
+  expect(await (await fetch(`${test.url}/api/v1/docs`)).json()).toMatchObject({ openapi: '3.0.3' });
   expect(api.operationIds.filter((id) => !api.exercised.has(id))).toEqual([]);
 });
 

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from './config.ts';
+
+describe('the configuration', () => {
+  it('has a default for everything, and listens on loopback only', () => {
+    expect(readConfig({})).toMatchObject({
+      host: '127.0.0.1',
+      port: 8080,
+      databaseUrl: undefined,
+      jwtSecret: undefined,
+      hiresPerWindow: 3,
+      hireWindowMs: 600_000,
+    });
+  });
+
+  it('takes an empty value as unset', () => {
+    expect(readConfig({ PORT: ' ', DATABASE_URL: '' })).toMatchObject({ port: 8080, databaseUrl: undefined });
+  });
+
+  it('names every bad value at once, with what would be right, and repeats no secret', () => {
+    const attempt = () =>
+      readConfig({
+        PORT: '99999',
+        DATABASE_URL: 'mysql://u:hunter2@x',
+        GUILDHALL_LOG: 'loud',
+        GUILDHALL_OFFICE_GRANT: 'much',
+        JWT_SECRET: 'short',
+      });
+    expect(attempt).toThrowError(
+      /PORT must be a whole number from 0 to 65535[\s\S]*DATABASE_URL must be a postgres[\s\S]*GUILDHALL_LOG must be one of[\s\S]*GUILDHALL_OFFICE_GRANT/,
+    );
+    expect(attempt).toThrowError(expect.objectContaining({ message: expect.not.stringMatching(/hunter2|short"/) }));
+  });
+
+  it('refuses to be open to the network without being told how it is protected', () => {
+    expect(() => readConfig({ HOST: '0.0.0.0' })).toThrowError(/GUILDHALL_TRUST_PROXY/);
+    expect(readConfig({ HOST: '0.0.0.0', GUILDHALL_TRUST_PROXY: '10.0.0.1' }).host).toBe('0.0.0.0');
+  });
+});
