@@ -1,0 +1,31 @@
+import { parseArgs } from 'node:util';
+import { benchHttp } from './http.ts';
+import { benchInstall } from './install.ts';
+import { benchReply } from './reply.ts';
+import type { Row } from './report.ts';
+import { printRows } from './report.ts';
+import { benchResident } from './resident.ts';
+
+const benches: Record<string, () => Promise<Row[]>> = {
+  http: benchHttp,
+  reply: benchReply,
+  resident: benchResident,
+  install: benchInstall,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false } },
+});
+const chosen = positionals.length === 0 ? Object.keys(benches) : positionals;
+const rows: Row[] = [];
+for (const name of chosen) {
+  const bench = benches[name];
+  if (bench === undefined) {
+    process.stderr.write(`There is no benchmark "${name}". There are: ${Object.keys(benches).join(', ')}.\n`);
+    process.exit(2);
+  }
+  process.stderr.write(`${name} …\n`);
+  rows.push(...(await bench()));
+}
+printRows(rows, values.json);
