@@ -1,25 +1,24 @@
-import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
-const require = createRequire(import.meta.url);
+const run = promisify(execFile);
+const program = fileURLToPath(new URL('./load-process.ts', import.meta.url));
 
-/** Requests a second at 16 connections for `seconds`, from a process of its own. Throws when an answer is not 2xx. */
-export async function load(
-  url: string,
-  options: { seconds: number; headers?: Record<string, string>; method?: string; body?: string },
-): Promise<number> {
-  const args = ['-j', '-c', '16', '-d', String(options.seconds), '-m', options.method ?? 'GET'];
-  for (const [name, value] of Object.entries(options.headers ?? {})) args.push('-H', `${name}=${value}`);
-  if (options.body !== undefined) args.push('-b', options.body);
-  // [<id>] in headers or body becomes a fresh id for each request.
-  if (JSON.stringify(options).includes('[<id>]')) args.push('-I');
-  const child = spawn(process.execPath, [require.resolve('autocannon/autocannon.js'), ...args, url], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  let text = '';
-  for await (const chunk of child.stdout) text += chunk;
-  const result = JSON.parse(text) as { requests: { average: number }; non2xx: number; errors: number };
-  if (result.non2xx + result.errors > 0)
-    throw new Error(`${url}: ${result.non2xx} answers were not 2xx, ${result.errors} failed`);
-  return result.requests.average;
+export interface Load {
+  seconds: number;
+  method?: 'GET' | 'POST';
+  headers?: Record<string, string>;
+  body?: string;
+  /** Give each request an Idempotency-Key of its own. */
+  freshKey?: boolean;
+}
+
+/** Requests a second at 16 connections. Throws when an answer is not 2xx. */
+export async function load(url: string, options: Load): Promise<number> {
+  const settings = { url, method: 'GET', headers: {}, freshKey: false, ...options };
+  const { stdout } = await run(process.execPath, [program, JSON.stringify(settings)]);
+  const { average, failed } = JSON.parse(stdout) as { average: number; failed: number };
+  if (failed > 0) throw new Error(`${url}: ${failed} requests were not answered with 2xx`);
+  return average;
 }

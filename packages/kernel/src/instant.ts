@@ -1,8 +1,22 @@
 const DAY_MS = 86_400_000;
 
-/** Milliseconds → ISO 8601 with `Z`, the only time format that leaves the house. */
+const TWO_DIGITS = Array.from({ length: 100 }, (_, value) => String(value).padStart(2, '0'));
+let knownDay = Number.NaN;
+let knownDate = '';
+
+/**
+ * Milliseconds → ISO 8601 with `Z`, the only time format that leaves the house. Lists format hundreds of times of the
+ * same few days, so the date is kept and only the time is written anew.
+ */
 export function formatInstant(atMs: number): string {
-  return new Date(atMs).toISOString();
+  const day = Math.floor(atMs / DAY_MS);
+  if (day !== knownDay) {
+    knownDate = new Date(day * DAY_MS).toISOString().slice(0, -13);
+    knownDay = day;
+  }
+  const ms = Math.floor(atMs - day * DAY_MS);
+  const [hour, minute, second] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, Math.floor(ms / 1000) % 60];
+  return `${knownDate}${TWO_DIGITS[hour]}:${TWO_DIGITS[minute]}:${TWO_DIGITS[second]}.${String(ms % 1000).padStart(3, '0')}Z`;
 }
 
 /** ISO 8601, or milliseconds or seconds as digits → milliseconds; undefined when it is none of them. */

@@ -3,4 +3,5 @@ export { lockDataFolder } from './data-folder-lock.ts';
 export { isDatabaseUnavailable, isInvalidText, isStorageFull, isUniqueViolation } from './database-errors.ts';
 export { type Engine, type EngineKind, type OpenEngineOptions, openEngine } from './engine.ts';
 export { type Migration, migrate } from './migrate.ts';
+export { type Parameter, prepareQuery } from './prepared-query.ts';
 export { runInTransaction } from './transaction.ts';

@@ -153,8 +153,8 @@ class SqliteConnection implements DatabaseConnection {
   }
 }
 
-type Convert = { name: string; type: 'BOOLEAN' | 'JSON' };
-type Prepared = { statement: StatementSync; returnsRows: boolean; converts: Convert[] };
+type Cell = string | number | bigint | Uint8Array | null;
+type Prepared = { statement: StatementSync; toRow: ((cells: Cell[]) => Record<string, unknown>) | undefined };
 
 /** A database file with its statement cache. */
 class PreparedDatabase {
@@ -163,9 +163,9 @@ class PreparedDatabase {
 
   constructor(options: SqliteOptions) {
     this.#database = new DatabaseSync(options.path, { timeout: 5_000 });
-    this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
+    this.#database.exec(`PRAGMA page_size = 2048; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
       PRAGMA synchronous = ${options.sync === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -16000;
-      PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;`);
+      PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864;`);
   }
 
   get inTransaction(): boolean {
@@ -177,17 +177,14 @@ class PreparedDatabase {
   }
 
   execute<Row>(sql: string, parameters: readonly unknown[]): QueryResult<Row> {
-    const { statement, returnsRows, converts } = this.#prepare(sql);
+    const { statement, toRow } = this.#prepare(sql);
     const values = parameters.map(toSqlite);
-    if (!returnsRows) {
+    if (toRow === undefined) {
       const { changes } = statement.run(...values);
       return { rows: [], numAffectedRows: BigInt(changes) };
     }
-    const rows = statement.all(...values) as Record<string, unknown>[];
-    for (const { name, type } of converts) {
-      for (const row of rows) row[name] = fromSqlite(row[name], type);
-    }
-    return { rows: rows as Row[], numAffectedRows: BigInt(rows.length) };
+    const cells = statement.all(...values) as unknown as Cell[][];
+    return { rows: cells.map(toRow) as Row[], numAffectedRows: BigInt(cells.length) };
   }
 
   close(): void {
@@ -200,11 +197,9 @@ class PreparedDatabase {
     if (known !== undefined) return known;
     const statement = this.#database.prepare(sql);
     const columns = statement.columns();
-    const converts: Convert[] = [];
-    for (const column of columns) {
-      if (column.type === 'BOOLEAN' || column.type === 'JSON') converts.push({ name: column.name, type: column.type });
-    }
-    const prepared = { statement, returnsRows: columns.length > 0, converts };
+    // Cells as arrays: making the objects here is several times faster than letting the binding name every cell.
+    if (columns.length > 0) statement.setReturnArrays(true);
+    const prepared = { statement, toRow: columns.length === 0 ? undefined : rowMaker(columns) };
     if (this.#prepared.size >= 400) this.#prepared.delete(this.#prepared.keys().next().value ?? '');
     this.#prepared.set(sql, prepared);
     return prepared;
@@ -227,7 +222,21 @@ function toSqlite(value: unknown): string | number | bigint | Uint8Array | null 
   }
 }
 
-function fromSqlite(value: unknown, type: Convert['type']): unknown {
-  if (value === null || value === undefined) return value;
-  return type === 'BOOLEAN' ? value === 1 : JSON.parse(String(value));
+/**
+ * Cells → row, as code made once for a statement: an object literal with the column names in it is several times faster
+ * than assigning the same names one by one. Booleans and JSON are converted by the declared type of their columns.
+ */
+function rowMaker(columns: { name: string; type: string | null }[]): (cells: Cell[]) => Record<string, unknown> {
+  const fields = columns.map(({ name, type }, index) => {
+    const cell = `cells[${index}]`;
+    const value =
+      type === 'BOOLEAN' ? `${cell} === null ? null : ${cell} === 1` : type === 'JSON' ? `json(${cell})` : cell;
+    return `${JSON.stringify(name)}: ${value}`;
+  });
+  return new Function('json', `return (cells) => ({ ${fields.join(', ')} })`)(parseJson);
+}
+
+function parseJson(cell: Cell): unknown {
+  if (cell === null) return null;
+  return cell === '{}' ? {} : JSON.parse(String(cell));
 }

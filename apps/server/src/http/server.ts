@@ -126,6 +126,9 @@ function useStrictValidation(app: FastifyInstance): void {
   } as const;
   const strict = new Ajv({ ...shared, coerceTypes: false });
   const fromText = new Ajv({ ...shared, coerceTypes: 'array' });
+  // Presenters name every field they let out, and a test holds each answer against its schema: the engine's own
+  // serialiser is several times faster than one compiled from the schema.
+  app.setSerializerCompiler(() => JSON.stringify);
   app.setValidatorCompiler(({ schema, httpPart }) =>
     (httpPart === 'body' ? strict : fromText).compile(schema as object),
   );

@@ -1,9 +1,54 @@
 import { chainEntry, GENESIS_HASH } from '@guildhall/audit';
 import { type JsonObject, newId } from '@guildhall/kernel';
+import { type Parameter, prepareQuery } from '@guildhall/storage';
 import type { Insertable, Kysely } from 'kysely';
 import type { AuditRow, EventRow, Tables } from '../../schema/index.ts';
 import { actorOf } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
+
+type EventColumns = Insertable<EventRow>;
+type Db = Kysely<Tables>;
+type Head = { stream: string; event_seq: number; audit_seq: number; audit_hash: string };
+
+const headOfStream = (db: Db, parameter: Parameter<Pick<Head, 'stream'>>) =>
+  db.selectFrom('streams').select(['event_seq', 'audit_seq', 'audit_hash']).where('id', '=', parameter('stream'));
+const selectHead = prepareQuery<Tables, Pick<Head, 'stream'>>()(headOfStream);
+const lockHead = prepareQuery<Tables, Pick<Head, 'stream'>>()((db, parameter) =>
+  headOfStream(db, parameter).forUpdate(),
+);
+
+const moveHead = prepareQuery<Tables, Head>()((db, parameter) =>
+  db
+    .updateTable('streams')
+    .set({ event_seq: parameter('event_seq'), audit_seq: parameter('audit_seq'), audit_hash: parameter('audit_hash') })
+    .where('id', '=', parameter('stream')),
+);
+
+const EVENT_COLUMNS = [
+  'stream',
+  'seq',
+  'office_id',
+  'agent_id',
+  'type',
+  'subject_id',
+  'actor_kind',
+  'actor_id',
+  'data',
+  'at',
+] as const;
+const AUDIT_COLUMNS = ['stream', 'seq', 'id', 'at', 'type', 'actor', 'payload', 'prev_hash', 'hash'] as const;
+
+/** `{column: parameter(column)}` for each: every value is given with the call. */
+function allOf<Row, Columns extends readonly (keyof Row & string)[]>(columns: Columns, parameter: Parameter<Row>): Row {
+  return Object.fromEntries(columns.map((column) => [column, parameter(column)])) as Row;
+}
+
+const insertEvent = prepareQuery<Tables, EventColumns>()((db, parameter) =>
+  db.insertInto('events').values(allOf(EVENT_COLUMNS, parameter)),
+);
+const insertAudit = prepareQuery<Tables, AuditRow>()((db, parameter) =>
+  db.insertInto('audit_entries').values(allOf(AUDIT_COLUMNS, parameter)),
+);
 
 /** One change, as it is told: the log gets `data`, the audit chain gets `audit` (default: the same). */
 export interface EventDraft {
@@ -47,13 +92,12 @@ async function writeStream(
   stream: string,
   drafts: readonly EventDraft[],
 ): Promise<void> {
-  const query = db.selectFrom('streams').select(['event_seq', 'audit_seq', 'audit_hash']).where('id', '=', stream);
-  const head = await (kind === 'postgres' ? query.forUpdate() : query).executeTakeFirst();
+  const [head] = await (kind === 'postgres' ? lockHead : selectHead)(db, { stream });
   if (head === undefined) throw new Error(`the event stream ${stream} does not exist`);
 
   const at = context.house.clock.now();
   const actor = actorOf(context.principal);
-  const events: Insertable<EventRow>[] = [];
+  const events: EventColumns[] = [];
   const audit: AuditRow[] = [];
   let auditHash = head.audit_hash;
   for (const [index, draft] of drafts.entries()) {
@@ -95,17 +139,20 @@ async function writeStream(
       hash: entry.hash,
     });
   }
-  await db.insertInto('events').values(events).execute();
-  await db.insertInto('audit_entries').values(audit).execute();
-  await db
-    .updateTable('streams')
-    .set({
-      event_seq: head.event_seq + drafts.length,
-      audit_seq: head.audit_seq + drafts.length,
-      audit_hash: auditHash,
-    })
-    .where('id', '=', stream)
-    .execute();
+  if (kind === 'sqlite' || drafts.length === 1) {
+    for (const event of events) await insertEvent(db, event);
+    for (const entry of audit) await insertAudit(db, entry);
+  } else {
+    // Between processes each statement is a journey: all rows in one.
+    await db.insertInto('events').values(events).execute();
+    await db.insertInto('audit_entries').values(audit).execute();
+  }
+  await moveHead(db, {
+    stream,
+    event_seq: head.event_seq + drafts.length,
+    audit_seq: head.audit_seq + drafts.length,
+    audit_hash: auditHash,
+  });
 }
 
 /** Opens the log of a new organisation. */

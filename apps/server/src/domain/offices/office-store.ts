@@ -1,18 +1,18 @@
 import { decodeCursor, errors, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
+import { prepareQuery } from '@guildhall/storage';
 import type { Selectable } from 'kysely';
-import type { OfficeRow } from '../../schema/index.ts';
+import type { OfficeRow, Tables } from '../../schema/index.ts';
 import { authorize, type Permission } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
 
 export type Office = Selectable<OfficeRow>;
 
+const selectOffice = prepareQuery<Tables, { id: string }>()((db, parameter) =>
+  db.selectFrom('offices').selectAll().where('id', '=', parameter('id')).where('deleted_at', 'is', null),
+);
+
 export async function findOffice(context: Context, officeId: string): Promise<Office | undefined> {
-  return context.db
-    .selectFrom('offices')
-    .selectAll()
-    .where('id', '=', officeId)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst();
+  return (await selectOffice(context.db, { id: officeId }))[0];
 }
 
 /** The office, for a caller that needs `permission` in it. Throws `not_found` also for an office of somebody else. */

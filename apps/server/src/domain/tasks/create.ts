@@ -1,4 +1,7 @@
 import { errors, GuildhallError, newId } from '@guildhall/kernel';
+import { prepareQuery } from '@guildhall/storage';
+import type { Insertable } from 'kysely';
+import type { Tables, TaskRow } from '../../schema/index.ts';
 import { loadAgent } from '../agents/agent-store.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/office-store.ts';
@@ -13,6 +16,52 @@ const DEPTH_MAX = 8;
 const PRIORITY_DEFAULT = 50;
 /** A task that was finished less than this ago is not filed again by a finder. */
 const DEDUP_COOLDOWN_MS = 24 * 3_600_000;
+
+const TASK_COLUMNS = [
+  'id',
+  'organization_id',
+  'office_id',
+  'parent_id',
+  'title',
+  'description',
+  'kind',
+  'priority',
+  'state',
+  'assignee_id',
+  'reviewer_id',
+  'review_required',
+  'verification_type',
+  'attempts',
+  'attempts_max',
+  'rejections',
+  'claim_fence',
+  'claim_owner',
+  'lease_expires_at',
+  'blocked_reason',
+  'failure_code',
+  'result',
+  'evidence',
+  'review_notes',
+  'progress_percent',
+  'current_step',
+  'dedup_key',
+  'created_by',
+  'created_at',
+  'updated_at',
+  'claimed_at',
+  'completed_at',
+  'deleted_at',
+] as const satisfies (keyof TaskRow)[];
+
+type TaskColumns = Insertable<TaskRow>;
+
+const insertTask = prepareQuery<Tables, TaskColumns>()((db, parameter) => {
+  const columns = TASK_COLUMNS.map((column) => [column, parameter(column)]);
+  return db
+    .insertInto('tasks')
+    .values(Object.fromEntries(columns) as TaskColumns)
+    .returningAll();
+});
 
 export interface CreateTaskInput {
   title: string;
@@ -68,45 +117,42 @@ export async function createTask(
     const dead = dependencies.find((dependency) => dependency.state === 'failed' || dependency.state === 'cancelled');
     const blocked_reason =
       dead === undefined ? null : `Task ${dead.number} "${dead.title}", which this one depends on, is ${dead.state}.`;
-    const task = (await tx.db
-      .insertInto('tasks')
-      .values({
-        id: newId(),
-        organization_id: office.organization_id,
-        office_id: office.id,
-        parent_id: parent?.id ?? null,
-        title: checked.title,
-        description: checked.description,
-        kind: checked.kind,
-        priority: checked.priority,
-        state: dead === undefined ? 'queued' : 'blocked',
-        assignee_id: assignee?.id ?? null,
-        reviewer_id: reviewer?.id ?? null,
-        review_required: input.reviewRequired ?? reviewer !== undefined,
-        verification_type: checked.verificationType,
-        attempts: 0,
-        attempts_max: tx.house.limits.taskAttemptsMax,
-        rejections: 0,
-        claim_fence: 0,
-        claim_owner: null,
-        lease_expires_at: null,
-        blocked_reason,
-        failure_code: null,
-        result: null,
-        evidence: {},
-        review_notes: null,
-        progress_percent: 0,
-        current_step: null,
-        dedup_key,
-        created_by: creatorOf(tx),
-        created_at: now,
-        updated_at: now,
-        claimed_at: null,
-        completed_at: null,
-        deleted_at: null,
-      })
-      .returningAll()
-      .executeTakeFirstOrThrow()) as Task;
+    const [task] = (await insertTask(tx.db, {
+      id: newId(),
+      organization_id: office.organization_id,
+      office_id: office.id,
+      parent_id: parent?.id ?? null,
+      title: checked.title,
+      description: checked.description,
+      kind: checked.kind,
+      priority: checked.priority,
+      state: dead === undefined ? 'queued' : 'blocked',
+      assignee_id: assignee?.id ?? null,
+      reviewer_id: reviewer?.id ?? null,
+      review_required: input.reviewRequired ?? reviewer !== undefined,
+      verification_type: checked.verificationType,
+      attempts: 0,
+      attempts_max: tx.house.limits.taskAttemptsMax,
+      rejections: 0,
+      claim_fence: 0,
+      claim_owner: null,
+      lease_expires_at: null,
+      blocked_reason,
+      failure_code: null,
+      result: null,
+      evidence: {},
+      review_notes: null,
+      progress_percent: 0,
+      current_step: null,
+      dedup_key,
+      created_by: creatorOf(tx),
+      created_at: now,
+      updated_at: now,
+      claimed_at: null,
+      completed_at: null,
+      deleted_at: null,
+    })) as Task[];
+    if (task === undefined) throw new Error('the insert returned no row');
     if (dependencies.length > 0) {
       await tx.db
         .insertInto('task_dependencies')

@@ -1,0 +1,34 @@
+import type { Compilable, CompiledQuery, Kysely } from 'kysely';
+
+class Placeholder {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** Gives the value of one parameter a place in the query. */
+export type Parameter<Parameters> = <Name extends keyof Parameters & string>(name: Name) => Parameters[Name];
+
+/**
+ * Builds a query once for each engine instead of once for each call: for the few that every request runs. `parameter`
+ * stands for a value that is given with each call; everything else in the query must be constant. Called in two steps,
+ * `prepareQuery<Tables, Parameters>()(build)`, so that the row type is inferred.
+ */
+export function prepareQuery<Tables, Parameters extends object>() {
+  return <Row>(build: (db: Kysely<Tables>, parameter: Parameter<Parameters>) => Compilable<Row>) => {
+    const compiled = new WeakMap<object, CompiledQuery<Row>>();
+    return async (db: Kysely<Tables>, parameters: Parameters): Promise<Row[]> => {
+      const { adapter } = db.getExecutor();
+      let query = compiled.get(adapter);
+      if (query === undefined) {
+        query = build(db, (name) => new Placeholder(name) as never).compile();
+        compiled.set(adapter, query);
+      }
+      const given = parameters as Record<string, unknown>;
+      const values = query.parameters.map((value) => (value instanceof Placeholder ? given[value.name] : value));
+      return (await db.executeQuery<Row>({ ...query, parameters: values })).rows;
+    };
+  };
+}
