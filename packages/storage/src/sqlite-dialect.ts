@@ -42,8 +42,9 @@ export class SqliteDialect implements Dialect {
 }
 
 /**
- * One connection writes, one reads. Statements are synchronous, so a read outside a transaction never waits for a
- * writer and never sees its uncommitted rows; transactions queue for the writer.
+ * Transactions queue for one connection. A read outside a transaction runs at once: on that same connection while no
+ * transaction is open (its page cache is warm), else on a second one, which does not see uncommitted rows. Statements are
+ * synchronous, so nothing can open a transaction under a running read.
  */
 class SqliteDriver implements Driver {
   readonly #options: SqliteOptions;
@@ -132,7 +133,10 @@ class SqliteConnection implements DatabaseConnection {
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     if (this.#releaseWriter !== undefined) return this.#writer.execute<Row>(query.sql, query.parameters);
-    if (query.query.kind === 'SelectQueryNode') return this.#reader.execute<Row>(query.sql, query.parameters);
+    if (query.query.kind === 'SelectQueryNode') {
+      const database = this.#writer.inTransaction ? this.#reader : this.#writer;
+      return database.execute<Row>(query.sql, query.parameters);
+    }
     const release = await this.#lockWriter();
     try {
       return this.#writer.execute<Row>(query.sql, query.parameters);
@@ -163,6 +167,8 @@ class PreparedDatabase {
 
   constructor(options: SqliteOptions) {
     this.#database = new DatabaseSync(options.path, { timeout: 5_000 });
+    // SQLite's own lower() knows ASCII only; a search for "ärger" is to find "Ärger" on both engines.
+    this.#database.function('lower', { deterministic: true }, (text) => (text === null ? null : String(text).toLowerCase()));
     this.#database.exec(`PRAGMA page_size = 2048; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
       PRAGMA synchronous = ${options.sync === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -16000;
       PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864;`);
