@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Driver, reflexDriver } from '@guildhall/agent';
-import { type Clock, newId, systemClock } from '@guildhall/kernel';
+import { type Clock, errors, newId, systemClock } from '@guildhall/kernel';
 import { DiskBlobStore, lockDataFolder, migrate, openEngine } from '@guildhall/storage';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -11,6 +11,7 @@ import { openOpsDoor, opsDialect } from './dialects/ops/index.ts';
 import type { DialectParts } from './dialects/parts.ts';
 import { openSpawnDoor, spawnDialect } from './dialects/spawn/index.ts';
 import { openWebDoor, webDialect } from './dialects/web/index.ts';
+import { agentPrincipal } from './domain/access/index.ts';
 import { type House, Wake } from './domain/context/index.ts';
 import { authenticate, type Dialect, openServer } from './http/index.ts';
 import { Supervisor } from './runtime/index.ts';
@@ -48,9 +49,17 @@ export async function openApp(options: AppOptions): Promise<App> {
       startedAt: clock.now(),
       closing: closing.signal,
       reauthenticate: async (request) => {
-        // A signature is good for one request: what it opened lives on until the stream ends.
-        if (request.headers['x-signature'] !== undefined) return;
-        await authenticate(request.context, request, config.jwtSecret);
+        const { principal } = request.context;
+        const isSigned =
+          request.headers.authorization === undefined && request.headers['x-agent-api-key'] === undefined;
+        // A signature is good for one request: of what it opened, only the agent itself can be asked about again.
+        if (!isSigned) await authenticate(request.context, request, config.jwtSecret);
+        else if (
+          principal.kind === 'agent' &&
+          (await agentPrincipal(request.context, principal.agentId)) === undefined
+        ) {
+          throw errors.unauthorized('The agent was fired.');
+        }
       },
     };
     await http.register(async (scope) => openOfficeDoor(scope, parts));

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { join, resolve } from 'node:path';
 
 /** Everything that can be set, with its default. Nothing else in the server reads the environment. */
@@ -79,7 +80,8 @@ export function sqlitePathOf(config: Config): string {
 
 /** Keys cross the network in clear without TLS in front: being reachable has to be asked for. */
 function refuseOpenNetwork(config: Config, problems: string[]): void {
-  const isLoopback = ['127.0.0.1', '::1', 'localhost'].includes(config.host) || config.host.startsWith('127.');
+  const isLoopback =
+    ['127.0.0.1', '::1', 'localhost'].includes(config.host) || (isIPv4(config.host) && config.host.startsWith('127.'));
   if (isLoopback || config.trustProxy !== false || config.insecureOpen) return;
   problems.push(
     `HOST is ${config.host}, which others can reach. Put TLS in front and set GUILDHALL_TRUST_PROXY to its address, or set GUILDHALL_INSECURE_OPEN=true in a network that you trust.`,

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newSecret } from '@guildhall/kernel';
 import { pino } from 'pino';
@@ -29,16 +29,23 @@ async function main(): Promise<void> {
   );
 }
 
-/** Makes the owner on the first start and keeps its key where only the operator can read it. Returns where that is. */
+/**
+ * Makes the owner on the first start and keeps its key where only the operator can read it. The file is written before
+ * the owner is: a crash in between leaves a key that the next start takes up, never an owner without one.
+ */
 async function ensureOwnerKey(app: App, config: Config): Promise<string> {
   const path = join(config.dataFolder, 'owner.key');
-  const { key } = await ensureOwner(systemContext(app.house, 'first-start'), () => newSecret('mi_'), config.ownerKey);
+  await ensureOwner(systemContext(app.house, 'first-start'), () => keepKey(path), config.ownerKey);
   if (config.ownerKey !== undefined) return 'GUILDHALL_OWNER_KEY';
-  if (key !== undefined) {
-    writeFileSync(path, `${key}\n`, { mode: 0o600 });
-    chmodSync(path, 0o600);
-  }
-  return path;
+  return existsSync(path) ? path : `${path} is gone; set GUILDHALL_OWNER_KEY to a new mi_ key and start again`;
+}
+
+function keepKey(path: string): string {
+  if (existsSync(path)) return readFileSync(path, 'utf8').trim();
+  const key = newSecret('mi_');
+  writeFileSync(path, `${key}\n`, { mode: 0o600, flush: true });
+  chmodSync(path, 0o600);
+  return key;
 }
 
 function stopOnSignal(app: App): void {
@@ -77,6 +84,8 @@ main().catch((error: unknown) => {
 
 function describe(error: Error): string {
   const code = 'code' in error ? String(error.code) : '';
+  if (error.message.includes('unable to open database file'))
+    return 'the database file cannot be opened. The data folder (GUILDHALL_DATA) must be writable.';
   if (code === 'EADDRINUSE') return 'the port is in use. Stop what uses it, or choose another with PORT.';
   if (['EACCES', 'EPERM', 'EROFS'].includes(code))
     return `${error.message}. The data folder must be writable: mend its rights, or choose another with GUILDHALL_DATA.`;

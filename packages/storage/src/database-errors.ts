@@ -33,7 +33,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return (
     ['57P01', '57P02', '57P03', '53300', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code) ||
     code.startsWith('08') ||
-    message.includes('Connection terminated') ||
+    /Connection terminated|connection error and is not queryable|Connection ended/.test(message) ||
     message.includes('timeout exceeded when trying to connect')
   );
 }

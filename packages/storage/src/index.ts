@@ -1,4 +1,5 @@
 export { type BlobStore, DiskBlobStore, type StoredBlob } from './blobs.ts';
+export { containsText } from './contains-text.ts';
 export { lockDataFolder } from './data-folder-lock.ts';
 export { isDatabaseUnavailable, isInvalidText, isStorageFull, isUniqueViolation } from './database-errors.ts';
 export { type Engine, type EngineKind, type OpenEngineOptions, openEngine } from './engine.ts';

@@ -33,6 +33,8 @@ export async function openPostgres<Tables>(databaseUrl: string, poolSize: number
   });
   // An idle connection that the server closes is not an error of ours: the pool opens another one.
   pool.on('error', () => {});
+  // Nor is one in use: its query fails, and that is answered. Without a listener the process would end.
+  pool.on('connect', (client) => client.on('error', () => {}));
   try {
     await pool.query('select 1');
   } catch (cause) {
@@ -165,7 +167,7 @@ class PostgresDriver implements Driver {
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await (connection as PostgresConnection).command('ROLLBACK');
+    await (connection as PostgresConnection).rollback();
   }
 
   async releaseConnection(connection: DatabaseConnection): Promise<void> {
@@ -190,6 +192,15 @@ class PostgresConnection implements DatabaseConnection {
 
   async command(text: string): Promise<void> {
     await this.#client.query(text);
+  }
+
+  /** Never hides why: on a connection that is gone there is nothing to roll back. */
+  async rollback(): Promise<void> {
+    try {
+      await this.command('ROLLBACK');
+    } catch (error) {
+      this.#markBroken(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {

@@ -168,7 +168,9 @@ class PreparedDatabase {
   constructor(options: SqliteOptions) {
     this.#database = new DatabaseSync(options.path, { timeout: 5_000 });
     // SQLite's own lower() knows ASCII only; a search for "ärger" is to find "Ärger" on both engines.
-    this.#database.function('lower', { deterministic: true }, (text) => (text === null ? null : String(text).toLowerCase()));
+    this.#database.function('lower', { deterministic: true }, (text) =>
+      text === null ? null : String(text).toLowerCase(),
+    );
     this.#database.exec(`PRAGMA page_size = 2048; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
       PRAGMA synchronous = ${options.sync === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -16000;
       PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864;`);

@@ -30,6 +30,8 @@ export interface RouteDeclaration<Params extends TSchema, Query extends TSchema,
   aliases?: string[];
   /** Requests a minute of one stranger, where the dialect promises a number. */
   strangerRatePerMinute?: number;
+  /** Answers with server-sent events. */
+  stream?: boolean;
   consumes?: string[];
   hidden?: boolean;
 }
@@ -80,6 +82,8 @@ export class Door {
         url,
         schema: this.#schemaOf(declaration, index > 0),
         config: rateConfig(declaration),
+        // A stream has no end to measure, and its handler would write to a reader that wants none.
+        exposeHeadRoute: method === 'GET' && declaration.stream !== true,
         preParsing: declaration.open === true ? [] : [refuseStrangers],
         handler: run,
       });
@@ -148,6 +152,7 @@ export class Door {
       ...(isOpen ? [] : [401, 403]),
       429,
       ...(declaration.idempotent === true ? [409] : []),
+      ...(declaration.body === undefined ? [] : [413, 415]),
       ...(declaration.fails ?? []),
     ];
     for (const status of failures) response[status] = this.#dialect.errorSchema;

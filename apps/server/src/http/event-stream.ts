@@ -1,8 +1,8 @@
-import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { errors, GuildhallError } from '@guildhall/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from '../domain/context/index.ts';
-import { type Event, type EventFilter, followEvents } from '../domain/events/index.ts';
+import { checkCursor, type Event, type EventFilter, followEvents } from '../domain/events/index.ts';
 
 const KEEP_ALIVE_MS = 15_000;
 const CHECK_CREDENTIAL_MS = 30_000;
@@ -34,6 +34,7 @@ export async function sendEventStream(
   options: EventStreamOptions,
 ): Promise<void> {
   const afterSeq = cursorOf(request, options.cursor);
+  if (afterSeq !== undefined) await checkCursor(context, options.stream, afterSeq);
   const left = new AbortController();
   const signal = AbortSignal.any([left.signal, options.closing]);
   reply.hijack();
@@ -47,11 +48,7 @@ export async function sendEventStream(
     connection: 'keep-alive',
   });
   const write = async (text: string) => {
-    if (response.write(text) || left.signal.aborted) return;
-    await Promise.race([
-      once(response, 'drain', { signal: left.signal }),
-      once(response, 'close', { signal: left.signal }),
-    ]).catch(ignoreAbort);
+    if (!response.write(text) && !signal.aborted) await drained(response, signal);
   };
   const keepAlive = setInterval(() => {
     if (response.writableNeedDrain === false) response.write(': keep-alive\n\n');
@@ -80,8 +77,9 @@ export async function sendEventStream(
   } finally {
     clearInterval(keepAlive);
     clearInterval(check);
-    if (!left.signal.aborted) response.write(endFrame(reason));
-    response.end();
+    if (response.writableNeedDrain) response.destroy();
+    else if (!left.signal.aborted) response.end(endFrame(reason));
+    else response.end();
   }
 }
 
@@ -93,8 +91,19 @@ function frameText(frame: { event: string; data: unknown }): string {
   return `event: ${frame.event}\ndata: ${JSON.stringify(frame.data)}\n\n`;
 }
 
-function ignoreAbort(error: unknown): void {
-  if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+/** Until the reader has taken what was written, or left, or the server shuts down. */
+function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done);
+      response.off('close', done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    response.on('drain', done);
+    response.on('close', done);
+    signal.addEventListener('abort', done);
+  });
 }
 
 /** The query wins over the header: a link with a cursor means that cursor. */

@@ -1,5 +1,5 @@
 import rateLimit from '@fastify/rate-limit';
-import { GuildhallError, newId } from '@guildhall/kernel';
+import { errors, GuildhallError, newId } from '@guildhall/kernel';
 import { Ajv } from 'ajv';
 import fastify, {
   type FastifyBaseLogger,
@@ -75,6 +75,7 @@ export async function openServer(house: House, options: ServerOptions): Promise<
       principal: { kind: 'anonymous', address: request.ip },
       requestId: request.id,
     };
+    if (request.url.includes('%00')) throw errors.validationFailed('url', 'contains a NUL character');
     try {
       const principal = await authenticate(request.context, request, config.jwtSecret);
       if (principal !== undefined) request.context = { ...request.context, principal };

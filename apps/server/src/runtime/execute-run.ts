@@ -1,7 +1,8 @@
 import type { Driver } from '@guildhall/agent';
 import { GuildhallError } from '@guildhall/kernel';
 import type { Logger } from 'pino';
-import { agentPrincipal, noteAgentError } from '../domain/agents/index.ts';
+import { agentPrincipal } from '../domain/access/index.ts';
+import { noteAgentError } from '../domain/agents/index.ts';
 import { type Context, inTransaction } from '../domain/context/index.ts';
 import { type FailureCode, finishRun, parkRun, type Run } from '../domain/runs/index.ts';
 import { applyFailure, applyOutcome } from './apply-outcome.ts';

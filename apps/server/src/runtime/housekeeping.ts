@@ -1,14 +1,17 @@
 import type { Context } from '../domain/context/index.ts';
 import { expireReservations } from '../domain/credits/index.ts';
 import { pruneEvents } from '../domain/events/index.ts';
-import { expireTaskLeases } from '../domain/tasks/index.ts';
+import { cancelOrphanedRuns } from '../domain/runs/index.ts';
+import { expireTaskLeases, returnOrphanedTasks } from '../domain/tasks/index.ts';
 
 const PRUNE_EVERY_MS = 60_000;
 const lastPrunedAt = new WeakMap<Context['house'], number>();
 
 /** What has to be tidied as time passes. Every part is bounded and may run in several processes at once. */
 export async function keepHouse(context: Context): Promise<void> {
+  await cancelOrphanedRuns(context);
   await expireTaskLeases(context);
+  await returnOrphanedTasks(context);
   await expireReservations(context);
   const { house } = context;
   const now = house.clock.now();

@@ -23,7 +23,8 @@ export async function prepareTurn(context: Context, run: Run): Promise<Work | un
       .where('id', '=', run.cause_id)
       .executeTakeFirst();
     if (message === undefined) return undefined;
-    const conversation = await loadConversation(context, run.office_id, message.conversation_id, 'chat:write');
+    const conversation = await findOwnConversation(context, run.office_id, message.conversation_id);
+    if (conversation === undefined) return undefined;
     return {
       kind: 'message',
       conversation,
@@ -51,6 +52,20 @@ export async function prepareTurn(context: Context, run: Run): Promise<Work | un
       error instanceof GuildhallError &&
       ['not_found', 'invalid_transition', 'conflict', 'stale_fence'].includes(error.code);
     if (isGone) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined when the agent has left it meanwhile. */
+async function findOwnConversation(
+  context: Context,
+  officeId: string,
+  conversationId: string,
+): Promise<Conversation | undefined> {
+  try {
+    return await loadConversation(context, officeId, conversationId, 'chat:write');
+  } catch (error) {
+    if (error instanceof GuildhallError && error.code === 'not_found') return undefined;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { type ToolCall, ToolError, type ToolName, type Tools } from '@guildhall/agent';
-import { assertNever, canonicalJson, GuildhallError, type JsonObject, sha256Hex } from '@guildhall/kernel';
+import { assertNever, canonicalJson, clipText, GuildhallError, type JsonObject, sha256Hex } from '@guildhall/kernel';
 import { type Context, inTransaction } from '../domain/context/index.ts';
 import {
   bytesOf,
@@ -156,6 +156,6 @@ async function listDrive(context: Context, officeId: string): Promise<ToolCall['
 /** The step log is read by people: a whole file in it helps nobody. */
 function clip(input: JsonObject): JsonObject {
   const short = (value: JsonObject[string]) =>
-    typeof value === 'string' && value.length > 500 ? `${value.slice(0, 500)}…` : value;
+    typeof value === 'string' && value.length > 500 ? `${clipText(value, 500)}…` : value;
   return Object.fromEntries(Object.entries(input).map(([key, value]) => [key, short(value)]));
 }

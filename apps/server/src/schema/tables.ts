@@ -156,6 +156,8 @@ export interface TaskRow {
   rejections: number;
   claim_fence: number;
   claim_owner: string | null;
+  /** The agent that claimed it last: who did the work does not judge it. */
+  worked_by: string | null;
   lease_expires_at: number | null;
   blocked_reason: string | null;
   failure_code: string | null;
@@ -254,6 +256,8 @@ export interface AccountRow {
   owner_id: string;
   balance_cents: number;
   held_cents: number;
+  /** Whether the first grant was given. */
+  is_open: boolean;
   created_at: number;
 }
 

@@ -21,6 +21,8 @@ export type Operation =
 
 export type ExtractKind = 'emails' | 'urls' | 'dates' | 'numbers' | 'headings' | 'todos' | 'column';
 
+const INTENT_CHARS_MAX = 1_000;
+
 const QUESTION_START =
   /^(?:(?:so|and|but|ok|okay|please|hey|hi|hello)[,!]?\s+)?(?:who|what|when|where|which|whose|whom|why|how|is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|tell me|find out|answer|look up|do you (?:know|remember))\b/i;
 
@@ -35,7 +37,10 @@ const EXTRACTABLE: [RegExp, ExtractKind][] = [
 
 /** Text → intent. Files named in it are found elsewhere: a name is only known from the drive. */
 export function readIntent(raw: string): Intent {
-  const text = raw.trim().replace(/^@[\p{L}\p{N}._-]+[,:]?\s*/u, '');
+  const whole = raw.trim().replace(/^@[\p{L}\p{N}._-]{1,100}[,:]?\s*/u, '');
+  // What is asked for stands in the first lines. The patterns below are tried on a short text without runs of space, so
+  // that no message, however long or odd, costs more than a moment.
+  const text = whole.slice(0, INTENT_CHARS_MAX).replaceAll(/\s+/g, ' ');
   if (/^(?:hi|hello|hey|good (?:morning|afternoon|evening)|greetings)\b[^?]{0,30}$/i.test(text))
     return { kind: 'greeting' };
   if (/^(?:thanks|thank you|thx|great|perfect|ok|okay|well done)\b[^?]{0,30}$/i.test(text)) return { kind: 'thanks' };
@@ -48,16 +53,16 @@ export function readIntent(raw: string): Intent {
 
   const told =
     /^(?:please\s+)?(?:remember|note|keep in mind|memori[sz]e|don't forget|for the record)(?:\s+that)?[,:]?\s+(.+)$/is.exec(
-      text,
+      whole,
     );
-  if (told?.[1] !== undefined && !text.endsWith('?')) return { kind: 'remember', text: told[1].trim() };
+  if (told?.[1] !== undefined && !whole.endsWith('?')) return { kind: 'remember', text: told[1].trim() };
 
   const operation = readOperation(text);
   if (operation !== undefined) return { kind: 'operation', operation };
   if (/\b(?:list|show|which|what)\b.{0,20}\b(?:files|documents)\b(?!.*\b(?:contain|mention|say|about)\b)/i.test(text))
     return { kind: 'list_files' };
-  if (text.includes('?') || QUESTION_START.test(text)) return { kind: 'question', text };
-  return { kind: 'unknown', text };
+  if (text.includes('?') || QUESTION_START.test(text)) return { kind: 'question', text: whole };
+  return { kind: 'unknown', text: whole };
 }
 
 function readOperation(text: string): Operation | undefined {

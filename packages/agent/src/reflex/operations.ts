@@ -50,7 +50,7 @@ const PATTERNS: Record<Exclude<ExtractKind, 'column'>, RegExp> = {
     /\b(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{4}|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{1,2},? \d{4})\b/g,
   numbers: /(?<![\p{L}\p{N}_.])-?\d{1,3}(?:[,\d]{0,20}\d)?(?:\.\d+)?(?![\p{L}\p{N}_])/gu,
   headings: /^#{1,6} .+$/gm,
-  todos: /^\s*(?:[-*] \[ \] .+|(?:TODO|FIXME|ACTION)\b.*)$/gm,
+  todos: /^[ \t]{0,40}(?:[-*] \[ \] .+|(?:TODO|FIXME|ACTION)\b.*)$/gm,
 };
 
 /** Everything of a kind that a file contains, in order, without repeats. */
@@ -178,7 +178,7 @@ export function convert(
 function plainText(markdown: string): string {
   return markdown
     .replaceAll(/^#{1,6} +/gm, '')
-    .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replaceAll(/(\*\*|__|`)(.+?)\1/g, '$2')
+    .replaceAll(/!?\[([^\]\n]{0,300})\]\([^)\n]{0,1000}\)/g, '$1')
+    .replaceAll(/(\*\*|__|`)(.{1,300}?)\1/g, '$2')
     .replaceAll(/<[^>\n]{1,200}>/g, '');
 }

@@ -1,4 +1,4 @@
-import { assertNever } from '@guildhall/kernel';
+import { assertNever, clipText } from '@guildhall/kernel';
 import type { Tools } from '../tools.ts';
 import { filesNamedIn, readFiles, type TextFile } from './files.ts';
 import type { Operation } from './intent.ts';
@@ -124,6 +124,6 @@ function bullets(lines: string[]): string {
 
 function clip(text: string): string {
   return text.length > SHOWN_CHARS_MAX
-    ? `${text.slice(0, SHOWN_CHARS_MAX)}\n… (${text.length} characters in all)`
+    ? `${clipText(text, SHOWN_CHARS_MAX)}\n… (${text.length} characters in all)`
     : text;
 }

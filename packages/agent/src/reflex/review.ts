@@ -1,4 +1,4 @@
-import type { JsonObject } from '@guildhall/kernel';
+import { clipText, type JsonObject } from '@guildhall/kernel';
 import type { TurnCause, TurnOutcome } from '../driver.ts';
 import { ToolError, type Tools } from '../tools.ts';
 
@@ -26,7 +26,7 @@ export async function reviewTask(cause: ReviewCause, tools: Tools): Promise<Turn
     const found = await read(source, tools);
     if (found === undefined) problems.push(`The source ${source} is not on the drive.`);
     else if (!collapse(found.text).includes(collapse(String(quote.text ?? ''))))
-      problems.push(`The quote is not in ${source}: "${String(quote.text).slice(0, 120)}"`);
+      problems.push(`The quote is not in ${source}: "${clipText(String(quote.text), 120)}"`);
     else checked.push(`the quote stands in ${source}`);
   }
   if (problems.length > 0) return { kind: 'review', accepted: false, notes: problems.join(' ') };

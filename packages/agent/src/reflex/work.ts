@@ -1,3 +1,4 @@
+import { clipText } from '@guildhall/kernel';
 import type { AgentSelf, TurnCause, TurnOutcome } from '../driver.ts';
 import { ToolError, type Tools } from '../tools.ts';
 import { lookUp } from './answer.ts';
@@ -88,7 +89,7 @@ async function deliver(agent: AgentSelf, cause: TaskCause, done: Performed, tool
   }
   return {
     kind: 'task_done',
-    result: done.text.slice(0, 20_000),
+    result: clipText(done.text, 20_000),
     evidence: {
       files: files.map(({ name, sha256 }) => ({ name, sha256 })),
       sources: done.sources,

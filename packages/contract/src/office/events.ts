@@ -3,7 +3,9 @@ import { instant } from '../shapes.ts';
 
 export const EventListQuery = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
-  before: Type.Optional(Type.Integer({ minimum: 1, description: 'Only events older than this one.' })),
+  before: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 9_007_199_254_740_991, description: 'Only events older than this one.' }),
+  ),
   type: Type.Optional(
     Type.String({ maxLength: 500, description: 'Comma-separated leading segments: task, message.sent, …' }),
   ),

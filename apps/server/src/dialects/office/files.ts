@@ -1,8 +1,10 @@
 import multipart from '@fastify/multipart';
 import { office } from '@guildhall/contract';
 import { errors, formatInstant, GuildhallError, parseInstant } from '@guildhall/kernel';
+import type { StoredBlob } from '@guildhall/storage';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
+import type { House } from '../../domain/context/index.ts';
 import {
   type DriveFile,
   deleteFile,
@@ -32,13 +34,14 @@ export function presentFile(file: DriveFile): office.FileInfo {
 /** `If-Match: "<sha256>"` and `If-None-Match: *` → what the file must hold now for the write to go on. */
 function expectedContent(request: FastifyRequest): string | undefined {
   const match = request.headers['if-match'];
-  if (match !== undefined && match !== '*') return match.replace(/^W\//, '').replaceAll('"', '');
+  if (match === '*') return 'any';
+  if (match !== undefined) return match.replace(/^W\//, '').replaceAll('"', '');
   return request.headers['if-none-match'] === '*' ? 'none' : undefined;
 }
 
 /** Seed: mitosis-sdk-reference 7.4. */
 export async function fileRoutes(app: FastifyInstance, door: Door): Promise<void> {
-  await app.register(multipart, { preservePath: true, limits: { files: 1, fields: 10, fieldSize: 4_096, parts: 12 } });
+  await app.register(multipart, { preservePath: true, limits: { files: 2, fields: 10, fieldSize: 4_096, parts: 12 } });
   const tag = 'Files';
   const base = '/api/v1/offices/:officeId/files';
   door.route(
@@ -58,11 +61,7 @@ export async function fileRoutes(app: FastifyInstance, door: Door): Promise<void
     async ({ context, params, request }) => {
       // Refused before a byte is read: a stranger's gigabyte costs nothing.
       await loadOffice(context, params.officeId, 'files:write');
-      const part = await uploadedFile(request, context.house.limits.fileSizeBytesMax);
-      const name = fileName(part.filename ?? '');
-      const blob = await context.house.blobs.put(part.file, context.house.limits.fileSizeBytesMax);
-      if (part.file.truncated)
-        throw new GuildhallError('payload_too_large', { message: 'The file is larger than this server takes.' });
+      const { name, blob } = await receiveFile(request, context.house);
       return presentFile(
         await putFile(context, params.officeId, { name, ...blob, expected: expectedContent(request) }),
       );
@@ -157,13 +156,35 @@ export async function fileRoutes(app: FastifyInstance, door: Door): Promise<void
   );
 }
 
-async function uploadedFile(request: FastifyRequest, fileSizeBytesMax: number) {
-  if (!request.isMultipart())
+/** Streams the part named `file` into the blob store and reads the body to its end. Throws `validation_failed`, `payload_too_large`. */
+async function receiveFile(request: FastifyRequest, house: House): Promise<{ name: string; blob: StoredBlob }> {
+  if (!request.isMultipart()) {
     throw new GuildhallError('unsupported_media_type', {
       message: 'Send multipart/form-data with the file in the part "file".',
     });
-  const part = await request.file({ limits: { fileSize: Math.min(fileSizeBytesMax + 1, Number.MAX_SAFE_INTEGER) } });
-  if (part === undefined || part.fieldname !== 'file')
+  }
+  const fileSizeBytesMax = house.limits.fileSizeBytesMax;
+  let received: { name: string; blob: StoredBlob } | undefined;
+  try {
+    for await (const part of request.parts({ limits: { fileSize: fileSizeBytesMax + 1, files: 2 } })) {
+      if (part.type !== 'file') continue;
+      if (part.fieldname !== 'file' || received !== undefined) {
+        part.file.resume();
+        throw errors.validationFailed('file', 'must be one part named "file"');
+      }
+      const name = fileName(part.filename ?? '');
+      received = { name, blob: await house.blobs.put(part.file, fileSizeBytesMax) };
+    }
+  } catch (error) {
+    throw isMalformedBody(error) ? errors.validationFailed('file', 'is not a well-formed multipart body') : error;
+  }
+  if (received === undefined)
     throw errors.validationFailed('file', 'is missing: send the bytes in the part named "file"');
-  return part;
+  return received;
+}
+
+/** What the parser says of a body that breaks off or has no boundary: plain errors without a code. */
+function isMalformedBody(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof GuildhallError) return false;
+  return !('code' in error) || /multipart|boundary|unexpected end|malformed|premature/i.test(error.message);
 }

@@ -69,7 +69,8 @@ export function messageRoutes(door: Door, parts: DialectParts): void {
       params: office.OfficeParams,
       query: office.StreamQuery,
       answers: { 200: Type.Unsafe({ type: 'string', description: 'text/event-stream' }) },
-      fails: [404],
+      fails: [404, 410],
+      stream: true,
     },
     async ({ context, params, query, request, reply }) => {
       const row = await loadOffice(context, params.officeId, 'chat:read');

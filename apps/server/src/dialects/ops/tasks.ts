@@ -1,6 +1,6 @@
 import { ops } from '@guildhall/contract';
 import { errors, formatInstant, GuildhallError } from '@guildhall/kernel';
-import { loadOrganizationAgent } from '../../domain/agents/index.ts';
+import { findOrganizationAgents, loadOrganizationAgent } from '../../domain/agents/index.ts';
 import { type Context, inTransaction } from '../../domain/context/index.ts';
 import { ensureDefaultOffice } from '../../domain/offices/index.ts';
 import {
@@ -95,23 +95,18 @@ async function filterOf(
     if (called === undefined) throw errors.validationFailed('status', `"${word.trim()}" is not a status`);
     return called;
   });
-  return { states, text: query.q, assigneeId: await assigneeId(context, organizationId, query.assignee) };
+  return { states, text: query.q, assigneeIds: await assigneeIds(context, organizationId, query.assignee) };
 }
 
-async function assigneeId(
+/** A filter that matches nothing is an empty list, not an error. */
+async function assigneeIds(
   context: Context,
   organizationId: string,
   assignee: string | undefined,
-): Promise<string | undefined> {
+): Promise<string[] | undefined> {
   if (assignee === undefined) return undefined;
-  if (assignee === 'me') return context.principal.kind === 'agent' ? context.principal.agentId : 'nobody';
-  try {
-    return (await loadOrganizationAgent(context, organizationId, assignee, 'agents:read')).id;
-  } catch (error) {
-    // A filter that matches nothing is an empty list, not an error.
-    if (error instanceof GuildhallError && error.code === 'not_found') return 'nobody';
-    throw error;
-  }
+  if (assignee === 'me') return context.principal.kind === 'agent' ? [context.principal.agentId] : [];
+  return (await findOrganizationAgents(context, organizationId, assignee)).map((agent) => agent.id);
 }
 
 function refuseProduct(slug: string | undefined): void {
@@ -122,6 +117,7 @@ function refuseProduct(slug: string | undefined): void {
     });
 }
 
+/** An object is taken as it is (the core checks it); anything else is a note. */
 function evidenceOf(evidence: unknown): Evidence {
   if (evidence === undefined || evidence === null) return {};
   if (typeof evidence === 'object' && !Array.isArray(evidence)) return evidence as Evidence;
@@ -150,7 +146,7 @@ export function taskRoutes(door: Door): void {
         const task = await peekNextTask(
           context,
           { organizationId, ...agentOffice(context) },
-          await assigneeId(context, organizationId, query.assignee),
+          await assigneeIds(context, organizationId, query.assignee),
         );
         const data = await presentTasks(context, task === undefined ? [] : [task]);
         return { data, meta: { total: data.length, limit: 1, offset: 0 } };
@@ -174,7 +170,7 @@ export function taskRoutes(door: Door): void {
         'A task of the same title that is open, or was done in the last 24 hours, is returned instead, with 200 and `meta.deduplicated`.',
       body: ops.CreateTaskRequest,
       answers: { 201: ops.item(ops.Task), 200: ops.success(ops.Task) },
-      fails: [404, 501],
+      fails: [404, 422, 501],
       idempotent: true,
     },
     async ({ context, body }) => {
@@ -284,19 +280,14 @@ async function patchTask(context: Context, key: string, body: ops.UpdateTaskRequ
       });
     }
     if (body.assignee !== undefined) {
-      const agent =
-        body.assignee === null
-          ? undefined
-          : await loadOrganizationAgent(tx, scope.organizationId, body.assignee, 'agents:read');
-      task = await assignTask(tx, scope, task.id, agent?.id ?? null);
+      task = await assignTask(tx, scope, task.id, body.assignee);
     }
     const wanted = body.status === undefined ? undefined : wantedState(body.status);
     const completion =
       body.completion_notes == null
         ? undefined
         : { result: body.completion_notes, evidence: evidenceOf(body.completion_evidence) };
-    if (wanted === 'claimed' && task.state !== 'claimed')
-      task = await changeTaskState(tx, scope, task.id, { to: 'claimed', fence: body.fence });
+    if (wanted === 'claimed') task = await changeTaskState(tx, scope, task.id, { to: 'claimed', fence: body.fence });
     if (body.progress_pct !== undefined || body.current_step !== undefined) {
       task = await reportProgress(tx, scope, task.id, heldFence(tx, task, body.fence), {
         percent: body.progress_pct,

@@ -1,3 +1,4 @@
+export { agentPrincipal } from './agent-principal.ts';
 export { authorize, type Permission, type Place, scopesKnown } from './authorize.ts';
 export {
   type AgentPrincipal,

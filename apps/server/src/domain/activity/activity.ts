@@ -1,7 +1,7 @@
-import { errors, type JsonObject } from '@guildhall/kernel';
+import { clipText, errors, type JsonObject } from '@guildhall/kernel';
 import { authorize } from '../access/index.ts';
 import type { Agent } from '../agents/index.ts';
-import { type Context, inTransaction, record } from '../context/index.ts';
+import { type Context, inTransaction, recordNow } from '../context/index.ts';
 import { type Event, type EventFilter, newestEvents } from '../events/index.ts';
 
 /** The event log as people read it: who did what. There is no second record. */
@@ -33,12 +33,14 @@ function typesOf(categories: string[]): string[] {
   return categories.includes('lifecycle') ? [...known, 'agent', 'budget', 'key', 'file'] : known;
 }
 
+const COLLEAGUES_SEE = ['task', 'agent', 'budget', 'file'];
+
 /** One line about an event. */
 export function summaryOf(event: Event): string {
   const { data, type } = event;
   const words = type.replace('.', ' ').replaceAll('_', ' ');
   const subject = data.title ?? data.name ?? data.summary ?? data.reason ?? data.content ?? data.cause ?? '';
-  return `${words}${subject === '' ? '' : `: ${String(subject).slice(0, 200)}`}`;
+  return `${words}${subject === '' ? '' : `: ${clipText(String(subject), 200)}`}`;
 }
 
 /** What one agent did and what was done to it, newest first. The caller has loaded the agent. */
@@ -47,11 +49,12 @@ export async function listAgentActivity(
   agent: Agent,
   page: { limit: number; offset: number; categories?: string[] | undefined; sinceAt?: number | undefined },
 ): Promise<Event[]> {
-  const filter: EventFilter = {
-    agentId: agent.id,
-    sinceAt: page.sinceAt,
-    types: page.categories === undefined ? undefined : typesOf(page.categories),
-  };
+  const { principal } = context;
+  const isColleague = principal.kind === 'agent' && principal.agentId !== agent.id;
+  const wanted = page.categories === undefined ? undefined : typesOf(page.categories);
+  // What a colleague said and was told is its own.
+  const types = isColleague ? (wanted ?? COLLEAGUES_SEE).filter((type) => COLLEAGUES_SEE.includes(type)) : wanted;
+  const filter: EventFilter = { agentId: agent.id, sinceAt: page.sinceAt, types };
   return newestEvents(context, agent.organization_id, filter, page.limit, undefined, page.offset);
 }
 
@@ -76,6 +79,8 @@ export async function listActivity(
     organizationId,
     {
       ...office,
+      // The log holds what was said to others: an agent reads its own part.
+      agentId: principal.kind === 'agent' ? principal.agentId : undefined,
       // A key acts for the people who made it.
       actorKinds:
         filter.actorKind === undefined
@@ -146,22 +151,19 @@ export async function reportActivity(
   if (JSON.stringify(metadata).length > METADATA_CHARS_MAX)
     throw errors.validationFailed('metadata', `is larger than ${METADATA_CHARS_MAX} characters`);
   const actorId = await resolveActor(context, organizationId, input.actorId);
-  await inTransaction(context, async (tx) =>
-    record(tx, {
+  return inTransaction(context, async (tx) => {
+    const seq = await recordNow(tx, {
       organizationId,
       ...office,
+      agentId: input.actorKind === 'agent' ? actorId : undefined,
       type: `activity.${input.action}`,
       subjectId: input.entityId ?? organizationId,
       data: { entity_type: input.entityType ?? null, entity_id: input.entityId ?? null, metadata },
       reportedActor: { kind: input.actorKind, id: actorId },
-    }),
-  );
-  const [written] = await listActivity(
-    context,
-    organizationId,
-    { action: `activity.${input.action}` },
-    { limit: 1, offset: 0 },
-  );
-  if (written === undefined) throw errors.conflict('The activity was written but is no longer kept.');
-  return written;
+    });
+    const [written] = await newestEvents(tx, organizationId, {}, 1, seq + 1);
+    if (written?.seq !== seq) throw new Error('the event that was just written is not there');
+    const names = await agentNames(tx, [written]);
+    return { ...written, actorName: names.get(written.actor_id) ?? null };
+  });
 }

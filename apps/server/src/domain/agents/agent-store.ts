@@ -1,9 +1,9 @@
 import { decodeCursor, errors, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
 import type { Selectable } from 'kysely';
 import type { AgentRow } from '../../schema/index.ts';
-import { authorize, type Permission } from '../access/index.ts';
+import { authorize, type Permission, type Place } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
-import { loadOffice } from '../offices/office-store.ts';
+import { loadOffice } from '../offices/index.ts';
 
 export type Agent = Selectable<AgentRow>;
 
@@ -17,7 +17,7 @@ export async function findAgentByName(context: Context, officeId: string, name: 
     .executeTakeFirst();
 }
 
-/** The agent of an office by name or id, for a caller that needs `permission`. */
+/** The agent of an office by name, number or id, for a caller that needs `permission`. */
 export async function loadAgent(
   context: Context,
   officeId: string,
@@ -27,18 +27,19 @@ export async function loadAgent(
   await loadOffice(context, officeId, permission);
   const named = await findAgentByName(context, officeId, nameOrId);
   if (named !== undefined) return named;
+  const isNumber = /^\d{1,15}$/.test(nameOrId);
   const byId = await context.db
     .selectFrom('agents')
     .selectAll()
-    .where('id', '=', nameOrId)
     .where('office_id', '=', officeId)
     .where('deleted_at', 'is', null)
+    .where(({ eb, or }) => or([eb('id', '=', nameOrId), ...(isNumber ? [eb('number', '=', Number(nameOrId))] : [])]))
     .executeTakeFirst();
   if (byId === undefined) throw errors.notFound('agent', nameOrId);
   return byId;
 }
 
-/** An agent anywhere in an organisation, by name, number or id; by name, the one hired first. */
+/** An agent anywhere in an organisation, by name, number or id; by name, the one hired first. An agent sees its own office only. */
 export async function loadOrganizationAgent(
   context: Context,
   organizationId: string,
@@ -46,30 +47,45 @@ export async function loadOrganizationAgent(
   permission: Permission,
 ): Promise<Agent> {
   authorize(context.principal, permission, scopeOf(context, organizationId, key));
-  const agent = await context.db
+  const [agent] = await findOrganizationAgents(context, organizationId, key);
+  if (agent === undefined) throw errors.notFound('agent', key);
+  return agent;
+}
+
+const SAME_NAME_MAX = 100;
+
+/** All agents of an organisation that a name, number or id means; several offices may have one of the same name. */
+export async function findOrganizationAgents(context: Context, organizationId: string, key: string): Promise<Agent[]> {
+  const scope = scopeOf(context, organizationId, key);
+  authorize(context.principal, 'agents:read', scope);
+  const isNumber = /^\d{1,15}$/.test(key);
+  let query = context.db
     .selectFrom('agents')
     .selectAll()
     .where('organization_id', '=', organizationId)
     .where('deleted_at', 'is', null)
-    .where((expression) =>
-      expression.or([
-        expression('name', '=', key.normalize('NFC')),
-        expression('id', '=', key),
-        ...(/^\d{1,15}$/.test(key) ? [expression('number', '=', Number(key))] : []),
+    .where(({ eb, or }) =>
+      or([
+        eb('name', '=', key.normalize('NFC')),
+        eb('id', '=', key),
+        ...(isNumber ? [eb('number', '=', Number(key))] : []),
       ]),
     )
     .orderBy('number')
-    .limit(1)
-    .executeTakeFirst();
-  if (agent === undefined) throw errors.notFound('agent', key);
-  authorize(context.principal, permission, { organizationId, officeId: agent.office_id, what: 'agent', id: key });
-  return agent;
+    .limit(SAME_NAME_MAX);
+  if (scope.officeId !== undefined) query = query.where('office_id', '=', scope.officeId);
+  return query.execute();
 }
 
 /** An agent principal lives in one office; everybody else is judged by the organisation. */
-function scopeOf(context: Context, organizationId: string, id: string) {
+function scopeOf(context: Context, organizationId: string, id: string): Place {
   const { principal } = context;
-  return { organizationId, ...(principal.kind === 'agent' ? { officeId: principal.officeId } : {}), what: 'agent', id };
+  return {
+    organizationId,
+    ...(principal.kind === 'agent' || principal.kind === 'order' ? { officeId: principal.officeId } : {}),
+    what: 'agent',
+    id,
+  };
 }
 
 /** The agents of an office in the order they were hired. */
@@ -98,7 +114,7 @@ export async function listOrganizationAgents(
     .selectFrom('agents')
     .where('organization_id', '=', organizationId)
     .where('deleted_at', 'is', null);
-  if ('officeId' in scope && scope.officeId !== undefined) query = query.where('office_id', '=', scope.officeId);
+  if (scope.officeId !== undefined) query = query.where('office_id', '=', scope.officeId);
   if (page.states !== undefined) query = query.where('state', 'in', [...page.states, '']);
   const agents = await query.selectAll().orderBy('number').limit(page.limit).offset(page.offset).execute();
   const { count } = await query.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow();

@@ -1,7 +1,8 @@
 import { errors, GuildhallError, type JsonObject, newId } from '@guildhall/kernel';
 import { type Context, inTransaction, record } from '../context/index.ts';
-import { normalisePublicKey } from '../identity/signature.ts';
-import { loadOffice, type Office } from '../offices/office-store.ts';
+import { wakeRunsWithoutMoney } from '../credits/index.ts';
+import { normalisePublicKey } from '../identity/index.ts';
+import { loadOffice, type Office } from '../offices/index.ts';
 import { cancelRunsOfAgent } from '../runs/index.ts';
 import { agentName } from './agent.ts';
 import { type Agent, findAgentByName, loadAgent } from './agent-store.ts';
@@ -54,6 +55,15 @@ export async function hireAgent(context: Context, officeId: string, input: HireI
       .returningAll()
       .executeTakeFirstOrThrow();
     if (publicKey !== undefined) await addPublicKey(tx, agent.id, publicKey);
+    // Conversations know participants by name: who takes the name of one that left takes its place.
+    await tx.db
+      .updateTable('conversation_members')
+      .set({ agent_id: agent.id })
+      .where('participant', '=', name)
+      .where(({ eb, selectFrom }) =>
+        eb('conversation_id', 'in', selectFrom('conversations').select('id').where('office_id', '=', office.id)),
+      )
+      .execute();
     record(tx, {
       organizationId: office.organization_id,
       officeId: office.id,
@@ -86,7 +96,10 @@ export async function updateAgent(
 ): Promise<Agent> {
   const publicKey = input.publicKey === undefined ? undefined : normalisePublicKey(input.publicKey);
   return inTransaction(context, async (tx) => {
-    const agent = await loadAgent(tx, officeId, nameOrId, 'agents:write');
+    const seen = await loadAgent(tx, officeId, nameOrId, 'agents:write');
+    // Two changes at once must not write each other's fields back.
+    const locked = tx.db.selectFrom('agents').selectAll().where('id', '=', seen.id);
+    const agent = await (tx.house.engine.kind === 'postgres' ? locked.forUpdate() : locked).executeTakeFirstOrThrow();
     const profile = Object.fromEntries(
       Object.entries({ ...agent.profile, ...input.profile }).filter(
         ([, value]) => value !== null && value !== undefined,
@@ -107,6 +120,7 @@ export async function updateAgent(
       .returningAll()
       .executeTakeFirstOrThrow();
     if (publicKey !== undefined) await addPublicKey(tx, agent.id, publicKey);
+    if (input.dailyCapCents !== undefined) await wakeRunsWithoutMoney(tx, 'agent_id', agent.id);
     const changed = Object.entries(input).filter(([, value]) => value !== undefined);
     record(tx, {
       organizationId: agent.organization_id,

@@ -1,8 +1,8 @@
 export { type AgentState, agentState, reservedNames } from './agent.ts';
-export { agentPrincipal } from './agent-principal.ts';
 export {
   type Agent,
   findAgentByName,
+  findOrganizationAgents,
   listAgents,
   listOrganizationAgents,
   loadAgent,

@@ -3,7 +3,7 @@ import { type BlobStore, type Engine, runInTransaction } from '@guildhall/storag
 import type { Kysely } from 'kysely';
 import type { Tables } from '../../schema/index.ts';
 import type { Principal } from '../access/index.ts';
-import { type EventDraft, writeRecords } from '../events/event-writer.ts';
+import { type EventDraft, writeRecords } from '../events/index.ts';
 import type { Wake } from './wake.ts';
 
 /** Numbers that the operator may set; defaults stand in `config.ts`. */
@@ -46,6 +46,8 @@ export interface Context {
 interface Pending {
   events: EventDraft[];
   runsQueued: boolean;
+  /** Streams that were written before the end, by `recordNow`. */
+  streams: string[];
 }
 
 /** A context for what the house does by itself: first start, supervisor, maintenance. */
@@ -60,20 +62,21 @@ export function systemContext(house: House, requestId: string): Context {
 export async function inTransaction<T>(context: Context, work: (transaction: Context) => Promise<T>): Promise<T> {
   if (context.pending !== undefined) return work(context);
   const { engine, wake } = context.house;
-  let pending: Pending = { events: [], runsQueued: false };
+  let pending: Pending = { events: [], runsQueued: false, streams: [] };
   const result = await runInTransaction(context.db, async (db) => {
-    pending = { events: [], runsQueued: false };
+    pending = { events: [], runsQueued: false, streams: [] };
     const value = await work({ ...context, db, pending });
     // Last, so that the lock on the stream is held as short as possible and sequence follows commit order.
-    const streams = await writeRecords(context, db, engine.kind, pending.events);
+    const last = await writeRecords(context, db, engine.kind, pending.events);
+    const streams = [...new Set([...pending.streams, ...last])];
+    pending.streams = streams;
     if (streams.length > 0 || pending.runsQueued) {
       await engine.notify(db, JSON.stringify({ from: context.house.instanceId, streams, runs: pending.runsQueued }));
     }
     return value;
   });
-  if (pending.events.length > 0 || pending.runsQueued) {
-    wake.ring({ streams: [...new Set(pending.events.map((event) => event.organizationId))], runs: pending.runsQueued });
-  }
+  if (pending.streams.length > 0 || pending.runsQueued)
+    wake.ring({ streams: pending.streams, runs: pending.runsQueued });
   return result;
 }
 
@@ -82,4 +85,18 @@ export function record(context: Context, event: EventDraft): void {
   if (context.pending === undefined) throw new Error(`the event ${event.type} was recorded outside a transaction`);
   context.pending.events.push(event);
   if (event.type === 'run.queued') context.pending.runsQueued = true;
+}
+
+/** `record`, but written at once, for the few that must answer with the event's position. Returns its sequence number. */
+export async function recordNow(context: Context, event: EventDraft): Promise<number> {
+  const { pending } = context;
+  if (pending === undefined) throw new Error(`the event ${event.type} was recorded outside a transaction`);
+  const drafts = pending.events.splice(0);
+  pending.streams.push(...(await writeRecords(context, context.db, context.house.engine.kind, [...drafts, event])));
+  const head = await context.db
+    .selectFrom('streams')
+    .select('event_seq')
+    .where('id', '=', event.organizationId)
+    .executeTakeFirstOrThrow();
+  return head.event_seq;
 }

@@ -1,2 +1,2 @@
-export { type Context, type House, inTransaction, type Limits, record, systemContext } from './context.ts';
+export { type Context, type House, inTransaction, type Limits, record, recordNow, systemContext } from './context.ts';
 export { type Commit, Wake } from './wake.ts';

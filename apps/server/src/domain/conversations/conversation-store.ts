@@ -2,9 +2,9 @@ import { decodeCursor, errors, newId, type Page, type PageRequest, pageOf } from
 import type { Selectable } from 'kysely';
 import type { ConversationRow, MessageRow } from '../../schema/index.ts';
 import type { Permission } from '../access/index.ts';
-import { findAgentByName } from '../agents/agent-store.ts';
+import { findAgentByName } from '../agents/index.ts';
 import type { Context } from '../context/index.ts';
-import { loadOffice } from '../offices/office-store.ts';
+import { loadOffice } from '../offices/index.ts';
 
 export type Conversation = Selectable<ConversationRow>;
 export type Message = Selectable<MessageRow>;

@@ -1,7 +1,7 @@
 import { errors, newId } from '@guildhall/kernel';
-import { loadAgent } from '../agents/agent-store.ts';
+import { loadAgent } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
-import { loadOffice } from '../offices/office-store.ts';
+import { loadOffice } from '../offices/index.ts';
 import { type Conversation, insertMember, loadConversation } from './conversation-store.ts';
 
 const MEMBERS_MAX = 200;

@@ -1,7 +1,7 @@
 import { errors } from '@guildhall/kernel';
-import { findAgentByName } from '../agents/agent-store.ts';
+import { findAgentByName } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
-import { loadOffice, type Office } from '../offices/office-store.ts';
+import { loadOffice, type Office } from '../offices/index.ts';
 import { openReceipt } from '../receipts/index.ts';
 import { queueRun } from '../runs/index.ts';
 import { type Conversation, listMembers, loadConversation, type Message, openDirect } from './conversation-store.ts';

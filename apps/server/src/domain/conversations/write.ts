@@ -1,4 +1,4 @@
-import { newId, sha256Hex } from '@guildhall/kernel';
+import { clipText, newId, sha256Hex } from '@guildhall/kernel';
 import { type Context, record } from '../context/index.ts';
 import type { Conversation, Message } from './conversation-store.ts';
 import { isControlFrame } from './session-frames.ts';
@@ -38,7 +38,7 @@ export async function writeMessage(
   if (!isControl) {
     await tx.db
       .updateTable('conversations')
-      .set({ last_message: content.slice(0, PREVIEW_CHARS), last_message_at: now })
+      .set({ last_message: clipText(content, PREVIEW_CHARS), last_message_at: now })
       .where('id', '=', conversation.id)
       .execute();
   }

@@ -1,7 +1,7 @@
 import { decodeCursor, errors, newId, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
 import { type Context, inTransaction, record } from '../context/index.ts';
-import { loadOffice } from '../offices/office-store.ts';
-import { lockAccount, post } from './ledger.ts';
+import { loadOffice } from '../offices/index.ts';
+import { lockAccount, lockOfficeAccount, post } from './ledger.ts';
 
 const AMOUNT_CENTS_MAX = 100_000_000_000;
 const REASON_CHARS_MAX = 500;
@@ -13,23 +13,6 @@ export interface Balance {
   heldCents: number;
 }
 
-/** Opens an office's account with the operator's grant for new offices. */
-export async function openOfficeAccount(tx: Context, officeId: string): Promise<void> {
-  const office = await lockAccount(tx, 'office', officeId);
-  const amountCents = tx.house.limits.officeGrantCents;
-  if (amountCents === 0) return;
-  const grant = await lockAccount(tx, 'grant', 'guildhall');
-  await post(tx, {
-    idempotencyKey: `grant:${officeId}`,
-    kind: 'grant',
-    reason: 'first credits of a new office',
-    lines: [
-      { account: office, amountCents },
-      { account: grant, amountCents: -amountCents },
-    ],
-  });
-}
-
 export async function balanceOf(context: Context, officeId: string): Promise<Balance> {
   const office = await loadOffice(context, officeId, 'credits:read');
   const account = await context.db
@@ -38,7 +21,12 @@ export async function balanceOf(context: Context, officeId: string): Promise<Bal
     .where('kind', '=', 'office')
     .where('owner_id', '=', office.id)
     .executeTakeFirst();
-  return { officeId, balanceCents: account?.balance_cents ?? 0, heldCents: account?.held_cents ?? 0 };
+  // An office that has not touched its account yet owns its grant all the same.
+  return {
+    officeId,
+    balanceCents: account?.balance_cents ?? context.house.limits.officeGrantCents,
+    heldCents: account?.held_cents ?? 0,
+  };
 }
 
 /**
@@ -58,7 +46,7 @@ export async function addCredits(
     throw errors.validationFailed('reason', `is empty or longer than ${REASON_CHARS_MAX} characters`);
   return inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'credits:write');
-    const account = await lockAccount(tx, 'office', office.id);
+    const account = await lockOfficeAccount(tx, office.id);
     const grant = await lockAccount(tx, 'grant', 'guildhall');
     const posted = await post(tx, {
       idempotencyKey:
@@ -78,17 +66,18 @@ export async function addCredits(
         subjectId: account.id,
         data: { amount_cents: amountCents, balance_cents: account.balance_cents, reason },
       });
-      await wakeRunsWithoutMoney(tx, office.id);
+      await wakeRunsWithoutMoney(tx, 'office_id', office.id);
     }
     return { officeId, balanceCents: account.balance_cents, heldCents: account.held_cents };
   });
 }
 
-async function wakeRunsWithoutMoney(tx: Context, officeId: string): Promise<void> {
+/** Lets runs that waited for money look again: there is more of it, or a cap was raised. */
+export async function wakeRunsWithoutMoney(tx: Context, column: 'office_id' | 'agent_id', id: string): Promise<void> {
   await tx.db
     .updateTable('runs')
     .set({ not_before_at: tx.house.clock.now(), waiting_reason: null })
-    .where('office_id', '=', officeId)
+    .where(column, '=', id)
     .where('status', '=', 'queued')
     .where('waiting_reason', '=', 'budget_exhausted')
     .execute();

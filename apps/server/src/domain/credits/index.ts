@@ -1,4 +1,11 @@
 export { checkLedger, type LedgerProblem } from './check-ledger.ts';
-export { addCredits, type Balance, balanceOf, type CreditEntry, creditHistory, openOfficeAccount } from './credits.ts';
+export {
+  addCredits,
+  type Balance,
+  balanceOf,
+  type CreditEntry,
+  creditHistory,
+  wakeRunsWithoutMoney,
+} from './credits.ts';
 export { post } from './ledger.ts';
 export { expireReservations, releaseForRun, reserveForRun, settleForRun } from './reservation.ts';

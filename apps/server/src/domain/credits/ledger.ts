@@ -24,12 +24,39 @@ export async function lockAccount(tx: Context, kind: AccountKind, ownerId: strin
   if (known !== undefined) return known;
   await tx.db
     .insertInto('accounts')
-    .values({ id: newId(), kind, owner_id: ownerId, balance_cents: 0, held_cents: 0, created_at: tx.house.clock.now() })
+    .values({
+      id: newId(),
+      kind,
+      owner_id: ownerId,
+      balance_cents: 0,
+      held_cents: 0,
+      is_open: false,
+      created_at: tx.house.clock.now(),
+    })
     .onConflict((conflict) => conflict.columns(['kind', 'owner_id']).doNothing())
     .execute();
   const made = await find();
   if (made === undefined) throw new Error(`the account ${kind}/${ownerId} could not be opened`);
   return made;
+}
+
+/** An office's account, opened on first use with the operator's grant for new offices. */
+export async function lockOfficeAccount(tx: Context, officeId: string): Promise<Account> {
+  const account = await lockAccount(tx, 'office', officeId);
+  const amountCents = tx.house.limits.officeGrantCents;
+  if (amountCents === 0 || account.is_open) return account;
+  await tx.db.updateTable('accounts').set({ is_open: true }).where('id', '=', account.id).execute();
+  const grant = await lockAccount(tx, 'grant', 'guildhall');
+  await post(tx, {
+    idempotencyKey: `grant:${officeId}`,
+    kind: 'grant',
+    reason: 'first credits of a new office',
+    lines: [
+      { account, amountCents },
+      { account: grant, amountCents: -amountCents },
+    ],
+  });
+  return account;
 }
 
 export interface Posting {

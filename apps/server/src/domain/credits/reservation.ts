@@ -2,7 +2,7 @@ import { startOfNextUtcDayMs, startOfUtcDayMs } from '@guildhall/kernel';
 import { sql } from 'kysely';
 import type { AgentRow } from '../../schema/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
-import { lockAccount, post } from './ledger.ts';
+import { lockAccount, lockOfficeAccount, post } from './ledger.ts';
 
 /** A run that asks for money. */
 interface SpendingRun {
@@ -28,7 +28,7 @@ export async function reserveForRun(
   if (amountCents === 0) return undefined;
   const now = tx.house.clock.now();
   const dayAt = startOfUtcDayMs(now);
-  const account = await lockAccount(tx, 'office', run.office_id);
+  const account = await lockOfficeAccount(tx, run.office_id);
   const agent: Pick<AgentRow, 'daily_cap_cents'> = await tx.db
     .selectFrom('agents')
     .select('daily_cap_cents')

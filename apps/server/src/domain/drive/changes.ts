@@ -1,6 +1,6 @@
 import type { Context } from '../context/index.ts';
 import { headOf, newestEvents } from '../events/index.ts';
-import { loadOffice } from '../offices/office-store.ts';
+import { loadOffice } from '../offices/index.ts';
 
 const CHANGES_MAX = 1_000;
 

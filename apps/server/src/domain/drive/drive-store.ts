@@ -3,7 +3,7 @@ import type { Selectable } from 'kysely';
 import type { DriveFileRow } from '../../schema/index.ts';
 import type { Permission } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
-import { loadOffice } from '../offices/office-store.ts';
+import { loadOffice } from '../offices/index.ts';
 
 export type DriveFile = Selectable<DriveFileRow>;
 

@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { errors, GuildhallError, newId } from '@guildhall/kernel';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { forgetDriveFile, indexDriveFile } from '../memory/index.ts';
-import { loadOffice } from '../offices/office-store.ts';
-import { type DriveFile, findFile, loadFile } from './drive-store.ts';
+import { loadOffice } from '../offices/index.ts';
+import { type DriveFile, findFile } from './drive-store.ts';
 
 const NAME_BYTES_MAX = 1_024;
 const SEGMENT_BYTES_MAX = 255;
@@ -47,7 +47,7 @@ export interface PutFileInput {
   /** What the blob store answered for the bytes. */
   sha256: string;
   sizeBytes: number;
-  /** Write only over this content: a SHA-256, or `none` when the file must not exist yet. */
+  /** Write only over this content: a SHA-256, `any` when the file must exist, `none` when it must not. */
   expected?: string | undefined;
   /** The content, for a caller that holds it anyway; else it is read back to be searchable. */
   text?: string | undefined;
@@ -66,8 +66,7 @@ export async function putFile(context: Context, officeId: string, input: PutFile
   return inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'files:write');
     const current = await lockFile(tx, office.id, name);
-    if (input.expected !== undefined && input.expected !== (current?.sha256 ?? 'none'))
-      throw versionConflict(name, current);
+    if (!isExpected(input.expected, current)) throw versionConflict(name, current);
     if (current?.sha256 === input.sha256) return current;
     const now = tx.house.clock.now();
     const written_by = writerOf(tx);
@@ -116,8 +115,10 @@ export async function putFile(context: Context, officeId: string, input: PutFile
 /** Takes a file off the drive. Its versions and bytes stay on record. */
 export async function deleteFile(context: Context, officeId: string, name: string, expected?: string): Promise<void> {
   await inTransaction(context, async (tx) => {
-    const file = await loadFile(tx, officeId, name, 'files:write');
-    if (expected !== undefined && expected !== file.sha256) throw versionConflict(name, file);
+    const office = await loadOffice(tx, officeId, 'files:write');
+    const file = await lockFile(tx, office.id, name);
+    if (file === undefined) throw errors.notFound('file', name);
+    if (!isExpected(expected, file)) throw versionConflict(name, file);
     const now = tx.house.clock.now();
     await tx.db
       .updateTable('drive_files')
@@ -125,7 +126,6 @@ export async function deleteFile(context: Context, officeId: string, name: strin
       .where('id', '=', file.id)
       .execute();
     await forgetDriveFile(tx, file);
-    const office = await loadOffice(tx, officeId, 'files:write');
     record(tx, {
       organizationId: office.organization_id,
       officeId,
@@ -187,6 +187,13 @@ async function lockFile(tx: Context, officeId: string, name: string): Promise<Dr
     await tx.db.selectFrom('offices').select('id').where('id', '=', officeId).forUpdate().execute();
   }
   return findFile(tx, officeId, name);
+}
+
+/** `none`: there must be no file; `any`: there must be one; else its SHA-256. */
+function isExpected(expected: string | undefined, current: DriveFile | undefined): boolean {
+  if (expected === undefined) return true;
+  if (expected === 'any') return current !== undefined;
+  return expected === (current?.sha256 ?? 'none');
 }
 
 function versionConflict(name: string, current: DriveFile | undefined): GuildhallError {

@@ -39,6 +39,23 @@ function select(context: Context, stream: string, filter: EventFilter) {
   return query;
 }
 
+/** Throws `cursor_expired` when a reader cannot go on from `afterSeq`: what follows is no longer kept, or the log is shorter. */
+export async function checkCursor(context: Context, stream: string, afterSeq: number): Promise<void> {
+  const head = await headOf(context, stream);
+  if (afterSeq > head.seq) {
+    throw new GuildhallError('cursor_expired', {
+      message: `The cursor is ${afterSeq}, but the log ends at ${head.seq}: it was restored from an older state.`,
+      detail: { floor: head.floor, head: head.seq },
+    });
+  }
+  if (afterSeq < head.floor) {
+    throw new GuildhallError('cursor_expired', {
+      message: `Events up to ${head.floor} are no longer kept; the cursor is ${afterSeq}.`,
+      detail: { floor: head.floor, head: head.seq },
+    });
+  }
+}
+
 /** The events after `afterSeq`, oldest first. Throws `cursor_expired` when some of them are no longer kept. */
 export async function readEvents(
   context: Context,
@@ -47,13 +64,7 @@ export async function readEvents(
   filter: EventFilter,
   limit: number,
 ): Promise<Event[]> {
-  const head = await headOf(context, stream);
-  if (afterSeq < head.floor) {
-    throw new GuildhallError('cursor_expired', {
-      message: `Events up to ${head.floor} are no longer kept; the cursor is ${afterSeq}.`,
-      detail: { floor: head.floor, head: head.seq },
-    });
-  }
+  await checkCursor(context, stream, afterSeq);
   return select(context, stream, filter).where('seq', '>', afterSeq).orderBy('seq').limit(limit).execute();
 }
 

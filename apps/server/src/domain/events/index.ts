@@ -1,4 +1,5 @@
 export {
+  checkCursor,
   type Event,
   type EventFilter,
   headOf,
@@ -7,5 +8,5 @@ export {
   pruneEvents,
   readEvents,
 } from './event-store.ts';
-export { createStream, type EventDraft } from './event-writer.ts';
+export { createStream, type EventDraft, writeRecords } from './event-writer.ts';
 export { type FollowOptions, followEvents } from './follow.ts';

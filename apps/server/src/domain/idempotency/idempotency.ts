@@ -50,11 +50,11 @@ export async function withIdempotency(
       return { answer, replayed: false };
     });
   } catch (error) {
-    const isRefusal = error instanceof GuildhallError && error.status < 500;
-    if (!isRefusal)
-      await inTransaction(context, (transaction) =>
-        keep(transaction, principal, request.key, fingerprint, answerOf(error)),
-      );
+    // A refusal, or a database that was away: nothing happened, so the same request may come again. A fault of ours stays.
+    const answer = answerOf(error);
+    if (answer.status === 500) {
+      await inTransaction(context, (transaction) => keep(transaction, principal, request.key, fingerprint, answer));
+    }
     throw error;
   } finally {
     inFlight.delete(slot);

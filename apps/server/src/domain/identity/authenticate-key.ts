@@ -2,8 +2,7 @@ import { errors, GuildhallError, sha256Hex } from '@guildhall/kernel';
 import { prepareQuery } from '@guildhall/storage';
 import { errors as joseErrors, jwtVerify } from 'jose';
 import type { Tables } from '../../schema/index.ts';
-import type { OrganizationRole, Principal } from '../access/index.ts';
-import { agentPrincipal } from '../agents/agent-principal.ts';
+import { agentPrincipal, type OrganizationRole, type Principal } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
 import { findUser, principalOfUser } from './user-store.ts';
 
@@ -124,8 +123,11 @@ async function readClaims(token: string, secret: string, nowMs: number): Promise
       currentDate: new Date(nowMs),
       requiredClaims: ['exp', 'iat'],
     });
-    return { userId: typeof payload.userId === 'string' ? payload.userId : '' };
+    if (typeof payload.userId !== 'string')
+      throw errors.unauthorized('The token must name its user in `userId`, as text.');
+    return { userId: payload.userId };
   } catch (error) {
+    if (error instanceof GuildhallError) throw error;
     if (error instanceof joseErrors.JWTExpired)
       throw new GuildhallError('credential_expired', { message: 'The token has expired.' });
     throw errors.unauthorized('The token is not valid.');

@@ -1,6 +1,5 @@
 import { errors, GuildhallError, sha256Hex } from '@guildhall/kernel';
-import type { AgentPrincipal } from '../access/index.ts';
-import { agentPrincipal } from '../agents/agent-principal.ts';
+import { type AgentPrincipal, agentPrincipal } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
 import { verifySignature } from './signature.ts';
 

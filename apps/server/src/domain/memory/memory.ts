@@ -3,7 +3,7 @@ import { errors, newId } from '@guildhall/kernel';
 import type { Kysely } from 'kysely';
 import type { DriveFileRow } from '../../schema/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
-import { loadOffice } from '../offices/office-store.ts';
+import { loadOffice } from '../offices/index.ts';
 
 const TEXT_CHARS_MAX = 20_000;
 

@@ -1,8 +1,6 @@
 import { errors, type JsonObject, newId } from '@guildhall/kernel';
 import { authorize } from '../access/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
-import { openOfficeAccount } from '../credits/index.ts';
-import { cancelRunsOfOffice } from '../runs/index.ts';
 import { loadOffice, type Office } from './office-store.ts';
 
 const NAME_CHARS_MAX = 100;
@@ -71,7 +69,6 @@ async function insertOffice(
     })
     .returningAll()
     .executeTakeFirstOrThrow();
-  await openOfficeAccount(tx, office.id);
   record(tx, { organizationId, officeId: office.id, type: 'office.created', subjectId: office.id, data: { name } });
   return office;
 }
@@ -92,7 +89,13 @@ export async function deleteOffice(context: Context, officeId: string): Promise<
       .where('office_id', '=', office.id)
       .where('deleted_at', 'is', null)
       .execute();
-    await cancelRunsOfOffice(tx, office.id);
+    // Runs are cancelled by the housekeeping: none starts in an office that is not active.
+    await tx.db
+      .updateTable('tasks')
+      .set({ deleted_at: now, updated_at: now })
+      .where('office_id', '=', office.id)
+      .where('deleted_at', 'is', null)
+      .execute();
     record(tx, {
       organizationId: office.organization_id,
       officeId: office.id,

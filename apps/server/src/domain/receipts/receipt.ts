@@ -2,7 +2,7 @@ import { decodeCursor, errors, type JsonObject, newId, type Page, type PageReque
 import type { Selectable } from 'kysely';
 import type { ReceiptRow } from '../../schema/index.ts';
 import { type Context, record } from '../context/index.ts';
-import { loadOffice } from '../offices/office-store.ts';
+import { loadOffice } from '../offices/index.ts';
 
 /**
  *   pending ──▶ completed | failed | superseded

@@ -1,9 +1,9 @@
-import type { Context } from '../context/index.ts';
+import { type Context, inTransaction } from '../context/index.ts';
 import { finishRun } from './finish.ts';
 import { postponeRun } from './postpone.ts';
 import type { Run } from './run-store.ts';
 
-type Column = 'agent_id' | 'office_id';
+type Column = 'agent_id' | 'id';
 
 async function openRuns(tx: Context, column: Column, id: string): Promise<Run[]> {
   const query = tx.db
@@ -23,8 +23,25 @@ export async function cancelRunsOfAgent(tx: Context, agentId: string): Promise<v
   await cancelAll(tx, await openRuns(tx, 'agent_id', agentId), 'The agent was fired.');
 }
 
-export async function cancelRunsOfOffice(tx: Context, officeId: string): Promise<void> {
-  await cancelAll(tx, await openRuns(tx, 'office_id', officeId), 'The office was deleted.');
+const ORPHANS_MAX = 200;
+
+/** Cancels runs whose office was deleted or whose agent was fired meanwhile. */
+export async function cancelOrphanedRuns(context: Context): Promise<number> {
+  const orphans = await context.db
+    .selectFrom('runs')
+    .innerJoin('offices', 'offices.id', 'runs.office_id')
+    .innerJoin('agents', 'agents.id', 'runs.agent_id')
+    .select('runs.id')
+    .where('runs.status', 'in', ['queued', 'running'])
+    .where(({ eb, or }) => or([eb('offices.deleted_at', 'is not', null), eb('agents.deleted_at', 'is not', null)]))
+    .limit(ORPHANS_MAX)
+    .execute();
+  for (const { id } of orphans) {
+    await inTransaction(context, async (tx) =>
+      cancelAll(tx, await openRuns(tx, 'id', id), 'The office was deleted or the agent fired.'),
+    );
+  }
+  return orphans.length;
 }
 
 /** The task was given to somebody else or deleted. */

@@ -1,4 +1,4 @@
-import { errors, type JsonObject } from '@guildhall/kernel';
+import { clipText, errors, type JsonObject } from '@guildhall/kernel';
 import { type Context, record } from '../context/index.ts';
 import { settleForRun } from '../credits/index.ts';
 import { completeReceiptOfRun, failReceiptOfRun } from '../receipts/index.ts';
@@ -22,7 +22,7 @@ export interface RunOutcome {
 export async function finishRun(tx: Context, run: Run, outcome: RunOutcome): Promise<void> {
   const now = tx.house.clock.now();
   const costCents = outcome.status === 'succeeded' ? tx.house.priceCents(run.driver, run.cause_kind) : 0;
-  const told: JsonObject = { summary: outcome.summary.slice(0, 1000) };
+  const told: JsonObject = { summary: clipText(outcome.summary, 1000) };
   const { numUpdatedRows } = await tx.db
     .updateTable('runs')
     .set({

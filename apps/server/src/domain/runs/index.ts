@@ -1,4 +1,4 @@
-export { cancelRunsOfAgent, cancelRunsOfOffice, cancelRunsOfTask, returnRunsToQueue } from './cancel.ts';
+export { cancelOrphanedRuns, cancelRunsOfAgent, cancelRunsOfTask, returnRunsToQueue } from './cancel.ts';
 export { claimNextRun, loseRunsOfWorker, renewRuns, takeBackLostRuns } from './claim.ts';
 export { type FailureCode, failureMend } from './failure.ts';
 export { finishRun, parkRun, type RunOutcome } from './finish.ts';

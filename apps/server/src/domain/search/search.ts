@@ -1,4 +1,5 @@
 import { errors } from '@guildhall/kernel';
+import { containsText } from '@guildhall/storage';
 import { authorize } from '../access/index.ts';
 import type { Agent } from '../agents/index.ts';
 import type { Context } from '../context/index.ts';
@@ -38,15 +39,12 @@ export async function searchOrganization(
     if (task !== undefined && !tasks.some((known) => known.id === task.id)) tasks.unshift(task);
   }
 
-  const pattern = `%${text.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`;
   let agents = context.db
     .selectFrom('agents')
     .selectAll()
     .where('organization_id', '=', organizationId)
     .where('deleted_at', 'is', null)
-    .where(({ eb, fn, or }) =>
-      or([eb(fn<string>('lower', ['name']), 'like', pattern), eb(fn<string>('lower', ['role']), 'like', pattern)]),
-    )
+    .where(({ or, ref }) => or([containsText(ref('name'), text), containsText(ref('role'), text)]))
     .orderBy('number')
     .limit(RESULTS_MAX);
   if (office.officeId !== undefined) agents = agents.where('office_id', '=', office.officeId);

@@ -28,7 +28,7 @@ export async function changeTaskState(
   change: StateChange,
 ): Promise<Task> {
   return inTransaction(context, async (tx) => {
-    const task = await loadTask(tx, scope, key, 'tasks:write');
+    const task = await loadTask(tx, scope, key, 'tasks:write', 'row');
     const reason = change.reason ?? '';
     switch (change.to) {
       case 'queued':
@@ -74,9 +74,10 @@ async function finish(tx: Context, scope: TaskScope, task: Task, change: StateCh
   return completeTask(tx, scope, task.id, fence, completion);
 }
 
-/** The fence of the caller's own claim. Throws `stale_fence` when the task is somebody else's. */
+/** The fence of the caller's own claim; one that the caller names must be it. Throws `stale_fence` when the task is somebody else's. */
 export function heldFence(tx: Context, task: Task, fence: number | undefined): number {
-  if (fence !== undefined) return fence;
-  if (task.state === 'claimed' && task.claim_owner === principalKey(tx.principal)) return task.claim_fence;
-  throw errors.staleFence('task', String(task.number));
+  const isOwn = task.state === 'claimed' && task.claim_owner === principalKey(tx.principal);
+  if (!isOwn || (fence !== undefined && fence !== task.claim_fence))
+    throw errors.staleFence('task', String(task.number));
+  return task.claim_fence;
 }

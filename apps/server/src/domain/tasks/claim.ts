@@ -18,7 +18,7 @@ export interface Claim {
  */
 export async function claimTask(context: Context, scope: TaskScope, key: string, owner: string): Promise<Claim> {
   return inTransaction(context, async (tx) => {
-    const task = await loadTask(tx, scope, key, 'tasks:write');
+    const task = await loadTask(tx, scope, key, 'tasks:write', 'row');
     const isOwn = task.state === 'claimed' && task.claim_owner === owner;
     if (!isOwn) nextState(task.state, 'claim');
     if (!isOwn && task.attempts >= task.attempts_max) {
@@ -48,6 +48,7 @@ async function takeClaim(tx: Context, task: Task, owner: string, isOwn: boolean)
     .set({
       state: 'claimed',
       claim_owner: owner,
+      worked_by: tx.principal.kind === 'agent' ? tx.principal.agentId : null,
       claim_fence: task.claim_fence + 1,
       attempts: isOwn ? task.attempts : task.attempts + 1,
       lease_expires_at: leaseExpiresAt,
@@ -76,15 +77,15 @@ async function takeClaim(tx: Context, task: Task, owner: string, isOwn: boolean)
   return { task: claimed, fence: claimed.claim_fence, leaseExpiresAt };
 }
 
-/** Claims the most urgent, oldest ready task that is `assigneeId`'s (or nobody's, when it is absent). Undefined when there is none. */
+/** Claims the most urgent, oldest ready task of these agents (or of nobody, when they are absent). Undefined when there is none. */
 export async function claimNextTask(
   context: Context,
   scope: TaskScope,
-  assigneeId: string | undefined,
+  assigneeIds: string[] | undefined,
   owner: string,
 ): Promise<Claim | undefined> {
   for (let tries = 0; tries < 5; tries++) {
-    const next = await peekNextTask(context, scope, assigneeId);
+    const next = await peekNextTask(context, scope, assigneeIds);
     if (next === undefined) return undefined;
     try {
       return await claimTask(context, scope, next.id, owner);
@@ -102,7 +103,7 @@ export async function claimNextTask(
 export async function peekNextTask(
   context: Context,
   scope: TaskScope,
-  assigneeId: string | undefined,
+  assigneeIds: string[] | undefined,
 ): Promise<Task | undefined> {
   let query = context.db
     .selectFrom('tasks')
@@ -118,7 +119,9 @@ export async function peekNextTask(
     .limit(1);
   if (scope.officeId !== undefined) query = query.where('office_id', '=', scope.officeId);
   query =
-    assigneeId === undefined ? query.where('assignee_id', 'is', null) : query.where('assignee_id', '=', assigneeId);
+    assigneeIds === undefined
+      ? query.where('assignee_id', 'is', null)
+      : query.where('assignee_id', 'in', [...assigneeIds, '']);
   return (await query.executeTakeFirst()) as Task | undefined;
 }
 
@@ -137,7 +140,7 @@ export async function renewTaskClaim(context: Context, taskId: string, fence: nu
 /** Gives a claimed task back to the queue. */
 export async function releaseTask(context: Context, scope: TaskScope, key: string, fence: number): Promise<Task> {
   return inTransaction(context, async (tx) => {
-    const task = await loadTask(tx, scope, key, 'tasks:write');
+    const task = await loadTask(tx, scope, key, 'tasks:write', 'row');
     assertFence(task, fence);
     return task.attempts >= task.attempts_max ? breakCircuit(tx, task) : moveTask(tx, task, 'release', {});
   });
@@ -166,14 +169,62 @@ export async function expireTaskLeases(context: Context): Promise<number> {
     .where('claim_owner', 'not like', 'run:%')
     .limit(EXPIRE_TASKS_MAX)
     .execute()) as Task[];
-  for (const task of late) {
-    await inTransaction(context, async (tx) => {
-      const current = await loadTask(tx, { organizationId: task.organization_id }, task.id, 'tasks:write');
-      if (current.claim_fence !== task.claim_fence || current.state !== 'claimed') return;
-      await (current.attempts >= current.attempts_max
-        ? breakCircuit(tx, current)
-        : moveTask(tx, current, 'release', {}, { reason: 'the lease ran out' }));
-    });
-  }
+  for (const task of late) await giveBack(context, task, 'the lease ran out');
   return late.length;
+}
+
+/** Takes tasks back that a run held which is no longer under way, and those of agents that were fired. */
+export async function returnOrphanedTasks(context: Context): Promise<number> {
+  const orphans = (await context.db
+    .selectFrom('tasks')
+    .selectAll()
+    .where('state', '=', 'claimed')
+    .where('deleted_at', 'is', null)
+    .where(({ and, eb, exists, not, or, selectFrom }) =>
+      or([
+        and([
+          eb('claim_owner', 'like', 'run:%'),
+          not(
+            exists(
+              selectFrom('runs')
+                .select('runs.id')
+                .where(sql<boolean>`'run:' || runs.id = tasks.claim_owner`)
+                .where('runs.status', 'in', ['queued', 'running']),
+            ),
+          ),
+        ]),
+        exists(
+          selectFrom('agents')
+            .select('agents.id')
+            .where(sql<boolean>`'agent:' || agents.id = tasks.claim_owner`)
+            .where('agents.deleted_at', 'is not', null),
+        ),
+      ]),
+    )
+    .limit(EXPIRE_TASKS_MAX)
+    .execute()) as Task[];
+  for (const task of orphans) await giveBack(context, task, 'whoever held it is gone');
+  return orphans.length;
+}
+
+/** Back to the queue (or blocked, when it was tried too often), unless it has moved on meanwhile. */
+async function giveBack(context: Context, seen: Task, reason: string): Promise<void> {
+  await inTransaction(context, async (tx) => {
+    const task = await loadTask(tx, { organizationId: seen.organization_id }, seen.id, 'tasks:write', 'row');
+    if (task.claim_fence !== seen.claim_fence || task.state !== 'claimed') return;
+    const assignee = await assigneeStillThere(tx, task);
+    await (task.attempts >= task.attempts_max
+      ? breakCircuit(tx, task)
+      : moveTask(tx, task, 'release', { assignee_id: assignee }, { reason }));
+  });
+}
+
+async function assigneeStillThere(tx: Context, task: Task): Promise<string | null> {
+  if (task.assignee_id === null) return null;
+  const agent = await tx.db
+    .selectFrom('agents')
+    .select('deleted_at')
+    .where('id', '=', task.assignee_id)
+    .executeTakeFirst();
+  return agent?.deleted_at === null ? task.assignee_id : null;
 }

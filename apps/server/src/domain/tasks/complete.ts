@@ -1,7 +1,7 @@
-import { errors, GuildhallError, type JsonObject } from '@guildhall/kernel';
+import { clipText, errors, GuildhallError, type JsonObject } from '@guildhall/kernel';
 import { type Context, inTransaction } from '../context/index.ts';
 import { assertFence } from './claim.ts';
-import { checkEvidence, type Evidence, evidenceRejected, type VerificationType } from './evidence.ts';
+import { checkEvidence, type Evidence, evidenceRejected, readEvidence, type VerificationType } from './evidence.ts';
 import { moveTask, recordTask } from './move.ts';
 import { loadTask, type Task, type TaskScope } from './task-store.ts';
 
@@ -21,8 +21,9 @@ export async function completeTask(
   fence: number,
   completion: Completion,
 ): Promise<Task> {
+  const evidence = readEvidence(completion.evidence);
   return inTransaction(context, async (tx) => {
-    const task = await loadTask(tx, scope, key, 'tasks:write');
+    const task = await loadTask(tx, scope, key, 'tasks:write', 'row');
     const isRepeated =
       task.claim_fence === fence &&
       (task.state === 'done' || task.state === 'review') &&
@@ -31,17 +32,17 @@ export async function completeTask(
     assertFence(task, fence);
     await refuseOpenSubtasks(tx, task);
     const type = task.verification_type as VerificationType;
-    const problems = await checkEvidence(tx, task.office_id, type, completion.result, completion.evidence);
+    const problems = await checkEvidence(tx, task.office_id, type, completion.result, evidence);
     if (problems.length > 0) throw evidenceRejected(type, problems);
     const done = {
       result: completion.result,
-      evidence: completion.evidence as JsonObject,
+      evidence: evidence as JsonObject,
       progress_percent: 100,
       current_step: null,
       failure_code: null,
     };
     return moveTask(tx, task, task.review_required ? 'submit' : 'complete', done, {
-      result: completion.result.slice(0, 500),
+      result: clipText(completion.result, 500),
     });
   });
 }
@@ -75,7 +76,7 @@ export async function reportProgress(
   if (percent !== undefined && !(percent >= 0 && percent <= 100))
     throw errors.validationFailed('progress_pct', 'is not between 0 and 100');
   return inTransaction(context, async (tx) => {
-    const task = await loadTask(tx, scope, key, 'tasks:write');
+    const task = await loadTask(tx, scope, key, 'tasks:write', 'row');
     assertFence(task, fence);
     const now = tx.house.clock.now();
     const updated = (await tx.db
@@ -106,7 +107,7 @@ export async function failTask(
   failure: { code: string; reason: string },
 ): Promise<Task> {
   return inTransaction(context, async (tx) => {
-    const task = await loadTask(tx, scope, key, 'tasks:write');
+    const task = await loadTask(tx, scope, key, 'tasks:write', 'row');
     assertFence(task, fence);
     return moveTask(
       tx,

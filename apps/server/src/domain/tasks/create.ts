@@ -2,15 +2,14 @@ import { errors, GuildhallError, newId } from '@guildhall/kernel';
 import { prepareQuery } from '@guildhall/storage';
 import type { Insertable } from 'kysely';
 import type { Tables, TaskRow } from '../../schema/index.ts';
-import { loadAgent } from '../agents/agent-store.ts';
+import { loadAgent } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
-import { loadOffice, type Office } from '../offices/office-store.ts';
+import { loadOffice, type Office } from '../offices/index.ts';
 import { isVerificationType, verificationTypes } from './evidence.ts';
 import { isReady, queueTaskRun } from './move.ts';
+import { taskDescription, taskTitle } from './task.ts';
 import { loadTask, type Task } from './task-store.ts';
 
-const TITLE_CHARS_MAX = 500;
-const DESCRIPTION_CHARS_MAX = 50_000;
 const DEPENDENCIES_MAX = 50;
 const DEPTH_MAX = 8;
 const PRIORITY_DEFAULT = 50;
@@ -36,6 +35,7 @@ const TASK_COLUMNS = [
   'rejections',
   'claim_fence',
   'claim_owner',
+  'worked_by',
   'lease_expires_at',
   'blocked_reason',
   'failure_code',
@@ -108,10 +108,12 @@ export async function createTask(
         'Name another agent, or let a person review.',
       );
     }
-    const parent = input.parent === undefined ? undefined : await loadTask(tx, scope, input.parent, 'tasks:write');
+    const parent =
+      input.parent === undefined ? undefined : await loadTask(tx, scope, input.parent, 'tasks:write', 'row');
     if (parent !== undefined) await refuseDeep(tx, parent);
     const dependencies: Task[] = [];
-    for (const key of new Set(input.dependsOn ?? [])) dependencies.push(await loadTask(tx, scope, key, 'tasks:read'));
+    for (const key of [...new Set(input.dependsOn ?? [])].sort())
+      dependencies.push(await loadTask(tx, scope, key, 'tasks:read', 'row'));
 
     const now = tx.house.clock.now();
     const dead = dependencies.find((dependency) => dependency.state === 'failed' || dependency.state === 'cancelled');
@@ -136,6 +138,7 @@ export async function createTask(
       rejections: 0,
       claim_fence: 0,
       claim_owner: null,
+      worked_by: null,
       lease_expires_at: null,
       blocked_reason,
       failure_code: null,
@@ -178,13 +181,8 @@ export async function createTask(
 }
 
 function check(input: CreateTaskInput) {
-  const title = input.title.trim();
-  if (title === '') throw errors.validationFailed('title', 'is empty');
-  if (title.length > TITLE_CHARS_MAX)
-    throw errors.validationFailed('title', `is longer than ${TITLE_CHARS_MAX} characters`);
-  const description = input.description ?? '';
-  if (description.length > DESCRIPTION_CHARS_MAX)
-    throw errors.validationFailed('description', `is longer than ${DESCRIPTION_CHARS_MAX} characters`);
+  const title = taskTitle(input.title);
+  const description = taskDescription(input.description ?? '');
   const priority = input.priority ?? PRIORITY_DEFAULT;
   if (!Number.isInteger(priority) || priority < 0 || priority > 100)
     throw errors.validationFailed('priority', 'is not a whole number from 0 to 100');

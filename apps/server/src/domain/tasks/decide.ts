@@ -1,4 +1,4 @@
-import { errors } from '@guildhall/kernel';
+import { clipText, errors } from '@guildhall/kernel';
 import { type Context, inTransaction } from '../context/index.ts';
 import { moveTask } from './move.ts';
 import { loadTask, type Task, type TaskScope } from './task-store.ts';
@@ -12,7 +12,7 @@ export async function acceptTask(context: Context, scope: TaskScope, key: string
       task,
       'accept',
       { review_notes: notes },
-      { reviewer: reviewerName(tx), notes: notes.slice(0, 500) },
+      { reviewer: reviewerName(tx), notes: clipText(notes, 500) },
     );
   });
 }
@@ -23,7 +23,7 @@ export async function rejectTask(context: Context, scope: TaskScope, key: string
     const task = await loadForDecision(tx, scope, key);
     const rejections = task.rejections + 1;
     if (rejections >= tx.house.limits.taskRejectionsMax) {
-      const reason = `Rejected ${rejections} times, last: ${notes.slice(0, 300)}`;
+      const reason = `Rejected ${rejections} times, last: ${clipText(notes, 300)}`;
       return moveTask(
         tx,
         task,
@@ -37,16 +37,17 @@ export async function rejectTask(context: Context, scope: TaskScope, key: string
       task,
       'reject',
       { rejections, attempts: 0, review_notes: notes, progress_percent: 0 },
-      { reviewer: reviewerName(tx), notes: notes.slice(0, 500) },
+      { reviewer: reviewerName(tx), notes: clipText(notes, 500) },
     );
   });
 }
 
 async function loadForDecision(tx: Context, scope: TaskScope, key: string): Promise<Task> {
   const { principal } = tx;
-  if (principal.kind !== 'agent') return loadTask(tx, scope, key, 'tasks:decide');
-  const task = await loadTask(tx, scope, key, 'tasks:write');
-  const isReviewer = task.reviewer_id === principal.agentId && task.assignee_id !== principal.agentId;
+  if (principal.kind !== 'agent') return loadTask(tx, scope, key, 'tasks:decide', 'row');
+  const task = await loadTask(tx, scope, key, 'tasks:write', 'row');
+  const isWorker = task.assignee_id === principal.agentId || task.worked_by === principal.agentId;
+  const isReviewer = task.reviewer_id === principal.agentId && !isWorker;
   if (!isReviewer) throw errors.forbidden('tasks:decide');
   return task;
 }
@@ -58,17 +59,17 @@ function reviewerName(tx: Context): string {
 /** Marks a task as unable to go on, with the reason and what would free it. */
 export async function blockTask(context: Context, scope: TaskScope, key: string, reason: string): Promise<Task> {
   return inTransaction(context, async (tx) => {
-    const task = await loadTask(tx, scope, key, 'tasks:write');
+    const task = await loadTask(tx, scope, key, 'tasks:write', 'row');
     if (tx.principal.kind === 'agent' && task.assignee_id !== tx.principal.agentId)
       throw errors.forbidden('tasks:decide');
-    return moveTask(tx, task, 'block', { blocked_reason: reason }, { reason: reason.slice(0, 500) });
+    return moveTask(tx, task, 'block', { blocked_reason: reason }, { reason: clipText(reason, 500) });
   });
 }
 
 /** Gives up a task that is still open. */
 export async function cancelTask(context: Context, scope: TaskScope, key: string): Promise<Task> {
   return inTransaction(context, async (tx) => {
-    const task = await loadTask(tx, scope, key, 'tasks:decide');
+    const task = await loadTask(tx, scope, key, 'tasks:decide', 'row');
     return moveTask(tx, task, 'cancel', {});
   });
 }
@@ -76,7 +77,7 @@ export async function cancelTask(context: Context, scope: TaskScope, key: string
 /** Puts a blocked or closed task back into the queue, with fresh attempts. Only a person (or its key) may. */
 export async function reopenTask(context: Context, scope: TaskScope, key: string): Promise<Task> {
   return inTransaction(context, async (tx) => {
-    const task = await loadTask(tx, scope, key, 'tasks:decide');
+    const task = await loadTask(tx, scope, key, 'tasks:decide', 'row');
     const fresh = {
       attempts: 0,
       rejections: 0,

@@ -1,6 +1,6 @@
-import { GuildhallError, type JsonObject } from '@guildhall/kernel';
+import { errors, GuildhallError, type JsonObject } from '@guildhall/kernel';
 import type { Context } from '../context/index.ts';
-import { findFile } from '../drive/drive-store.ts';
+import { findFile } from '../drive/index.ts';
 
 /**
  * What proves that a task is done:
@@ -33,6 +33,33 @@ export interface EvidenceProblem {
 export function isVerificationType(text: string): text is VerificationType {
   return (verificationTypes as readonly string[]).includes(text);
 }
+
+/** Checks the shape of what was sent as evidence. Throws `validation_failed` with the field. */
+export function readEvidence(value: unknown): Evidence {
+  const refuse = (field: string, reason: string) => errors.validationFailed(`evidence${field}`, reason);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse('', 'is not an object');
+  const { files, sources } = value as Record<string, unknown>;
+  if (files !== undefined) {
+    if (!Array.isArray(files) || files.length > FILES_MAX)
+      throw refuse('.files', `is not a list of at most ${FILES_MAX} files`);
+    for (const [index, file] of files.entries()) {
+      const isFile =
+        typeof file === 'object' &&
+        file !== null &&
+        typeof file.name === 'string' &&
+        ['undefined', 'string'].includes(typeof file.sha256);
+      if (!isFile) throw refuse(`.files[${index}]`, 'is not {name, sha256?}');
+    }
+  }
+  const areSources =
+    sources === undefined ||
+    (Array.isArray(sources) && sources.length <= SOURCES_MAX && sources.every((source) => typeof source === 'string'));
+  if (!areSources) throw refuse('.sources', `is not a list of at most ${SOURCES_MAX} names`);
+  return value as Evidence;
+}
+
+const FILES_MAX = 100;
+const SOURCES_MAX = 100;
 
 const EXAMPLE: Record<VerificationType, JsonObject> = {
   manual: { result: 'Invoices of March checked; two were doubled.' },

@@ -7,6 +7,7 @@ export {
   peekNextTask,
   releaseTask,
   renewTaskClaim,
+  returnOrphanedTasks,
 } from './claim.ts';
 export { type Completion, completeTask, failTask, reportProgress } from './complete.ts';
 export { type CreateTaskInput, createTask } from './create.ts';

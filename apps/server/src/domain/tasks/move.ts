@@ -113,14 +113,16 @@ async function queueReview(tx: Context, task: Task): Promise<void> {
 }
 
 async function dependentsOf(tx: Context, taskId: string): Promise<Task[]> {
-  const rows = await tx.db
+  const query = tx.db
     .selectFrom('task_dependencies')
     .innerJoin('tasks', 'tasks.id', 'task_dependencies.task_id')
     .selectAll('tasks')
     .where('task_dependencies.depends_on_id', '=', taskId)
     .where('tasks.state', '=', 'queued')
     .where('tasks.deleted_at', 'is', null)
-    .execute();
+    .orderBy('tasks.number');
+  // Two of its dependencies may end at once, each seeing the other still open: the lock makes the later one look again.
+  const rows = await (tx.house.engine.kind === 'postgres' ? query.forUpdate('tasks') : query).execute();
   return rows as Task[];
 }
 

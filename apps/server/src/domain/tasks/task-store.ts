@@ -1,4 +1,5 @@
 import { decodeCursor, errors, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
+import { containsText } from '@guildhall/storage';
 import type { Selectable } from 'kysely';
 import type { TaskRow } from '../../schema/index.ts';
 import { authorize, type Permission } from '../access/index.ts';
@@ -9,7 +10,7 @@ export type Task = Omit<Selectable<TaskRow>, 'state'> & { state: TaskState };
 
 export interface TaskFilter {
   states?: TaskState[] | undefined;
-  assigneeId?: string | undefined;
+  assigneeIds?: string[] | undefined;
   parentId?: string | undefined;
   /** Words looked for in title and description. */
   text?: string | undefined;
@@ -21,8 +22,17 @@ export interface TaskScope {
   officeId?: string | undefined;
 }
 
-/** A task by id or number, for a caller that needs `permission`. Outside of `scope` it does not exist. */
-export async function loadTask(context: Context, scope: TaskScope, key: string, permission: Permission): Promise<Task> {
+/**
+ * A task by id or number, for a caller that needs `permission`. Outside of `scope` it does not exist. With `lock` nobody
+ * else changes it until the transaction ends: for every change that depends on what was read.
+ */
+export async function loadTask(
+  context: Context,
+  scope: TaskScope,
+  key: string,
+  permission: Permission,
+  lock: 'none' | 'row' = 'none',
+): Promise<Task> {
   const place = { organizationId: scope.organizationId, what: 'task', id: key };
   authorize(context.principal, permission, { ...place, ...officeOf(context, scope.officeId) });
   const column = /^\d{1,15}$/.test(key) ? ('number' as const) : ('id' as const);
@@ -33,7 +43,8 @@ export async function loadTask(context: Context, scope: TaskScope, key: string, 
     .where('deleted_at', 'is', null);
   query = column === 'number' ? query.where('number', '=', Number(key)) : query.where('id', '=', key);
   if (scope.officeId !== undefined) query = query.where('office_id', '=', scope.officeId);
-  const task = await query.executeTakeFirst();
+  const isLocked = lock === 'row' && context.house.engine.kind === 'postgres';
+  const task = await (isLocked ? query.forUpdate() : query).executeTakeFirst();
   if (task === undefined) throw errors.notFound('task', key);
   authorize(context.principal, permission, { ...place, officeId: task.office_id });
   return task as Task;
@@ -85,15 +96,11 @@ function filtered(context: Context, scope: TaskScope, filter: TaskFilter) {
       ? query.where('organization_id', '=', scope.organizationId)
       : query.where('office_id', '=', office.officeId);
   if (filter.states !== undefined) query = query.where('state', 'in', [...filter.states, '']);
-  if (filter.assigneeId !== undefined) query = query.where('assignee_id', '=', filter.assigneeId);
+  if (filter.assigneeIds !== undefined) query = query.where('assignee_id', 'in', [...filter.assigneeIds, '']);
   if (filter.parentId !== undefined) query = query.where('parent_id', '=', filter.parentId);
   for (const word of (filter.text ?? '').split(/\s+/).filter(Boolean).slice(0, 8)) {
-    const pattern = `%${word.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`;
-    query = query.where(({ eb, fn, or, val }) =>
-      or([
-        eb(fn<string>('lower', ['title']), 'like', val(pattern)),
-        eb(fn<string>('lower', ['description']), 'like', val(pattern)),
-      ]),
+    query = query.where(({ or, ref }) =>
+      or([containsText(ref('title'), word), containsText(ref('description'), word)]),
     );
   }
   return query;

@@ -160,7 +160,7 @@ describe('claims', () => {
         code: 'invalid_transition',
       });
     await expect(claimTask(tenant.context, scope, deleted.id, 'w')).rejects.toMatchObject({ code: 'not_found' });
-    expect(await claimNextTask(tenant.context, scope, agents[0]?.id, 'w')).toBeUndefined();
+    expect(await claimNextTask(tenant.context, scope, [agents[0]?.id ?? ''], 'w')).toBeUndefined();
   });
 
   it('refuse every write under a fence that was overtaken', async () => {

@@ -1,4 +1,4 @@
-import { GuildhallError } from '@guildhall/kernel';
+import { errors, GuildhallError } from '@guildhall/kernel';
 
 /**
  *                 ┌───────── release, expire, retry ──────────┐
@@ -58,4 +58,21 @@ export function nextState(state: TaskState, action: TaskAction): TaskState {
     message: `A task that is ${state} cannot ${action}.`,
     detail: { state, action, possible: taskActions(state) },
   });
+}
+
+const TITLE_CHARS_MAX = 500;
+const DESCRIPTION_CHARS_MAX = 50_000;
+
+/** Checks a title; space around it is not part of it. */
+export function taskTitle(text: string): string {
+  const title = text.trim();
+  if (title === '') throw errors.validationFailed('title', 'is empty');
+  if (title.length > TITLE_CHARS_MAX)
+    throw errors.validationFailed('title', `is longer than ${TITLE_CHARS_MAX} characters`);
+  return title;
+}
+
+export function taskDescription(text: string): string {
+  if (text.length <= DESCRIPTION_CHARS_MAX) return text;
+  throw errors.validationFailed('description', `is longer than ${DESCRIPTION_CHARS_MAX} characters`);
 }

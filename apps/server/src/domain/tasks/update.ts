@@ -1,8 +1,9 @@
 import { errors } from '@guildhall/kernel';
-import { loadAgent } from '../agents/agent-store.ts';
+import { loadAgent } from '../agents/index.ts';
 import { type Context, inTransaction } from '../context/index.ts';
 import { cancelRunsOfTask } from '../runs/index.ts';
 import { queueTaskRun, recordTask } from './move.ts';
+import { taskDescription, taskTitle } from './task.ts';
 import { loadTask, type Task, type TaskScope } from './task-store.ts';
 
 export interface UpdateTaskInput {
@@ -19,14 +20,15 @@ export async function updateTask(
   key: string,
   input: UpdateTaskInput,
 ): Promise<Task> {
-  if (input.title !== undefined && input.title.trim() === '') throw errors.validationFailed('title', 'is empty');
+  const title = input.title === undefined ? undefined : taskTitle(input.title);
+  const description = input.description === undefined ? undefined : taskDescription(input.description);
   return inTransaction(context, async (tx) => {
-    const task = await loadTask(tx, scope, key, 'tasks:write');
+    const task = await loadTask(tx, scope, key, 'tasks:write', 'row');
     const updated = (await tx.db
       .updateTable('tasks')
       .set({
-        title: input.title?.trim() ?? task.title,
-        description: input.description ?? task.description,
+        title: title ?? task.title,
+        description: description ?? task.description,
         kind: input.kind ?? task.kind,
         priority: input.priority ?? task.priority,
         updated_at: tx.house.clock.now(),
@@ -39,7 +41,7 @@ export async function updateTask(
   });
 }
 
-/** Gives a task to an agent (name, number or id), or to nobody. A claimed task stays with whoever works on it. */
+/** Gives a task that waits to an agent (name, number or id), or to nobody. What is worked on or reviewed stays. */
 export async function assignTask(
   context: Context,
   scope: TaskScope,
@@ -47,9 +49,13 @@ export async function assignTask(
   assignee: string | null,
 ): Promise<Task> {
   return inTransaction(context, async (tx) => {
-    const task = await loadTask(tx, scope, key, 'tasks:write');
-    if (task.state === 'claimed')
-      throw errors.conflict(`Task ${task.number} is being worked on.`, { state: task.state });
+    const task = await loadTask(tx, scope, key, 'tasks:write', 'row');
+    if (task.state !== 'queued' && task.state !== 'blocked') {
+      throw errors.conflict(
+        `Task ${task.number} is ${task.state}: only a task that waits can be given to somebody else.`,
+        { state: task.state },
+      );
+    }
     const agent = assignee === null ? undefined : await loadAgent(tx, task.office_id, assignee, 'tasks:write');
     if (agent !== undefined && agent.id === task.reviewer_id)
       throw errors.validationFailed('assignee', 'reviews this task');
@@ -70,7 +76,7 @@ export async function assignTask(
 /** Removes a task from every list; its runs are cancelled. Needs the right to decide, which agents do not have. */
 export async function deleteTask(context: Context, scope: TaskScope, key: string): Promise<Task> {
   return inTransaction(context, async (tx) => {
-    const task = await loadTask(tx, scope, key, 'tasks:decide');
+    const task = await loadTask(tx, scope, key, 'tasks:decide', 'row');
     const now = tx.house.clock.now();
     await cancelRunsOfTask(tx, task.id);
     const isOpen = !['done', 'failed', 'cancelled'].includes(task.state);

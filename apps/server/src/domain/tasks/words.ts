@@ -14,12 +14,16 @@ export const taskWords: Record<TaskState, { office: OfficeTaskWord; ops: OpsTask
 export type OfficeTaskWord = 'queued' | 'running' | 'completed' | 'failed';
 export type OpsTaskWord = 'todo' | 'in_progress' | 'review' | 'done' | 'blocked' | 'archived';
 
-const ALIASES: Record<string, TaskState[]> = { cancelled: ['cancelled'], claimed: ['claimed'], pending: ['queued'] };
+const ALIASES = new Map<string, TaskState[]>([
+  ['cancelled', ['cancelled']],
+  ['claimed', ['claimed']],
+  ['pending', ['queued']],
+]);
 
 /** A word of either API (or a core state) → the states that it stands for; undefined when it is none. */
 export function statesCalled(word: string): TaskState[] | undefined {
   const entries = Object.entries(taskWords) as [TaskState, { office: string; ops: string }][];
   const exact = entries.filter(([, words]) => words.office === word || words.ops === word).map(([state]) => state);
   if (exact.length > 0) return exact;
-  return ALIASES[word] ?? (word in taskWords ? [word as TaskState] : undefined);
+  return ALIASES.get(word) ?? (Object.hasOwn(taskWords, word) ? [word as TaskState] : undefined);
 }

@@ -74,7 +74,7 @@ export const house: Migration = {
         parent_id text, title text not null, description text not null, kind text not null, priority integer not null,
         state text not null, assignee_id text, reviewer_id text, review_required BOOLEAN not null,
         verification_type text not null, attempts integer not null, attempts_max integer not null,
-        rejections integer not null, claim_fence bigint not null, claim_owner text, lease_expires_at bigint,
+        rejections integer not null, claim_fence bigint not null, claim_owner text, worked_by text, lease_expires_at bigint,
         blocked_reason text, failure_code text, result text, evidence ${json} not null, review_notes text,
         progress_percent integer not null, current_step text, dedup_key text not null, created_by text not null,
         created_at bigint not null, updated_at bigint not null, claimed_at bigint, completed_at bigint, deleted_at bigint)`,
@@ -134,7 +134,7 @@ export const house: Migration = {
 
       `create table accounts (
         id text primary key, kind text not null, owner_id text not null, balance_cents bigint not null,
-        held_cents bigint not null, created_at bigint not null)`,
+        held_cents bigint not null, is_open BOOLEAN not null, created_at bigint not null)`,
       'create unique index accounts_by_owner on accounts (kind, owner_id)',
       `create table transfers (
         id text primary key, idempotency_key text not null unique, kind text not null, reason text not null,
