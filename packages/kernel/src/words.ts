@@ -27,12 +27,30 @@ export function stem(word: string): string {
   return base.replace(/(?<![s])s$/, '').replace(/e$/, '');
 }
 
-/** Sentences and list lines, whole, in order. */
+/** Sentences and list lines, whole, in order. Lines that an editor wrapped are put together again. */
 export function splitSentences(text: string): string[] {
-  return text
-    .split(/\n+|(?<=[.!?])\s+(?=[\p{Lu}\p{N}"'`(*])/u)
+  return unwrapLines(text)
+    .flatMap((line) => line.split(/(?<=[.!?])\s+(?=[\p{Lu}\p{N}"'`(*])/u))
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence.length > 0);
+}
+
+/** A line that begins a thing of its own in Markdown: heading, list item, table row, quote, fence. */
+const STARTS_ANEW = /^\s*(?:#{1,6} |[-*+] |\d{1,3}[.)] |\||>|```|~~~|<)/;
+
+function unwrapLines(text: string): string[] {
+  const lines: string[] = [];
+  let continues = false;
+  let inFence = false;
+  for (const line of text.split('\n')) {
+    const isBlank = line.trim() === '';
+    const last = lines.length - 1;
+    if (/^\s*(?:```|~~~)/.test(line)) inFence = !inFence;
+    if (!isBlank && continues && !inFence && !STARTS_ANEW.test(line)) lines[last] = `${lines[last]} ${line.trim()}`;
+    else if (!isBlank) lines.push(line);
+    continues = !isBlank && !/^\s*(?:#{1,6} |\||```|~~~)/.test(line);
+  }
+  return lines;
 }
 
 /** How often each stem occurs in a text, and how many words the text has. */

@@ -1,4 +1,4 @@
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import { openPostgres } from './postgres.ts';
 import { SqliteDialect } from './sqlite-dialect.ts';
 
@@ -21,6 +21,8 @@ export interface Engine<Tables> {
   notify(db: Kysely<Tables>, payload: string): Promise<void>;
   /** Calls back for every wake-up of another process (and of this one). Never called on SQLite. */
   listen(onPayload: (payload: string) => void): Promise<void>;
+  /** Whether the database answers now. */
+  answers(): Promise<boolean>;
   /** Runs `work` while no other process runs work under the same name. */
   withLock<T>(name: string, work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -40,8 +42,18 @@ async function openSqlite<Tables>(options: OpenEngineOptions): Promise<Engine<Ta
     db,
     notify: async () => {},
     listen: async () => {},
+    answers: () => answers(db),
     // One process owns the data folder (see data-folder-lock.ts), so a lock between processes has nobody to wait for.
     withLock: async (_name, work) => work(),
     close: () => db.destroy(),
   };
+}
+
+async function answers<Tables>(db: Kysely<Tables>): Promise<boolean> {
+  try {
+    await sql`select 1`.execute(db);
+    return true;
+  } catch {
+    return false;
+  }
 }

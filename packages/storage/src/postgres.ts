@@ -52,6 +52,14 @@ export async function openPostgres<Tables>(databaseUrl: string, poolSize: number
       await sql`select pg_notify(${CHANNEL}, ${payload})`.execute(transaction);
     },
     listen: (onPayload) => listener.start(onPayload),
+    answers: async () => {
+      try {
+        await pool.query('select 1');
+        return true;
+      } catch {
+        return false;
+      }
+    },
     withLock: (name, work) => withAdvisoryLock(pool, name, work),
     close: async () => {
       await listener.stop();

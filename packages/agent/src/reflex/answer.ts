@@ -63,7 +63,12 @@ function passagesOf(text: string): { quote: string; context: string }[] {
   return passages;
 }
 
-/** A question that somebody wrote down is not its own answer. */
+/** A question that somebody wrote down, alone or within a longer line, is not its own answer. */
 function isEcho(question: string, sentence: string): boolean {
-  return sentence.endsWith('?') || contentWords(sentence).join(' ') === contentWords(question).join(' ');
+  const fold = (text: string) => (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).join(' ');
+  return (
+    sentence.endsWith('?') ||
+    fold(sentence).includes(fold(question)) ||
+    contentWords(sentence).join(' ') === contentWords(question).join(' ')
+  );
 }

@@ -1,6 +1,5 @@
 import { ops } from '@guildhall/contract';
 import { Answer, type Door } from '../../http/index.ts';
-import { isDatabaseUp } from '../health.ts';
 import type { DialectParts } from '../parts.ts';
 
 /** Seed: orkosi-api Health. Flat, as the original's are. */
@@ -8,7 +7,7 @@ export function healthRoutes(door: Door, parts: DialectParts): void {
   const tag = 'Health';
   const uptime = () => Math.floor((parts.house.clock.now() - parts.startedAt) / 1000);
   const health = async () => {
-    const isUp = await isDatabaseUp(parts.house);
+    const isUp = await parts.house.engine.answers();
     const body: ops.Health = {
       status: isUp ? 'ok' : 'error',
       version: parts.version,

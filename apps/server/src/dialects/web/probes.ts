@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { isDatabaseUp } from '../health.ts';
+import { systemContext } from '../../domain/context/index.ts';
+import { countOpenRuns } from '../../domain/runs/index.ts';
 import type { DialectParts } from '../parts.ts';
 
 const hidden = { schema: { hide: true } };
@@ -15,7 +16,7 @@ export function probeRoutes(app: FastifyInstance, parts: DialectParts): void {
   app.get('/healthz', hidden, health);
   app.get('/health', hidden, health);
   app.get('/ready', hidden, async (_request, reply) => {
-    const isReady = await isDatabaseUp(parts.house);
+    const isReady = await parts.house.engine.answers();
     return reply
       .code(isReady ? 200 : 503)
       .send({ status: isReady ? 'ok' : 'error', database: isReady ? 'connected' : 'error' });
@@ -36,14 +37,8 @@ function metricsOf(parts: DialectParts): Registry {
     labelNames: ['status'],
     registers: [registry],
     async collect() {
-      const rows = await parts.house.engine.db
-        .selectFrom('runs')
-        .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
-        .where('status', 'in', ['queued', 'running'])
-        .groupBy('status')
-        .execute();
-      for (const status of ['queued', 'running'])
-        this.set({ status }, Number(rows.find((row) => row.status === status)?.count ?? 0));
+      const counts = await countOpenRuns(systemContext(parts.house, 'metrics'));
+      for (const [status, count] of Object.entries(counts)) this.set({ status }, count);
     },
   });
   return registry;

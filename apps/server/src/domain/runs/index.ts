@@ -3,5 +3,5 @@ export { claimNextRun, loseRunsOfWorker, renewRuns, takeBackLostRuns } from './c
 export { type FailureCode, failureMend } from './failure.ts';
 export { finishRun, parkRun, type RunOutcome } from './finish.ts';
 export { type CauseKind, type QueueRunInput, queueRun } from './queue.ts';
-export { listRunsOfAgent, loadRun, type Run, type RunStatus } from './run-store.ts';
+export { countOpenRuns, listRunsOfAgent, loadRun, type Run, type RunStatus } from './run-store.ts';
 export { assertRunHeld, type RunStep, recordStep, stepsOf } from './steps.ts';

@@ -30,3 +30,15 @@ export async function listRunsOfAgent(context: Context, agentId: string, page: P
   if (page.cursor !== undefined) query = query.where('id', '<', String(decodeCursor(page.cursor, 1)[0]));
   return pageOf(await query.execute(), page.limit, (run) => [run.id]);
 }
+
+/** How many runs of the whole installation wait and are under way. */
+export async function countOpenRuns(context: Context): Promise<{ queued: number; running: number }> {
+  const rows = await context.db
+    .selectFrom('runs')
+    .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
+    .where('status', 'in', ['queued', 'running'])
+    .groupBy('status')
+    .execute();
+  const countOf = (status: string) => Number(rows.find((row) => row.status === status)?.count ?? 0);
+  return { queued: countOf('queued'), running: countOf('running') };
+}
