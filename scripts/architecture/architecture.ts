@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cyclesIn } from './cycles.ts';
@@ -13,7 +13,8 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   encoding: 'utf8',
 })
   .trim()
-  .split('\n');
+  .split('\n')
+  .filter((file) => existsSync(join(root, file)));
 const sources = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
 
 function resolve(from: string, specifier: string): string {
