@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cyclesIn } from './cycles.ts';
+import { deadExports } from './dead-exports.ts';
 import { type Import, importsOf } from './imports.ts';
 import { rules } from './rules.ts';
 
@@ -50,6 +51,8 @@ const graph = new Map(
   [...imports].map(([file, targets]) => [file, targets.filter((one) => !one.typeOnly).map((one) => one.target)]),
 );
 for (const cycle of cyclesIn(graph)) problems.push(`import cycle: ${cycle.join(' → ')}`);
+
+problems.push(...deadExports(sources));
 
 for (const problem of problems) process.stdout.write(`${problem}\n`);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -104,5 +104,36 @@ export const rules: Rule[] = [
     linesMax: 400,
     why: 'split it by meaning',
   },
+  {
+    from: /^packages\/(?:agent|sdk|contract|kernel|audit)\//,
+    except: TESTS,
+    mayNotImport: /^(?:pg|kysely|node:sqlite|fastify|@fastify\/.*)$/,
+    why: 'no database and no server there',
+  },
+  {
+    from: new RegExp(`^${SERVER}/schema/`),
+    mayNotImport: new RegExp(`^${SERVER}/(?!schema/)`),
+    why: 'the schema knows nothing above it',
+  },
+  {
+    from: new RegExp(`^${SERVER}/runtime/`),
+    except: TESTS,
+    mayNotImport: new RegExp(`^${SERVER}/http/`),
+    why: 'the supervisor speaks no HTTP',
+  },
+  {
+    from: new RegExp(`^${SERVER}/http/`),
+    except: TESTS,
+    mayNotImport: new RegExp(`^${SERVER}/runtime/`),
+    why: 'a door starts no run: the event does',
+  },
+  {
+    from: new RegExp(`^${SERVER}/dialects/`),
+    // Pages fail as the office API does.
+    except: new RegExp(`${TESTS.source}|dialects/web/errors\\.ts$`),
+    mayNotImport: new RegExp(`^${SERVER}/dialects/[a-z]+/`),
+    unless: (file, target) => file.split('/')[4] === target.split('/')[4],
+    why: 'one dialect knows nothing of another',
+  },
   { from: /(?:^|\/)(?:utils?|helpers?|common|misc)(?:\/|\.)/, linesMax: 0, why: 'every room has a name of its own' },
 ];

@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Driver, reflexDriver } from '@guildhall/agent';
 import { type Clock, errors, newId, systemClock } from '@guildhall/kernel';
 import { DiskBlobStore, lockDataFolder, migrate, openEngine } from '@guildhall/storage';
@@ -37,7 +37,7 @@ export interface AppOptions {
 export async function openApp(options: AppOptions): Promise<App> {
   const { config, log, version } = options;
   const clock = options.clock ?? systemClock;
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+  makeDataFolder(config.dataFolder);
   const unlock = config.databaseUrl === undefined ? lockDataFolder(config.dataFolder) : () => {};
   const closing = new AbortController();
   try {
@@ -80,6 +80,23 @@ export async function openApp(options: AppOptions): Promise<App> {
   } catch (error) {
     unlock();
     throw error;
+  }
+}
+
+/** Step by step: on some file systems a recursive mkdir never returns. Throws with what stands in the way. */
+function makeDataFolder(path: string): void {
+  if (existsSync(path)) {
+    if (statSync(path).isDirectory()) return;
+    throw new Error(`The data folder ${path} is a file. Choose another with GUILDHALL_DATA.`);
+  }
+  makeDataFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (cause) {
+    throw new Error(
+      `The data folder ${path} cannot be made. Mend the rights of the folder above, or choose another with GUILDHALL_DATA.`,
+      { cause },
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 const STOP_WORDS = new Set(
   `a about after all also am an and any are as at be because been before being but by can could did do does doing for from
   get give had has have having he her here hers him his how i if in into is it its just know like me more most my no not of off on
-  one only or other our out over please said say she should so some tell than that the their them then there these they this those
+  one only or other remember remind our out over please said say she should so some tell than that the their them then there these they this those
   to too under up us was we were what when where which while who whom whose why will with would you your`.split(/\s+/),
 );
 
@@ -12,7 +12,7 @@ export function contentWords(text: string): string[] {
       .toLowerCase()
       .normalize('NFKD')
       .match(/[\p{L}\p{N}]+/gu) ?? [];
-  return [...new Set(words.filter((word) => !STOP_WORDS.has(word) && word.length <= 64))];
+  return [...new Set(words.filter((word) => !STOP_WORDS.has(word) && word.length > 1 && word.length <= 64))];
 }
 
 /** A light English stem: enough to see that "budgets" and "budget", "failed" and "fails" are one word. */

@@ -16,7 +16,12 @@ export interface BlobStore {
   put(source: AsyncIterable<Uint8Array>, sizeBytesMax: number): Promise<StoredBlob>;
   /** Streams the bytes `start`…`end` (inclusive, default all) out. */
   read(sha256: string, range?: { start: number; end: number }): Promise<Readable>;
+  /** Removes the blobs below `prefix` (two hex digits) that are a day old and that nobody refers to. Returns how many. */
+  sweep(prefix: string, nowMs: number, isReferenced: (sha256: string) => Promise<boolean>): Promise<number>;
 }
+
+/** An upload may be under way for hours before its row is written. */
+const UNREFERENCED_KEPT_MS = 86_400_000;
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -45,7 +50,7 @@ export class DiskBlobStore implements BlobStore {
     try {
       const blob = await this.#writeIncoming(path, source, sizeBytesMax);
       const target = this.#pathOf(blob.sha256);
-      await mkdir(dirname(target), { recursive: true });
+      if ((await mkdir(dirname(target), { recursive: true })) !== undefined) await syncFolder(this.#folder);
       await rename(path, target);
       await syncFolder(dirname(target));
       return blob;
@@ -60,6 +65,18 @@ export class DiskBlobStore implements BlobStore {
     const path = this.#pathOf(sha256);
     await stat(path);
     return createReadStream(path, range ?? {});
+  }
+
+  async sweep(prefix: string, nowMs: number, isReferenced: (sha256: string) => Promise<boolean>): Promise<number> {
+    let swept = 0;
+    for (const name of await listFolder(join(this.#folder, prefix))) {
+      const path = join(this.#folder, prefix, name);
+      const { mtimeMs } = await stat(path);
+      if (!SHA256.test(name) || nowMs - mtimeMs < UNREFERENCED_KEPT_MS || (await isReferenced(name))) continue;
+      await rm(path, { force: true });
+      swept++;
+    }
+    return swept;
   }
 
   async #writeIncoming(path: string, source: AsyncIterable<Uint8Array>, sizeBytesMax: number): Promise<StoredBlob> {
@@ -82,6 +99,15 @@ export class DiskBlobStore implements BlobStore {
 
   #pathOf(sha256: string): string {
     return join(this.#folder, sha256.slice(0, 2), sha256);
+  }
+}
+
+async function listFolder(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
   }
 }
 

@@ -6,7 +6,7 @@ import { wholeNumber } from './number.ts';
 
 export function agentCommands(root: Command): void {
   const agents = root.command('agents').alias('agent').description('the agents of an office');
-  withOffice(agents.command('list')).action(async (options: OfficeOption) => {
+  withOffice(agents.command('list').description('the agents of an office')).action(async (options: OfficeOption) => {
     const client = await MitosisClient.fromConfig();
     const rows = await client.employees.list(await resolveOffice(client, options));
     printRows(
@@ -21,7 +21,7 @@ export function agentCommands(root: Command): void {
       options,
     );
   });
-  withOffice(agents.command('hire'))
+  withOffice(agents.command('hire').description('hire an agent'))
     .requiredOption('-n, --name <name>')
     .option('-r, --role <role>')
     .option('-m, --model <model>', 'model tier')
@@ -39,6 +39,7 @@ export function agentCommands(root: Command): void {
     });
   agents
     .command('get')
+    .description('one agent')
     .argument('<officeId>')
     .argument('<name>')
     .option('--json', 'print JSON')
@@ -47,6 +48,7 @@ export function agentCommands(root: Command): void {
     );
   agents
     .command('fire')
+    .description('fire an agent')
     .argument('<officeId>')
     .argument('<name>')
     .option('--json', 'print JSON')
@@ -56,6 +58,7 @@ export function agentCommands(root: Command): void {
     });
   agents
     .command('logs')
+    .description('what an agent did, as lines')
     .argument('<officeId>')
     .argument('<name>')
     .option('-t, --tail <n>', 'lines', wholeNumber)
@@ -71,6 +74,7 @@ export function agentCommands(root: Command): void {
     });
   agents
     .command('activity')
+    .description('what an agent did, newest first')
     .argument('<officeId>')
     .argument('<name>')
     .option('-l, --limit <n>', 'rows', wholeNumber)

@@ -6,11 +6,13 @@ import { amount, wholeNumber } from './number.ts';
 
 export function creditCommands(root: Command): void {
   const credits = root.command('credits').description('what an office may spend');
-  withOffice(credits.command('balance', { isDefault: true })).action(async (options: OfficeOption) => {
-    const client = await MitosisClient.fromConfig();
-    printOne(await client.credits.balance(await resolveOffice(client, options)), options);
-  });
-  withOffice(credits.command('add'))
+  withOffice(credits.command('balance', { isDefault: true }).description('what the office may spend')).action(
+    async (options: OfficeOption) => {
+      const client = await MitosisClient.fromConfig();
+      printOne(await client.credits.balance(await resolveOffice(client, options)), options);
+    },
+  );
+  withOffice(credits.command('add').description('give credits to the office'))
     .requiredOption('-a, --amount <n>', 'credits', amount)
     .requiredOption('-r, --reason <text>')
     .action(async (options: OfficeOption & { amount: number; reason: string }) => {
@@ -23,7 +25,7 @@ export function creditCommands(root: Command): void {
         options,
       );
     });
-  withOffice(credits.command('history'))
+  withOffice(credits.command('history').description('what was booked, newest first'))
     .option('-l, --limit <n>', 'rows', wholeNumber)
     .action(async (options: OfficeOption & { limit?: number }) => {
       const client = await MitosisClient.fromConfig();

@@ -10,23 +10,26 @@ import { printDone, printOne, printRows } from '../output.ts';
 
 export function fileCommands(root: Command): void {
   const files = root.command('files').description('the drive of an office');
-  withOffice(files.command('ls').alias('list')).action(async (options: OfficeOption) => {
-    const client = await MitosisClient.fromConfig();
-    const rows = await client.files.list(await resolveOffice(client, options));
-    printRows(
-      rows,
-      {
-        name: (row) => row.name,
-        bytes: (row) => row.size,
-        version: (row) => row.version,
-        modified: (row) => row.modifiedAt,
-        by: (row) => row.writtenBy,
-      },
-      options,
-    );
-  });
+  withOffice(files.command('ls').description('the files of the drive').alias('list')).action(
+    async (options: OfficeOption) => {
+      const client = await MitosisClient.fromConfig();
+      const rows = await client.files.list(await resolveOffice(client, options));
+      printRows(
+        rows,
+        {
+          name: (row) => row.name,
+          bytes: (row) => row.size,
+          version: (row) => row.version,
+          modified: (row) => row.modifiedAt,
+          by: (row) => row.writtenBy,
+        },
+        options,
+      );
+    },
+  );
   files
     .command('upload')
+    .description('put a file on the drive')
     .alias('push')
     .argument('<officeId>')
     .argument('<localPath>')
@@ -43,6 +46,7 @@ export function fileCommands(root: Command): void {
     });
   files
     .command('download')
+    .description('fetch a file')
     .alias('pull')
     .argument('<officeId>')
     .argument('<filename>')
@@ -59,6 +63,7 @@ export function fileCommands(root: Command): void {
     });
   files
     .command('rm')
+    .description('take a file off the drive')
     .argument('<officeId>')
     .argument('<filename>')
     .option('--json', 'print JSON')

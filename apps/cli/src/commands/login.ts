@@ -42,7 +42,7 @@ export function loginCommands(root: Command): void {
       const client = await MitosisClient.fromConfig();
       const me = await client.me();
       if (wantsJson(options)) return printOne({ ...me, endpoint: client.transport.endpoint }, options);
-      process.stdout.write(`logged in as ${me.email ?? me.name} at ${client.transport.endpoint}\n`);
+      process.stdout.write(`logged in as ${me.email ?? me.name} (API key mi_…) at ${client.transport.endpoint}\n`);
     });
 }
 

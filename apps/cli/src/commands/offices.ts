@@ -6,6 +6,7 @@ export function officeCommands(root: Command): void {
   const offices = root.command('offices').alias('colonies').description('the offices you have');
   offices
     .command('list')
+    .description('your offices')
     .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) => {
       const rows = await (await MitosisClient.fromConfig()).offices.list();
@@ -13,6 +14,7 @@ export function officeCommands(root: Command): void {
     });
   offices
     .command('create')
+    .description('open an office')
     .requiredOption('-n, --name <name>', 'what to call it')
     .option('-u, --owner <id>', 'whose office (you)')
     .option('--force', 'open another one although you have one')
@@ -33,6 +35,7 @@ export function officeCommands(root: Command): void {
     });
   offices
     .command('get')
+    .description('one office')
     .argument('<officeId>')
     .option('--json', 'print JSON')
     .action(async (officeId: string, options: { json?: boolean }) =>
@@ -40,6 +43,7 @@ export function officeCommands(root: Command): void {
     );
   offices
     .command('status')
+    .description('whether it can work')
     .argument('<officeId>')
     .option('--json', 'print JSON')
     .action(async (officeId: string, options: { json?: boolean }) =>
@@ -47,6 +51,7 @@ export function officeCommands(root: Command): void {
     );
   offices
     .command('delete')
+    .description('close an office')
     .argument('<officeId>')
     .option('--json', 'print JSON')
     .action(async (officeId: string, options: { json?: boolean }) => {

@@ -17,7 +17,7 @@ interface CreateOptions extends OfficeOption {
 
 export function taskCommands(root: Command): void {
   const tasks = root.command('tasks').alias('task').description('the tasks of an office');
-  withOffice(tasks.command('list'))
+  withOffice(tasks.command('list').description('the tasks of an office, newest first'))
     .option('-s, --status <list>', 'comma-separated')
     .option('-l, --limit <n>', 'rows', wholeNumber)
     .action(async (options: OfficeOption & { status?: string; limit?: number }) => {
@@ -38,7 +38,7 @@ export function taskCommands(root: Command): void {
         options,
       );
     });
-  withOffice(tasks.command('create'))
+  withOffice(tasks.command('create').description('file a task'))
     .requiredOption('-t, --title <title>')
     .option('-d, --description <text>')
     .option('-k, --kind <kind>')
@@ -51,13 +51,23 @@ export function taskCommands(root: Command): void {
       const client = await MitosisClient.fromConfig();
       printOne(await client.tasks.create(await resolveOffice(client, options), requestOf(options)), options);
     });
-  withOffice(tasks.command('get'))
+  withOffice(tasks.command('get').description('one task'))
     .argument('<taskId>', 'id or number')
     .action(async (taskId: string, options: OfficeOption) => {
       const client = await MitosisClient.fromConfig();
       printOne(await client.tasks.get(await resolveOffice(client, options), taskId), options);
     });
-  withOffice(tasks.command('stats')).action(async (options: OfficeOption) => {
+  withOffice(tasks.command('reopen').description('put a blocked or ended task back into the queue'))
+    .argument('<taskId>', 'id or number')
+    .action(async (taskId: string, options: OfficeOption) => {
+      const client = await MitosisClient.fromConfig();
+      const officeId = await resolveOffice(client, options);
+      const { number } = await client.tasks.get(officeId, taskId);
+      // The office API has no word for it; the ops API does, on the same record.
+      await client.transport.patch(`/api/tasks/${number}`, { status: 'todo' });
+      printOne(await client.tasks.get(officeId, taskId), options);
+    });
+  withOffice(tasks.command('stats').description('how many are in each state')).action(async (options: OfficeOption) => {
     const client = await MitosisClient.fromConfig();
     printOne(await client.tasks.stats(await resolveOffice(client, options)), options);
   });

@@ -1,5 +1,5 @@
 import { errors } from '@guildhall/kernel';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import type { Context } from '../domain/context/index.ts';
 import { withIdempotency } from '../domain/idempotency/index.ts';
@@ -81,7 +81,11 @@ export class Door {
         method,
         url,
         schema: this.#schemaOf(declaration, index > 0),
-        config: rateConfig(declaration),
+        config: declaration.strangerRatePerMinute === undefined ? {} : { rateLimit: false },
+        onRequest:
+          declaration.strangerRatePerMinute === undefined
+            ? []
+            : [sharedLimit(this.#app, declaration.strangerRatePerMinute)],
         // A stream has no end to measure, and its handler would write to a reader that wants none.
         exposeHeadRoute: method === 'GET' && declaration.stream !== true,
         preParsing: declaration.open === true ? [] : [refuseStrangers],
@@ -188,15 +192,19 @@ async function refuseStrangers(request: FastifyRequest): Promise<void> {
     throw errors.unauthorized('This needs a credential: send "Authorization: Bearer <key>".');
 }
 
-function rateConfig(declaration: { strangerRatePerMinute?: number; path: string }) {
-  const max = declaration.strangerRatePerMinute;
-  if (max === undefined) return {};
-  return {
-    rateLimit: {
-      max: (request: FastifyRequest) => (request.context.principal.kind === 'anonymous' ? max : max * 1_000),
-      groupId: `free:${max}`,
-    },
-  };
+const sharedLimits = new WeakMap<FastifyInstance, Map<number, onRequestAsyncHookHandler>>();
+
+/** One bucket for all routes of a door that promise the same number: a stranger's thirty are thirty in all. */
+export function sharedLimit(app: FastifyInstance, perMinute: number): onRequestAsyncHookHandler {
+  const limits = sharedLimits.get(app) ?? new Map<number, onRequestAsyncHookHandler>();
+  sharedLimits.set(app, limits);
+  const limit =
+    limits.get(perMinute) ??
+    (app.rateLimit({
+      max: (request) => (request.context.principal.kind === 'anonymous' ? perMinute : perMinute * 1_000),
+    }) as onRequestAsyncHookHandler);
+  limits.set(perMinute, limit);
+  return limit;
 }
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;

@@ -14,6 +14,8 @@ export interface EventStreamOptions {
   cursor: string | undefined;
   /** Event → name and JSON; undefined leaves it out. */
   frame(event: Event): { event: string; data: unknown } | undefined;
+  /** Whether the caller may be told of the event. */
+  mayHear(context: Context, event: Event): Promise<boolean>;
   /** Sent first, without an id: it is not in the log. */
   greeting?: { event: string; data: unknown };
   /** Aborted when the server shuts down. */
@@ -65,7 +67,7 @@ export async function sendEventStream(
     for await (const events of followEvents(context, options.stream, { afterSeq, filter: options.filter, signal })) {
       let text = '';
       for (const event of events) {
-        const frame = options.frame(event);
+        const frame = (await options.mayHear(context, event)) ? options.frame(event) : undefined;
         if (frame !== undefined) text += `id: ${event.seq}\n${frameText(frame)}`;
       }
       if (text !== '') await write(text);

@@ -1,9 +1,15 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import type { Dialect } from './dialect.ts';
+import { sharedLimit } from './door.ts';
 
 /** Makes the OpenAPI document of the dialect whose routes are registered on `app` after this, from the very schemas that validate. */
-export async function serveDocument(app: FastifyInstance, dialect: Dialect, version: string): Promise<void> {
+export async function serveDocument(
+  app: FastifyInstance,
+  dialect: Dialect,
+  version: string,
+  strangerRatePerMinute?: number,
+): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: dialect.openapi,
@@ -22,7 +28,11 @@ export async function serveDocument(app: FastifyInstance, dialect: Dialect, vers
       security: [{ bearer: [] }, { agent: [] }],
     },
   });
-  app.get(dialect.documentPath, { schema: { hide: true } }, async (_request, reply) =>
+  const limited =
+    strangerRatePerMinute === undefined
+      ? {}
+      : { config: { rateLimit: false as const }, onRequest: sharedLimit(app, strangerRatePerMinute) };
+  app.get(dialect.documentPath, { schema: { hide: true }, ...limited }, async (_request, reply) =>
     reply.header('cache-control', 'no-cache').send(app.swagger()),
   );
 }

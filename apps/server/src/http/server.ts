@@ -45,6 +45,8 @@ export async function openServer(house: House, options: ServerOptions): Promise<
     frameworkErrors: (error, request, reply) => {
       const failure = toGuildhallError(error);
       void (reply as FastifyReply)
+        .header('X-Request-Id', request.id)
+        .header('X-Trace-Id', request.id.replace(/^req_/, ''))
         .code(failure.status)
         .send(dialectOf(request.raw.url ?? '/').renderError(failure, request.id));
     },

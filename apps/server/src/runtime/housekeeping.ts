@@ -1,7 +1,8 @@
 import type { Context } from '../domain/context/index.ts';
 import { expireReservations } from '../domain/credits/index.ts';
+import { sweepBlobs } from '../domain/drive/index.ts';
 import { pruneEvents } from '../domain/events/index.ts';
-import { cancelOrphanedRuns } from '../domain/runs/index.ts';
+import { cancelOrphanedRuns, pruneRuns } from '../domain/runs/index.ts';
 import { expireTaskLeases, returnOrphanedTasks } from '../domain/tasks/index.ts';
 
 const PRUNE_EVERY_MS = 60_000;
@@ -18,6 +19,9 @@ export async function keepHouse(context: Context): Promise<void> {
   if (now - (lastPrunedAt.get(house) ?? 0) < PRUNE_EVERY_MS) return;
   lastPrunedAt.set(house, now);
   await pruneEvents(context, now - house.limits.eventRetentionMs);
+  await pruneRuns(context, now - house.limits.eventRetentionMs);
+  // Another 256th of the blobs each minute: all of them in a few hours.
+  await sweepBlobs(context, (Math.floor(now / PRUNE_EVERY_MS) % 256).toString(16).padStart(2, '0'));
   await context.db.deleteFrom('signature_uses').where('expires_at', '<', now).execute();
   await context.db.deleteFrom('idempotency_keys').where('expires_at', '<', now).execute();
 }

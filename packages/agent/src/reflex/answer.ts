@@ -11,18 +11,19 @@ export interface Answer {
 }
 
 const HITS = 12;
-/** A sentence that shares less of the question's words than this is not an answer to it. */
-const COVERAGE_MIN = 0.5;
+/** A sentence that shares less of the question's words than this answers another question: better to know nothing. */
+const COVERAGE_MIN = 0.7;
 
 /** Looks a question up in memory and drive. Undefined when nothing there answers it. */
-export async function lookUp(question: string, tools: Tools): Promise<Answer | undefined> {
+export async function lookUp(asked: string, tools: Tools): Promise<Answer | undefined> {
+  const question = asked.replace(/^(?:please\s+)?(?:find out|tell me|look up|answer)\b[:,]?\s*/i, '');
   const { hits } = await tools.call('memory_ask', { query: question, limit: HITS });
   const topScore = hits[0]?.score ?? 0;
   const candidates = hits
     // What agents wrote themselves is no evidence for what they say next.
     .filter((hit) => !hit.source.startsWith('results/'))
     .flatMap((hit) =>
-      passagesOf(hit.text).map(({ quote, context }) => ({
+      passagesOf(hit.text, hit.source).map(({ quote, context }) => ({
         hit,
         quote,
         weight:
@@ -49,10 +50,12 @@ export async function lookUp(question: string, tools: Tools): Promise<Answer | u
 }
 
 /** The sentences of a piece, each with the heading that it stands under. */
-function passagesOf(text: string): { quote: string; context: string }[] {
+function passagesOf(text: string, source: string): { quote: string; context: string }[] {
   const passages: { quote: string; context: string }[] = [];
   let heading = '';
-  const sentences = splitSentences(text);
+  // Tables, settings and logs are lines, not prose.
+  const isProse = /(?:^|\.(?:md|txt|html?))$/i.test(source) || !/\.[a-z0-9]{1,8}$/i.test(source);
+  const sentences = isProse ? splitSentences(text) : text.split('\n').map((line) => line.trim());
   for (const [index, sentence] of sentences.entries()) {
     // The head of a table and its rule say what the rows are about; they answer nothing themselves.
     if (/^\|[\s:|-]+\|$/.test(sentence)) continue;

@@ -22,7 +22,7 @@ export async function answerMessage(
   try {
     switch (intent.kind) {
       case 'greeting':
-        return `Hello ${cause.from}. I am ${agent.name} (${agent.role}). ${whatIAm()}`;
+        return `Hello. I am ${agent.name} (${agent.role}). ${whatIAm()}`;
       case 'thanks':
         return 'You are welcome.';
       case 'identity':

@@ -41,7 +41,7 @@ export function readIntent(raw: string): Intent {
   // What is asked for stands in the first lines. The patterns below are tried on a short text without runs of space, so
   // that no message, however long or odd, costs more than a moment.
   const text = whole.slice(0, INTENT_CHARS_MAX).replaceAll(/\s+/g, ' ');
-  if (/^(?:hi|hello|hey|good (?:morning|afternoon|evening)|greetings)\b[^?]{0,30}$/i.test(text))
+  if (/^(?:hi|hello|hey|good (?:morning|afternoon|evening)|greetings)\b[^?]{0,30}\??$/i.test(text))
     return { kind: 'greeting' };
   if (/^(?:thanks|thank you|thx|great|perfect|ok|okay|well done)\b[^?]{0,30}$/i.test(text)) return { kind: 'thanks' };
   if (
@@ -56,6 +56,9 @@ export function readIntent(raw: string): Intent {
       whole,
     );
   if (told?.[1] !== undefined && !whole.endsWith('?')) return { kind: 'remember', text: told[1].trim() };
+
+  const toldAfter = /^(.{3,500}?)[,.;]? (?:please )?remember (?:it|this|that)\.?$/i.exec(text);
+  if (toldAfter?.[1] !== undefined) return { kind: 'remember', text: toldAfter[1] };
 
   const operation = readOperation(text);
   if (operation !== undefined) return { kind: 'operation', operation };
@@ -104,6 +107,10 @@ function readOperation(text: string): Operation | undefined {
   if (quoted !== undefined && /\b(?:find|search|look for|grep|lines? with|containing|mention)/i.test(text))
     return { name: 'find', needle: quoted };
   if (sought !== undefined && !/^(?:out|the answer)\b/i.test(sought)) return { name: 'find', needle: sought.trim() };
+  const everywhere =
+    /^(?:please )?(?:find|search for|look for|grep) (?:all )?(?:the )?([\p{L}\p{N} _@.-]{2,100})$/iu.exec(text)?.[1];
+  if (everywhere !== undefined && !/^(?:out|the answer)\b/i.test(everywhere))
+    return { name: 'find', needle: everywhere.trim() };
   if (/^(?:please\s+)?(?:read|show|open|print|cat|display)\b/i.test(text)) return { name: 'read' };
   return undefined;
 }

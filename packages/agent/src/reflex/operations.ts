@@ -63,12 +63,20 @@ export function extractFrom(file: TextFile, what: ExtractKind, column?: string):
   return [...new Set((file.text.match(PATTERNS[what]) ?? []).map((found) => found.trim()))];
 }
 
+/** A cell as a number, with either decimal sign: `1,200.50`, `1.200,50`, `1,50`. NaN when it is none. */
+function numberIn(cell: string): number {
+  const bare = cell.replaceAll(/[\s$€£%]/g, '');
+  if (bare === '') return Number.NaN;
+  const hasDecimalComma = /,\d{1,2}$/.test(bare) || /^-?\d{1,3}(?:\.\d{3})+,\d+$/.test(bare);
+  return Number(hasDecimalComma ? bare.replaceAll('.', '').replace(',', '.') : bare.replaceAll(',', ''));
+}
+
 /** The sum of a column's numbers; undefined when there is no such column. */
 export function sumColumn(file: TextFile, column: string): { sum: number; rows: number; skipped: number } | undefined {
   const table = parseTable(file);
   const key = columnOf(table.columns, column);
   if (key === undefined) return undefined;
-  const numbers = table.rows.map((row) => Number((row[key] ?? '').replaceAll(/[,\s$€£]/g, '') || Number.NaN));
+  const numbers = table.rows.map((row) => numberIn(row[key] ?? ''));
   const good = numbers.filter((value) => Number.isFinite(value));
   return {
     sum: Math.round(good.reduce((total, value) => total + value, 0) * 100) / 100,
@@ -79,7 +87,7 @@ export function sumColumn(file: TextFile, column: string): { sum: number; rows: 
 
 /** The sentences that carry most of a text's frequent words, in their own order. */
 export function summarise(text: string): string[] {
-  const sentences = splitSentences(text)
+  const sentences = splitSentences(text.replaceAll(/^```[\s\S]*?^```/gm, ''))
     .map((sentence) => sentence.replace(/^[-*>\s]+/, ''))
     .filter((sentence) => sentence.length > 30 && !/^[#|`]/.test(sentence));
   const frequency = new Map<string, number>();
@@ -119,7 +127,7 @@ export interface Table {
   rows: Record<string, string>[];
 }
 
-/** CSV, TSV or a JSON array of objects → rows. A text that is no table has no rows. */
+/** CSV, TSV or a JSON array of objects → rows. A text that is no table has no columns. */
 export function parseTable(file: TextFile): Table {
   const trimmed = file.text.trim();
   if (trimmed.startsWith('[')) {
@@ -130,6 +138,7 @@ export function parseTable(file: TextFile): Table {
       // Not JSON after all: read as a table of text below.
     }
   }
+  if (/\.jsonl?$/i.test(file.name)) return { columns: [], rows: [] };
   const parsed = Papa.parse<Record<string, string>>(trimmed, { header: true, skipEmptyLines: true });
   return { columns: parsed.meta.fields ?? [], rows: parsed.data };
 }

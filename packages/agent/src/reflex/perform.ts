@@ -2,7 +2,16 @@ import { assertNever, clipText } from '@guildhall/kernel';
 import type { Tools } from '../tools.ts';
 import { filesNamedIn, readFiles, type TextFile } from './files.ts';
 import type { Operation } from './intent.ts';
-import { compareTexts, convert, countIn, extractFrom, findLines, sumColumn, summarise } from './operations.ts';
+import {
+  compareTexts,
+  convert,
+  countIn,
+  extractFrom,
+  findLines,
+  parseTable,
+  sumColumn,
+  summarise,
+} from './operations.ts';
 
 /** What an operation brought: text to show, the files it read, and a file worth keeping. */
 export interface Performed {
@@ -69,6 +78,9 @@ function apply(operation: Operation, files: TextFile[]): Omit<Performed, 'source
       const { what, needle } = operation;
       if (what === 'files') return plain(`${files.length} files.`);
       const of = needle === undefined ? '' : ` with "${needle}"`;
+      const noTable = what === 'rows' ? files.find((file) => parseTable(file).columns.length === 0) : undefined;
+      if (noTable !== undefined)
+        return { ask: `${noTable.name} is no table (CSV, TSV or a JSON list), so it has no rows to count.` };
       const counts = files.map((file) => ({ file, count: countIn(file, what, needle) }));
       const total = counts.reduce((sum, { count }) => sum + count, 0);
       const lines = counts.map(({ file, count }) => `${file.name}: ${count} ${what}${of}`);

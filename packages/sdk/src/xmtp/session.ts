@@ -109,8 +109,19 @@ export class XMTPSession {
 
   /** What the agent said since the last call, oldest first, without control frames. */
   async receive(options: { limit?: number } = {}): Promise<XMTPMessage[]> {
-    const messages = await this.#messages(options.limit ?? RECEIVE_LIMIT);
-    const fresh = messages.filter((message) => message.id > this.#seen);
+    const limit = options.limit ?? RECEIVE_LIMIT;
+    let page = await this.#messages(limit);
+    const fresh = page.filter((message) => message.id > this.#seen);
+    // More was said than one page holds: read on to where the last call ended.
+    while (
+      page.length === limit &&
+      (page[0]?.id ?? '') > this.#seen &&
+      this.#transport.lastCursor !== undefined &&
+      this.#seen !== ''
+    ) {
+      page = await this.#messages(limit, this.#transport.lastCursor);
+      fresh.unshift(...page.filter((message) => message.id > this.#seen));
+    }
     this.#seen = fresh.at(-1)?.id ?? this.#seen;
     return fresh.filter(
       (message) => message.from_agent === this.agentName && parseControl(message.content) === undefined,
@@ -153,7 +164,7 @@ export class XMTPSession {
     await this.#transport.post(this.#path(), { agent_id: SENDER, content });
   }
 
-  #messages(limit: number): Promise<XMTPMessage[]> {
-    return this.#transport.get<XMTPMessage[]>(this.#path(), { limit });
+  #messages(limit: number, cursor?: string): Promise<XMTPMessage[]> {
+    return this.#transport.get<XMTPMessage[]>(this.#path(), { limit, cursor });
   }
 }

@@ -1,6 +1,7 @@
 import { office } from '@guildhall/contract';
 import { formatInstant } from '@guildhall/kernel';
 import Type from 'typebox';
+import { mayHear } from '../../domain/conversations/index.ts';
 import { type Event, listEvents } from '../../domain/events/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
 import { type Door, sendEventStream } from '../../http/index.ts';
@@ -46,10 +47,13 @@ export function eventRoutes(door: Door, parts: DialectParts): void {
     async ({ context, params, query }) => {
       const row = await loadOffice(context, params.officeId, 'events:read');
       const place = { organizationId: row.organization_id, officeId: row.id };
-      const filter = { types: wordsOf(query.type), ...privacyOf(context.principal) };
-      return (
-        await listEvents(context, place, filter, { limit: query.limit ?? LIMIT_DEFAULT, beforeSeq: query.before })
-      ).map(presentEvent);
+      const filter = { types: wordsOf(query.type) };
+      const events = await listEvents(context, place, filter, {
+        limit: query.limit ?? LIMIT_DEFAULT,
+        beforeSeq: query.before,
+      });
+      const heard = await Promise.all(events.map((event) => mayHear(context, event)));
+      return events.filter((_, index) => heard[index]).map(presentEvent);
     },
   );
   door.route(
@@ -71,17 +75,13 @@ export function eventRoutes(door: Door, parts: DialectParts): void {
       const row = await loadOffice(context, params.officeId, 'events:read');
       await sendEventStream(context, request, reply, {
         stream: row.organization_id,
-        filter: { officeId: row.id, types: wordsOf(query.filter), ...privacyOf(context.principal) },
+        filter: { officeId: row.id, types: wordsOf(query.filter) },
         cursor: query.cursor,
         frame: (event) => ({ event: event.type, data: presentEvent(event) }),
+        mayHear,
         closing: parts.closing,
         stillAllowed: () => parts.reauthenticate(request),
       });
     },
   );
-}
-
-/** The log holds what people said to other agents: an agent reads its own part of it. */
-function privacyOf(principal: { kind: string; agentId?: string }): { agentId?: string } {
-  return principal.kind === 'agent' && principal.agentId !== undefined ? { agentId: principal.agentId } : {};
 }

@@ -4,8 +4,9 @@ import { errors, formatInstant, GuildhallError, parseInstant } from '@guildhall/
 import type { StoredBlob } from '@guildhall/storage';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import type { House } from '../../domain/context/index.ts';
+import type { Context } from '../../domain/context/index.ts';
 import {
+  checkExpected,
   type DriveFile,
   deleteFile,
   fileChanges,
@@ -61,7 +62,7 @@ export async function fileRoutes(app: FastifyInstance, door: Door): Promise<void
     async ({ context, params, request }) => {
       // Refused before a byte is read: a stranger's gigabyte costs nothing.
       await loadOffice(context, params.officeId, 'files:write');
-      const { name, blob } = await receiveFile(request, context.house);
+      const { name, blob } = await receiveFile(context, params.officeId, request);
       return presentFile(
         await putFile(context, params.officeId, { name, ...blob, expected: expectedContent(request) }),
       );
@@ -157,7 +158,12 @@ export async function fileRoutes(app: FastifyInstance, door: Door): Promise<void
 }
 
 /** Streams the part named `file` into the blob store and reads the body to its end. Throws `validation_failed`, `payload_too_large`. */
-async function receiveFile(request: FastifyRequest, house: House): Promise<{ name: string; blob: StoredBlob }> {
+async function receiveFile(
+  context: Context,
+  officeId: string,
+  request: FastifyRequest,
+): Promise<{ name: string; blob: StoredBlob }> {
+  const { house } = context;
   if (!request.isMultipart()) {
     throw new GuildhallError('unsupported_media_type', {
       message: 'Send multipart/form-data with the file in the part "file".',
@@ -173,6 +179,8 @@ async function receiveFile(request: FastifyRequest, house: House): Promise<{ nam
         throw errors.validationFailed('file', 'must be one part named "file"');
       }
       const name = fileName(part.filename ?? '');
+      // Refused before the bytes are kept; checked again when they are.
+      await checkExpected(context, officeId, name, expectedContent(request));
       received = { name, blob: await house.blobs.put(part.file, fileSizeBytesMax) };
     }
   } catch (error) {

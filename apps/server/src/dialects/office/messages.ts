@@ -1,7 +1,7 @@
 import { office } from '@guildhall/contract';
 import { formatInstant } from '@guildhall/kernel';
 import Type from 'typebox';
-import { sendMessage } from '../../domain/conversations/index.ts';
+import { mayHear, sendMessage } from '../../domain/conversations/index.ts';
 import type { Event } from '../../domain/events/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
 import { type Door, sendEventStream } from '../../http/index.ts';
@@ -76,18 +76,14 @@ export function messageRoutes(door: Door, parts: DialectParts): void {
       const row = await loadOffice(context, params.officeId, 'chat:read');
       await sendEventStream(context, request, reply, {
         stream: row.organization_id,
-        filter: { officeId: row.id, types: ['message.sent'], ...ownConversations(context.principal) },
+        filter: { officeId: row.id, types: ['message.sent'] },
         cursor: query.cursor,
         frame: frameOf,
+        mayHear,
         greeting: { event: 'connected', data: { type: 'connected', office_id: row.id } },
         closing: parts.closing,
         stillAllowed: () => parts.reauthenticate(request),
       });
     },
   );
-}
-
-/** An agent hears what it says itself here; what is said to it wakes it. Private talk of others is not for it. */
-function ownConversations(principal: { kind: string; agentId?: string }): { agentId?: string } {
-  return principal.kind === 'agent' && principal.agentId !== undefined ? { agentId: principal.agentId } : {};
 }

@@ -39,11 +39,17 @@ function presentSent(sent: Sent): office.SendMessageAnswer {
   return { message: presentMessage(sent.message), request_ids: sent.receiptIds };
 }
 
-function presentConversation(conversation: Conversation & { members: string[] }): office.XMTPConversation {
-  const people = ['user', SDK_ALIAS];
+function presentConversation(
+  context: Context,
+  conversation: Conversation & { members: string[] },
+): office.XMTPConversation {
+  const { principal } = context;
+  const own = principal.kind === 'agent' ? [principal.name] : ['user', SDK_ALIAS];
+  const others = conversation.members.filter((member) => !own.includes(member));
   return {
     id: conversation.id,
-    peer: conversation.members.find((member) => !people.includes(member)) ?? conversation.members[0] ?? '',
+    // One other: that is the peer. Two agents among themselves: not the caller's conversation with either of them.
+    peer: others.length === 1 ? (others[0] ?? '') : conversation.members.join(' & '),
     members: conversation.members,
     ...(conversation.last_message === null ? {} : { last_message: conversation.last_message }),
     ...(conversation.last_message_at === null ? {} : { last_message_at: formatInstant(conversation.last_message_at) }),
@@ -92,7 +98,7 @@ export function xmtpRoutes(door: Door): void {
           limit: query.limit ?? LIMIT_DEFAULT,
           cursor: query.cursor,
         }),
-      ).map(presentConversation),
+      ).map((conversation) => presentConversation(context, conversation)),
   );
   door.route(
     {

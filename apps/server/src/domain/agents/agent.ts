@@ -26,11 +26,6 @@ export const reservedNames: ReadonlySet<string> = new Set([
   'join',
 ]);
 
-export function agentState(text: string): AgentState {
-  if (text === 'active' || text === 'paused' || text === 'stopped' || text === 'archived') return text;
-  throw new Error(`unknown agent state ${text}`);
-}
-
 /** Checks and normalises a name. It becomes a folder, a mention and a part of URLs, so it holds no space and no slash. */
 export function agentName(text: string): string {
   const name = text.normalize('NFC').trim();

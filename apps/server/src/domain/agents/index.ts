@@ -1,4 +1,4 @@
-export { type AgentState, agentState, reservedNames } from './agent.ts';
+export { type AgentState, reservedNames } from './agent.ts';
 export {
   type Agent,
   findAgentByName,

@@ -9,6 +9,7 @@ export {
   openDirect,
 } from './conversation-store.ts';
 export { addMember, createGroup, removeMember, renameGroup } from './group.ts';
+export { mayHear } from './hearing.ts';
 export { postReply } from './reply.ts';
 export { type SendMessageInput, type Sent, sendMessage } from './send.ts';
 export { isControlFrame } from './session-frames.ts';

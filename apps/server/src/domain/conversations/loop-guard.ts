@@ -2,22 +2,34 @@ import type { Context } from '../context/index.ts';
 
 const WINDOW_MS = 5 * 60_000;
 const REPLIES_MAX = 3;
+/** However slowly: after so many messages without a person, a room of agents falls silent. */
+const ROOM_MAX = 50;
 
 /**
- * Whether an agent's message may wake another agent: at most three in five minutes in one conversation, unless a person
- * speaks in between. People are never damped (RELIABILITY 9).
+ * Whether an agent's message may wake another agent: at most three between the two in five minutes, and never more than
+ * fifty in the room, unless a person speaks in between. People are never damped (RELIABILITY 9).
  */
-export async function mayWakeAgent(tx: Context, conversationId: string): Promise<boolean> {
-  const since = tx.house.clock.now() - WINDOW_MS;
-  const recent = await tx.db
+export async function mayWakeAgent(
+  tx: Context,
+  conversationId: string,
+  sender: string,
+  listener: string,
+): Promise<boolean> {
+  const newest = await tx.db
     .selectFrom('messages')
-    .select('sender_kind')
+    .select(['sender', 'sender_kind', 'created_at'])
     .where('conversation_id', '=', conversationId)
-    .where('created_at', '>', since)
+    // Session frames are no talk.
+    .where('content', 'not like', '{%"__SESSION_%')
     .orderBy('id', 'desc')
-    .limit(REPLIES_MAX + 1)
+    .limit(ROOM_MAX + 1)
     .execute();
-  const lastPerson = recent.findIndex((message) => message.sender_kind === 'user');
-  const agentMessages = lastPerson === -1 ? recent.length : lastPerson;
-  return agentMessages <= REPLIES_MAX;
+  const lastPerson = newest.findIndex((message) => message.sender_kind === 'user');
+  const unbroken = lastPerson === -1 ? newest : newest.slice(0, lastPerson);
+  if (unbroken.length > ROOM_MAX) return false;
+  const since = tx.house.clock.now() - WINDOW_MS;
+  const between = unbroken.filter(
+    (message) => message.created_at > since && [sender, listener].includes(message.sender),
+  );
+  return between.length <= REPLIES_MAX;
 }

@@ -95,7 +95,7 @@ async function wakeListeners(
       continue;
     }
     if (conversation.kind === 'group' && !isMentioned(message.content, participant)) continue;
-    if (sender.kind === 'agent' && !(await mayWakeAgent(tx, conversation.id))) {
+    if (sender.kind === 'agent' && !(await mayWakeAgent(tx, conversation.id, sender.name, participant))) {
       recordSuppressed(tx, conversation, agent_id, participant);
       continue;
     }

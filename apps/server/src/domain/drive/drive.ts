@@ -112,6 +112,18 @@ export async function putFile(context: Context, officeId: string, input: PutFile
   });
 }
 
+/** Throws `version_conflict` when the file is not as the caller expects it now. */
+export async function checkExpected(
+  context: Context,
+  officeId: string,
+  name: string,
+  expected: string | undefined,
+): Promise<void> {
+  if (expected === undefined) return;
+  const current = await findFile(context, officeId, name);
+  if (!isExpected(expected, current)) throw versionConflict(name, current);
+}
+
 /** Takes a file off the drive. Its versions and bytes stay on record. */
 export async function deleteFile(context: Context, officeId: string, name: string, expected?: string): Promise<void> {
   await inTransaction(context, async (tx) => {
@@ -215,4 +227,17 @@ function writerOf(tx: Context): string {
 /** Bytes that are at hand anyway, as the blob store takes them. */
 export function bytesOf(content: string | Uint8Array): AsyncIterable<Uint8Array> {
   return Readable.from([typeof content === 'string' ? Buffer.from(content) : content]);
+}
+
+/** Forgets blobs that no version of any file names: uploads that were refused at the last moment. One folder a call. */
+export async function sweepBlobs(context: Context, prefix: string): Promise<number> {
+  return context.house.blobs.sweep(prefix, context.house.clock.now(), async (sha256) => {
+    const version = await context.db
+      .selectFrom('drive_versions')
+      .select('file_id')
+      .where('sha256', '=', sha256)
+      .limit(1)
+      .executeTakeFirst();
+    return version !== undefined;
+  });
 }

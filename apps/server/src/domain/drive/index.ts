@@ -1,6 +1,7 @@
 export { type FileChange, type FileChanges, fileChanges } from './changes.ts';
 export {
   bytesOf,
+  checkExpected,
   deleteFile,
   fileName,
   isSearchable,
@@ -8,5 +9,6 @@ export {
   putFile,
   readFileText,
   SEARCHABLE_BYTES_MAX,
+  sweepBlobs,
 } from './drive.ts';
 export { type DriveFile, findFile, listFiles, loadFile } from './drive-store.ts';

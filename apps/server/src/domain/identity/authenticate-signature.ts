@@ -1,7 +1,7 @@
 import { errors, GuildhallError, sha256Hex } from '@guildhall/kernel';
 import { type AgentPrincipal, agentPrincipal } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
-import { verifySignature } from './signature.ts';
+import { recoverPublicKeys, verifySignature } from './signature.ts';
 
 const WINDOW_SECONDS = 60;
 const CANDIDATES_MAX = 50;
@@ -29,7 +29,7 @@ export async function authenticateSignature(context: Context, request: SignedReq
     });
   }
   const message = `${request.timestamp}\n${request.method.toUpperCase()}\n${request.url}`;
-  for (const candidate of await keysOf(context, request)) {
+  for (const candidate of await keysOf(context, request, recoverPublicKeys(message, request.signature))) {
     const canonical = verifySignature(message, request.signature, candidate.public_key);
     if (canonical === undefined) continue;
     const principal = await agentPrincipal(context, candidate.agent_id);
@@ -40,12 +40,13 @@ export async function authenticateSignature(context: Context, request: SignedReq
   throw errors.unauthorized('The signature does not fit the request and the key of the agent.');
 }
 
-async function keysOf(context: Context, request: SignedRequest) {
+async function keysOf(context: Context, request: SignedRequest, publicKeys: string[]) {
   const officeId = /\/offices\/([0-9a-f-]{36})(?:[/?]|$)/.exec(request.url)?.[1];
   let query = context.db
     .selectFrom('agents')
     .innerJoin('agent_keys', 'agent_keys.agent_id', 'agents.id')
     .select(['agent_keys.agent_id', 'agent_keys.public_key'])
+    .where('agent_keys.public_key', 'in', [...publicKeys, ''])
     .where('agents.deleted_at', 'is', null)
     .where((expression) =>
       expression.or([

@@ -11,6 +11,7 @@ import {
   authenticateToken,
   ensureOwner,
   issueKey,
+  listKeys,
   revokeKey,
 } from './index.ts';
 
@@ -75,6 +76,12 @@ describe('keys', () => {
     await revokeKey(tenant.context, lost.id);
     await expect(authenticateKey(test.system, lost.key)).rejects.toMatchObject({ code: 'credential_revoked' });
     await expect(authenticateKey(test.system, 'mi_guess')).rejects.toMatchObject({ code: 'unauthorized' });
+  });
+
+  it('are listed without anything secret', async () => {
+    const keys = await listKeys(tenant.context, tenant.organizationId, 10);
+    expect(keys.length).toBeGreaterThan(0);
+    for (const key of keys) expect(Object.keys(key)).not.toContain('hash');
   });
 
   it('never carry a scope that their maker lacks', async () => {

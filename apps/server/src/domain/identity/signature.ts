@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { errors } from '@guildhall/kernel';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 
@@ -14,6 +15,22 @@ export function normalisePublicKey(publicKey: string): string {
       'is not a secp256k1 public key',
       'Send 66 (compressed) or 130 (uncompressed) hex digits.',
     );
+  }
+}
+
+/**
+ * The public keys (compressed hex) that could have made a signature: two, from which the stored ones are picked. So the
+ * cost of a check does not depend on how many agents share a name.
+ */
+export function recoverPublicKeys(message: string, signatureHex: string): string[] {
+  if (signatureHex.length > SIGNATURE_CHARS_MAX || !HEX.test(signatureHex)) return [];
+  try {
+    const bytes = Buffer.from(signatureHex, 'hex');
+    const signature = secp256k1.Signature.fromBytes(bytes, bytes.length === 64 ? 'compact' : 'der');
+    const digest = hash('sha256', message, 'buffer');
+    return [0, 1].map((bit) => signature.addRecoveryBit(bit).recoverPublicKey(digest).toHex(true));
+  } catch {
+    return [];
   }
 }
 

@@ -2,7 +2,6 @@ export {
   completeReceipt,
   completeReceiptOfRun,
   failReceiptOfRun,
-  findReceiptOfRun,
   listReceipts,
   loadReceipt,
   type OpenReceiptInput,

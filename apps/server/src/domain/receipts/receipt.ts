@@ -98,11 +98,6 @@ async function end(
     .executeTakeFirst();
 }
 
-/** The receipt that belongs to a run, for whoever was given both. */
-export async function findReceiptOfRun(context: Context, runId: string): Promise<Receipt | undefined> {
-  return context.db.selectFrom('receipts').selectAll().where('run_id', '=', runId).executeTakeFirst();
-}
-
 export async function loadReceipt(context: Context, officeId: string, receiptId: string): Promise<Receipt> {
   await loadOffice(context, officeId, 'events:read');
   const receipt = await context.db

@@ -64,3 +64,25 @@ export async function returnRunsToQueue(tx: Context, agentId: string): Promise<v
     await postponeRun(tx, run, { reason: 'stopped', notBeforeAt: tx.house.clock.now() });
   }
 }
+
+const PRUNE_RUNS_MAX = 500;
+
+/** Forgets runs that ended before `beforeAt`, with their steps and receipts: a bounded number a call. */
+export async function pruneRuns(context: Context, beforeAt: number): Promise<number> {
+  const old = await context.db
+    .selectFrom('runs')
+    .select('id')
+    .where('status', 'in', ['succeeded', 'failed', 'cancelled'])
+    .where('finished_at', '<', beforeAt)
+    .limit(PRUNE_RUNS_MAX)
+    .execute();
+  if (old.length === 0) return 0;
+  const ids = old.map((run) => run.id);
+  await inTransaction(context, async (tx) => {
+    await tx.db.deleteFrom('run_steps').where('run_id', 'in', ids).execute();
+    await tx.db.deleteFrom('receipts').where('run_id', 'in', ids).execute();
+    await tx.db.deleteFrom('reservations').where('run_id', 'in', ids).execute();
+    await tx.db.deleteFrom('runs').where('id', 'in', ids).execute();
+  });
+  return old.length;
+}

@@ -68,6 +68,7 @@ export const house: Migration = {
       `create table agent_keys (
         agent_id text not null, public_key text not null, created_at bigint not null, retired_at bigint,
         primary key (agent_id, public_key))`,
+      'create index agent_keys_by_key on agent_keys (public_key)',
 
       `create table tasks (
         number ${number}, id text not null unique, organization_id text not null, office_id text not null references offices(id),
@@ -100,6 +101,7 @@ export const house: Migration = {
       "create unique index runs_one_per_agent on runs (agent_id) where status = 'running'",
       "create index runs_waiting on runs (not_before_at, id) where status = 'queued'",
       "create index runs_leased on runs (lease_expires_at) where status = 'running'",
+      'create index runs_ended on runs (finished_at) where finished_at is not null',
       'create index runs_of_agent on runs (agent_id, id)',
       'create index runs_of_office on runs (office_id, id)',
       `create table run_steps (
@@ -131,6 +133,8 @@ export const house: Migration = {
       `create table drive_versions (
         file_id text not null, version integer not null, sha256 text not null, size_bytes bigint not null,
         written_by text not null, at bigint not null, primary key (file_id, version))`,
+
+      'create index drive_versions_of_blob on drive_versions (sha256)',
 
       `create table accounts (
         id text primary key, kind text not null, owner_id text not null, balance_cents bigint not null,

@@ -1,0 +1,23 @@
+import type { Context } from '../context/index.ts';
+import type { Event } from '../events/index.ts';
+
+/** What everybody in an office may know; the rest is told to those whom it is about. */
+const OPEN_TYPES = ['task.', 'file.', 'agent.', 'office.', 'group.'];
+
+/**
+ * Whether the caller may be told of an event of its office. People and keys may; an agent hears what it did, what is said
+ * in the conversations that it takes part in, and what everybody may know.
+ */
+export async function mayHear(context: Context, event: Event): Promise<boolean> {
+  const { principal } = context;
+  if (principal.kind !== 'agent') return true;
+  if (event.agent_id === principal.agentId || OPEN_TYPES.some((prefix) => event.type.startsWith(prefix))) return true;
+  if (event.type !== 'message.sent') return false;
+  const member = await context.db
+    .selectFrom('conversation_members')
+    .select('participant')
+    .where('conversation_id', '=', event.subject_id)
+    .where('agent_id', '=', principal.agentId)
+    .executeTakeFirst();
+  return member !== undefined;
+}
