@@ -5,7 +5,7 @@ import { load } from './load.ts';
 import { percent, type Row } from './report.ts';
 import { callServer, startProgram, startServer } from './server-process.ts';
 
-const SECONDS = 3;
+const SECONDS = 4;
 const ROUNDS = 3;
 
 /** Task creation and listing against the bare control, in alternating rounds of the same run. */

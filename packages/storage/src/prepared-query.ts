@@ -1,4 +1,5 @@
 import type { Compilable, CompiledQuery, Kysely } from 'kysely';
+import { ConcurrentSqliteAdapter } from './sqlite-dialect.ts';
 
 class Placeholder {
   readonly name: string;
@@ -28,6 +29,12 @@ export function prepareQuery<Tables, Parameters extends object>() {
       }
       const given = parameters as Record<string, unknown>;
       const values = query.parameters.map((value) => (value instanceof Placeholder ? given[value.name] : value));
+      // On SQLite a statement is synchronous: inside a transaction, and for a read, there is nothing to wait for.
+      const isDirect =
+        adapter instanceof ConcurrentSqliteAdapter &&
+        adapter.isOpen &&
+        (db.isTransaction || query.query.kind === 'SelectQueryNode');
+      if (isDirect) return adapter.runNow<Row>(db.isTransaction, query.sql, values).rows;
       return (await db.executeQuery<Row>({ ...query, parameters: values })).rows;
     };
   };

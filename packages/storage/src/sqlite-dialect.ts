@@ -18,14 +18,14 @@ export interface SqliteOptions {
 
 /** Kysely on Node's own SQLite. Booleans and JSON are converted by the declared column type, once a statement. */
 export class SqliteDialect implements Dialect {
-  readonly #options: SqliteOptions;
+  readonly #driver: SqliteDriver;
 
   constructor(options: SqliteOptions) {
-    this.#options = options;
+    this.#driver = new SqliteDriver(options);
   }
 
   createDriver(): Driver {
-    return new SqliteDriver(this.#options);
+    return this.#driver;
   }
 
   createQueryCompiler() {
@@ -33,7 +33,7 @@ export class SqliteDialect implements Dialect {
   }
 
   createAdapter() {
-    return new ConcurrentSqliteAdapter();
+    return new ConcurrentSqliteAdapter(this.#driver);
   }
 
   createIntrospector(db: Kysely<unknown>) {
@@ -42,9 +42,25 @@ export class SqliteDialect implements Dialect {
 }
 
 /** The stock adapter would make every read wait for the transaction under way. The driver below keeps the order itself. */
-class ConcurrentSqliteAdapter extends SqliteAdapter {
+export class ConcurrentSqliteAdapter extends SqliteAdapter {
+  readonly #driver: SqliteDriver;
+
+  constructor(driver: SqliteDriver) {
+    super();
+    this.#driver = driver;
+  }
+
   override get supportsMultipleConnections(): boolean {
     return true;
+  }
+
+  /** Runs a statement without Kysely's round of promises: in the transaction that is open, or as a read beside it. */
+  get isOpen(): boolean {
+    return this.#driver.isOpen;
+  }
+
+  runNow<Row>(inTransaction: boolean, statement: string, parameters: readonly unknown[]): QueryResult<Row> {
+    return this.#driver.runNow<Row>(inTransaction, statement, parameters);
   }
 }
 
@@ -66,6 +82,16 @@ class SqliteDriver implements Driver {
   async init(): Promise<void> {
     this.#writer = new PreparedDatabase(this.#options);
     this.#reader = this.#options.path === ':memory:' ? this.#writer : new PreparedDatabase(this.#options);
+  }
+
+  runNow<Row>(inTransaction: boolean, statement: string, parameters: readonly unknown[]): QueryResult<Row> {
+    if (this.#writer === undefined || this.#reader === undefined) throw new Error('the SQLite driver is not open');
+    const database = inTransaction || !this.#writer.inTransaction ? this.#writer : this.#reader;
+    return database.execute<Row>(statement, parameters);
+  }
+
+  get isOpen(): boolean {
+    return this.#writer !== undefined;
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
