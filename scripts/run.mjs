@@ -1,5 +1,9 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { nodePath, root } from './install.mjs';
+
+/** Where Node keeps what it compiled, so that a start does not compile the whole house again. */
+const compileCache = process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'guildhall');
 
 /** Runs a program on the pinned Node with our terminal, hands signals on, and resolves with its exit code. */
 export function runNode(args, options = {}) {
@@ -7,7 +11,7 @@ export function runNode(args, options = {}) {
     const child = spawn(nodePath(), ['--disable-warning=ExperimentalWarning', ...args], {
       cwd: options.cwd ?? root,
       stdio: 'inherit',
-      env: { ...process.env, ...options.env },
+      env: { ...process.env, NODE_COMPILE_CACHE: compileCache, ...options.env },
     });
     const forward = (signal) => child.kill(signal);
     process.on('SIGINT', forward);
