@@ -18,7 +18,7 @@ export default defineConfig({
           ...shared,
           name: 'once',
           include: ['packages/*/src/**/*.test.ts', 'apps/cli/src/**/*.test.ts'],
-          exclude: [...engineTests, ...onPostgresOnly],
+          exclude: [...engineTests, ...onPostgresOnly, ...inBrowser],
         },
       },
       {

@@ -46,10 +46,8 @@ for (const [file, targets] of imports) {
     if (rule.linesMax !== undefined && lines > rule.linesMax) problems.push(`${file} has ${lines} lines: ${rule.why}`);
   }
 }
-// Types vanish when the code runs; only what is imported as a value can be a cycle.
-const graph = new Map(
-  [...imports].map(([file, targets]) => [file, targets.filter((one) => !one.typeOnly).map((one) => one.target)]),
-);
+// Types too: two files that need each other's types are one idea, or one too few.
+const graph = new Map([...imports].map(([file, targets]) => [file, targets.map((one) => one.target)]));
 for (const cycle of cyclesIn(graph)) problems.push(`import cycle: ${cycle.join(' → ')}`);
 
 problems.push(...deadExports(sources));

@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { agentCommands } from './commands/agents.ts';
 import { apiCommand } from './commands/api.ts';
+import { approvalCommands } from './commands/approvals.ts';
 import { chatCommands } from './commands/chat.ts';
 import { creditCommands } from './commands/credits.ts';
 import { fileCommands } from './commands/files.ts';
 import { keyCommands } from './commands/keys.ts';
 import { loginCommands } from './commands/login.ts';
 import { officeCommands } from './commands/offices.ts';
+import { runCommands } from './commands/runs.ts';
 import { taskCommands } from './commands/tasks.ts';
 
 /** The whole command line (seed: mitosis-sdk-reference 8). */
@@ -29,6 +31,8 @@ export function program(): Command {
     officeCommands,
     agentCommands,
     taskCommands,
+    runCommands,
+    approvalCommands,
     fileCommands,
     creditCommands,
     chatCommands,

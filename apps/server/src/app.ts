@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Driver, reflexDriver } from '@guildhall/agent';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CredentialPool, type Driver, ModelSource, modelDriver, openSandbox, reflexDriver } from '@guildhall/agent';
 import { type Clock, errors, newId, systemClock } from '@guildhall/kernel';
 import { DiskBlobStore, lockDataFolder, migrate, openEngine } from '@guildhall/storage';
 import type { FastifyInstance } from 'fastify';
@@ -11,9 +12,10 @@ import { openOpsDoor, opsDialect } from './dialects/ops/index.ts';
 import type { DialectParts } from './dialects/parts.ts';
 import { openSpawnDoor, spawnDialect } from './dialects/spawn/index.ts';
 import { openWebDoor, webDialect } from './dialects/web/index.ts';
-import { agentPrincipal } from './domain/access/index.ts';
-import { type House, Wake } from './domain/context/index.ts';
+import { type Commit, type DriverStatus, type House, Wake } from './domain/context/index.ts';
+import { agentPrincipal } from './domain/identity/index.ts';
 import { authenticate, type Dialect, openServer } from './http/index.ts';
+import { costMicros, PRICES_OF, priceOf } from './model-settings.ts';
 import { Supervisor } from './runtime/index.ts';
 import { migrations, type Tables } from './schema/index.ts';
 
@@ -41,7 +43,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   const unlock = config.databaseUrl === undefined ? lockDataFolder(config.dataFolder) : () => {};
   const closing = new AbortController();
   try {
-    const house = await openHouse(config, clock);
+    const source = openModels(config, clock);
+    const house = await openHouse(config, clock, source);
     const http = await openServer(house, { config, log, dialectOf });
     const parts: DialectParts = {
       house,
@@ -68,9 +71,18 @@ export async function openApp(options: AppOptions): Promise<App> {
     await http.register(async (scope) => openWebDoor(scope, parts));
     await http.ready();
 
-    const drivers = options.drivers ?? new Map([[reflexDriver.name, reflexDriver]]);
+    const { promptTokensMax, stepsMax } = config.models;
+    const builtIn = [reflexDriver, modelDriver({ source, promptTokensMax, stepsMax })];
+    const drivers = options.drivers ?? new Map(builtIn.map((driver) => [driver.name, driver]));
+    const sandbox = await openSandbox();
+    if (sandbox.kind === 'none') log.warn(sandbox.description);
     const supervisor = new Supervisor(house, {
       drivers,
+      tools: {
+        workspacesFolder: join(config.dataFolder, 'workspaces'),
+        sandbox,
+        chromiumPath: config.chromiumPath,
+      },
       concurrency: config.runConcurrency,
       leaseMs: config.runLeaseMs,
       log,
@@ -100,7 +112,18 @@ function makeDataFolder(path: string): void {
   }
 }
 
-async function openHouse(config: Config, clock: Clock): Promise<House> {
+function openModels(config: Config, clock: Clock): ModelSource {
+  const { models } = config;
+  const now = () => clock.now();
+  return new ModelSource({
+    ...models,
+    pool: new CredentialPool(models.credentials, now),
+    now,
+    pause: (ms, signal) => delay(ms, undefined, { signal }),
+  });
+}
+
+async function openHouse(config: Config, clock: Clock, source: ModelSource): Promise<House> {
   const blobs = new DiskBlobStore(join(config.dataFolder, 'blobs'));
   await blobs.open(clock.now());
   const engine = await openEngine<Tables>({
@@ -114,9 +137,9 @@ async function openHouse(config: Config, clock: Clock): Promise<House> {
   const instanceId = newId();
   await engine.listen((payload) => {
     // An empty payload follows a lost connection: anything may have happened meanwhile.
-    const told: { from?: string; streams: string[]; runs: boolean } =
-      payload === '' ? { streams: [], runs: true } : JSON.parse(payload);
-    if (told.from !== instanceId) wake.ring({ streams: told.streams, runs: told.runs });
+    const told: Commit & { from?: string } =
+      payload === '' ? { streams: [], runs: true, stops: true } : JSON.parse(payload);
+    if (told.from !== instanceId) wake.ring(told);
   });
   return {
     instanceId,
@@ -135,12 +158,50 @@ async function openHouse(config: Config, clock: Clock): Promise<House> {
       runAttemptsMax: 10,
       fileSizeBytesMax: config.fileBytesMax,
       eventRetentionMs: config.eventRetentionMs,
+      approvalTtlMs: config.approvalTtlMs,
     },
     priceCents: (driver, causeKind) => {
       if (driver !== 'reflex') return 0;
       return causeKind === 'message' ? config.reflexMessagePriceCents : config.reflexTaskPriceCents;
     },
+    modelPriceMicros: (model, usage) => costMicros(priceOf(model, config.models.prices), usage),
+    drivers: () => describeDrivers(config, source),
+    driverOf: ({ driver, model_tier, model_provider }) => {
+      if (driver !== 'auto') return driver;
+      const models = source.modelsFor({ modelTier: model_tier, modelProvider: model_provider });
+      return models.length > 0 ? 'model' : 'reflex';
+    },
   };
+}
+
+function describeDrivers(config: Config, source: ModelSource): DriverStatus[] {
+  const credentials = source.credentials();
+  return [
+    {
+      name: 'reflex',
+      isAvailable: true,
+      description: 'Rules, the office’s memory and operations on text files. No model, no key; it never guesses.',
+      credentials: [],
+    },
+    {
+      name: 'model',
+      isAvailable: credentials.length > 0,
+      description: `Any language model. Tiers: ${Object.keys(config.models.tiers).join(', ')}; prices of ${PRICES_OF}.`,
+      ...(credentials.length > 0
+        ? {}
+        : {
+            missing:
+              'A credential: set ANTHROPIC_API_KEY, OPENAI_API_KEY or OPENROUTER_API_KEY, or the address of your own server in GUILDHALL_MODEL_BASE_URL.',
+          }),
+      credentials,
+    },
+    {
+      name: 'external',
+      isAvailable: true,
+      description: 'The agent lives elsewhere and fetches its work with its own key.',
+      credentials: [],
+    },
+  ];
 }
 
 async function closeAll(

@@ -1,5 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { join, resolve } from 'node:path';
+import { type ModelCredential, type ModelProvider, modelProviders, type TierTable } from '@guildhall/agent';
+import { credentialVariables, modelPrices, type PriceTable, tierTable } from './model-settings.ts';
 
 /** Everything that can be set, with its default. Nothing else in the server reads the environment. */
 export interface Config {
@@ -29,6 +32,25 @@ export interface Config {
   reflexTaskPriceCents: number;
   eventRetentionMs: number;
   insecureOpen: boolean;
+  approvalTtlMs: number;
+  /** Undefined when none is found. */
+  chromiumPath: string | undefined;
+  models: ModelConfig;
+}
+
+/** Language models: none without a credential, and then every agent runs as `reflex`. */
+export interface ModelConfig {
+  credentials: ModelCredential[];
+  tiers: TierTable;
+  /** For an agent that was hired without a tier. */
+  tierDefault: string;
+  fallbackTiers: string[];
+  prices: PriceTable;
+  outputTokensMax: number;
+  promptTokensMax: number;
+  stepsMax: number;
+  silenceMs: number;
+  totalMs: number;
 }
 
 type Environment = Record<string, string | undefined>;
@@ -66,12 +88,82 @@ export function readConfig(environment: Environment): Config {
     reflexMessagePriceCents: read.credits('GUILDHALL_PRICE_REFLEX_MESSAGE', 1),
     reflexTaskPriceCents: read.credits('GUILDHALL_PRICE_REFLEX_TASK', 5),
     eventRetentionMs: read.integer('GUILDHALL_EVENT_RETENTION_DAYS', 90, 1, 36_500) * 86_400_000,
+    approvalTtlMs: read.integer('GUILDHALL_APPROVAL_HOURS', 72, 1, 8_760) * 3_600_000,
+    chromiumPath: read.program('CHROMIUM_PATH', [
+      '/usr/bin/chromium',
+      '/usr/bin/chromium-browser',
+      '/usr/bin/google-chrome',
+    ]),
+    models: readModels(read),
     insecureOpen: read.oneOf('GUILDHALL_INSECURE_OPEN', ['false', 'true'], 'false') === 'true',
   };
   refuseOpenNetwork(config, problems);
   if (problems.length > 0)
     throw new Error(`The configuration is not right:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
   return config;
+}
+
+function readModels(read: Reader): ModelConfig {
+  return {
+    credentials: modelProviders.flatMap((provider) => readCredentials(read, provider)),
+    tiers: readTiers(read),
+    tierDefault: read.text('GUILDHALL_MODEL_DEFAULT', 'haiku'),
+    fallbackTiers: read
+      .text('GUILDHALL_MODEL_FALLBACK', '')
+      .split(',')
+      .map((tier) => tier.trim())
+      .filter(Boolean),
+    prices: { ...modelPrices, ...read.json<PriceTable>('GUILDHALL_MODEL_PRICES', isPriceTable, PRICE_SHAPE) },
+    outputTokensMax: read.integer('GUILDHALL_MODEL_OUTPUT_TOKENS', 8_000, 100, 200_000),
+    promptTokensMax: read.integer('GUILDHALL_MODEL_PROMPT_TOKENS', 120_000, 2_000, 2_000_000),
+    stepsMax: read.integer('GUILDHALL_RUN_STEPS', 60, 1, 10_000),
+    silenceMs: read.integer('GUILDHALL_MODEL_SILENCE_MS', 60_000, 100, 3_600_000),
+    totalMs: read.integer('GUILDHALL_MODEL_TIMEOUT_MS', 600_000, 1_000, 3_600_000),
+  };
+}
+
+/** Several keys of a provider are separated by commas: when one is used up, the next is taken. */
+function readCredentials(read: Reader, provider: ModelProvider): ModelCredential[] {
+  const { key, url } = credentialVariables[provider];
+  const baseUrl = read.address(url);
+  const secrets = read
+    .text(key, '')
+    .split(',')
+    .map((secret) => secret.trim())
+    .filter(Boolean);
+  // An address of one's own often asks for no key.
+  if (provider === 'compatible' && baseUrl !== undefined && secrets.length === 0) secrets.push('');
+  if (provider === 'compatible' && baseUrl === undefined) return [];
+  return secrets.map((secret, index) => ({ id: `${provider}-${index + 1}`, provider, secret, baseUrl }));
+}
+
+function readTiers(read: Reader): TierTable {
+  const tiers: Record<string, Partial<Record<ModelProvider, string>>> = { ...tierTable };
+  for (const tier of Object.keys(tierTable)) {
+    const set = read.pattern(
+      `GUILDHALL_MODEL_${tier.toUpperCase()}`,
+      new RegExp(`^(?:${modelProviders.join('|')}):\\S+$`),
+      'provider:model, such as anthropic:claude-haiku-4-5',
+    );
+    if (set === undefined) continue;
+    const provider = set.slice(0, set.indexOf(':')) as ModelProvider;
+    tiers[tier] = { [provider]: set.slice(set.indexOf(':') + 1) };
+  }
+  return tiers;
+}
+
+const PRICE_SHAPE =
+  'a JSON file {"provider:model": {"input": n, "cachedInput": n, "output": n}} in credits for a million tokens';
+
+function isPriceTable(value: unknown): value is PriceTable {
+  const isPrice = (price: unknown) =>
+    typeof price === 'object' &&
+    price !== null &&
+    ['input', 'cachedInput', 'output'].every((name) => {
+      const amount = (price as Record<string, unknown>)[name];
+      return typeof amount === 'number' && amount >= 0;
+    });
+  return typeof value === 'object' && value !== null && Object.values(value).every(isPrice);
 }
 
 export function sqlitePathOf(config: Config): string {
@@ -121,6 +213,33 @@ class Reader {
     if (/^\d+$/.test(value) && number >= min && number <= max) return number;
     this.#problems.push(`${name} must be a whole number from ${min} to ${max}, not "${value}".`);
     return fallback;
+  }
+
+  /** A program at the given path, or at the first of the usual ones that is there. */
+  program(name: string, usual: readonly string[]): string | undefined {
+    const given = this.#value(name);
+    if (given !== undefined && !existsSync(given)) this.#problems.push(`${name} must be the path of a program.`);
+    return given ?? usual.find((path) => existsSync(path));
+  }
+
+  /** An http(s) address without a slash at the end. */
+  address(name: string): string | undefined {
+    const value = this.pattern(name, /^https?:\/\/[^\s]+$/, 'an http:// or https:// address');
+    return value?.replace(/\/+$/, '');
+  }
+
+  /** The path of a JSON file → its content. */
+  json<T>(name: string, isRight: (value: unknown) => value is T, wanted: string): T | undefined {
+    const path = this.#value(name);
+    if (path === undefined) return undefined;
+    try {
+      const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+      if (isRight(value)) return value;
+    } catch {
+      // Missing or no JSON: the same complaint.
+    }
+    this.#problems.push(`${name} must be the path of ${wanted}.`);
+    return undefined;
   }
 
   /** Credits with at most two decimals → cents. */

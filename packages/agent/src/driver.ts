@@ -1,4 +1,6 @@
 import type { JsonObject } from '@guildhall/kernel';
+import type { ToolBox } from './dispatch/tool.ts';
+import type { Journal } from './journal.ts';
 import type { Tools } from './tools.ts';
 
 export interface AgentSelf {
@@ -6,11 +8,16 @@ export interface AgentSelf {
   name: string;
   role: string;
   systemPrompt: string;
+  /** What the agent was hired with: `haiku`, `sonnet`, `opus`, or a full model id. */
+  modelTier: string;
+  /** `none` when the house may choose. */
+  modelProvider: string;
+  officeName: string;
 }
 
 /** Why the agent was woken. */
 export type TurnCause =
-  | { kind: 'message'; from: string; text: string }
+  | { kind: 'message'; from: string; text: string; history: PastMessage[] }
   | {
       kind: 'task';
       number: number;
@@ -21,9 +28,19 @@ export type TurnCause =
     }
   | { kind: 'review'; number: number; title: string; description: string; result: string; evidence: JsonObject };
 
+/** What was said before in the conversation, oldest first. */
+export interface PastMessage {
+  from: string;
+  /** Whether the agent itself said it. */
+  isOwn: boolean;
+  text: string;
+}
+
 export interface Turn {
   agent: AgentSelf;
   cause: TurnCause;
+  /** When the turn began, so that the agent knows what day it is. */
+  at: number;
 }
 
 /** How the turn ended. What it means for task, conversation and money is the server's business. */
@@ -33,11 +50,25 @@ export type TurnOutcome =
   | { kind: 'task_blocked'; reason: string }
   | { kind: 'review'; accepted: boolean; notes: string };
 
+/** What a driver works with in one turn. */
+export interface TurnHost {
+  /** The tools of the house, typed: for drivers that are code. */
+  tools: Tools;
+  /** The same and more, described in words: for drivers that are models. */
+  toolBox: ToolBox;
+  /** What this run has done already, and where it is noted. */
+  journal: Journal;
+  /** Tells who listens what the agent is writing, as it writes it. Not kept. */
+  say(text: string): void;
+  signal: AbortSignal;
+}
+
 /**
- * What thinks for an agent. A driver holds no state between turns and touches the world only through `tools`. It may
- * throw: the turn then counts as failed. It stops soon after `signal` is aborted.
+ * What thinks for an agent. A driver holds no state between turns and touches the world only through its host. It throws
+ * `TurnFailure` when the turn cannot be done and `TurnParked` when it has to wait; anything else counts as a fault of the
+ * driver. It stops soon after the signal is aborted.
  */
 export interface Driver {
   readonly name: string;
-  run(turn: Turn, tools: Tools, signal: AbortSignal): Promise<TurnOutcome>;
+  run(turn: Turn, host: TurnHost): Promise<TurnOutcome>;
 }

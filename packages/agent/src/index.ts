@@ -1,3 +1,35 @@
-export type { AgentSelf, Driver, Turn, TurnCause, TurnOutcome } from './driver.ts';
+export { BrowserSession } from './browser/browser-session.ts';
+export { browserTools } from './browser/browser-tools.ts';
+export { clipResult } from './dispatch/clip-result.ts';
+export { type CheckedCall, type Desk, Dispatcher, type Permission } from './dispatch/dispatcher.ts';
+export {
+  defineTool,
+  type Tool,
+  type ToolAnswer,
+  type ToolBox,
+  type ToolRisk,
+  type ToolSpec,
+} from './dispatch/tool.ts';
+export type { AgentSelf, Driver, PastMessage, Turn, TurnCause, TurnHost, TurnOutcome } from './driver.ts';
+export type { Journal, JournalNote, ModelStep, Usage } from './journal.ts';
+export { CredentialPool, type ModelCredential } from './model/credential-pool.ts';
+export { endingTools } from './model/end-of-turn.ts';
+export { modelDriver } from './model/model-driver.ts';
+export {
+  isModelProvider,
+  type ModelProvider,
+  type ModelRef,
+  modelName,
+  modelProviders,
+  type TierTable,
+} from './model/model-ref.ts';
+export { ModelSource } from './model/model-source.ts';
 export { reflexDriver } from './reflex/reflex-driver.ts';
+export { openSandbox, type Sandbox } from './sandbox/sandbox.ts';
+export { shellTool } from './sandbox/shell-tool.ts';
 export { type ToolCall, ToolError, type ToolName, type Tools } from './tools.ts';
+export { type ParkReason, TurnFailure, type TurnFailureCode, TurnParked } from './turn-failure.ts';
+export type { EgressRules } from './web/egress.ts';
+export { webFetchTool } from './web/web-tools.ts';
+export { Workspace } from './workspace/workspace.ts';
+export { workspaceTools } from './workspace/workspace-tools.ts';

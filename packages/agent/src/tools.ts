@@ -44,10 +44,10 @@ export interface Tools {
 
 /** A tool's refusal, worded for the agent. */
 export class ToolError extends Error {
-  readonly tool: ToolName;
+  readonly tool: string;
   readonly detail: JsonObject;
 
-  constructor(tool: ToolName, message: string, detail: JsonObject = {}) {
+  constructor(tool: string, message: string, detail: JsonObject = {}) {
     super(message);
     this.name = 'ToolError';
     this.tool = tool;

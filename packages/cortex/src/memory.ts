@@ -1,5 +1,6 @@
 import { contentWords } from '@guildhall/kernel';
 import { type Kysely, sql } from 'kysely';
+import type { ChunkHit } from './chunk-hit.ts';
 import { splitIntoChunks } from './chunks.ts';
 import type { MemoryChunkRow, MemoryTables } from './memory-tables.ts';
 import { rankHits } from './rank.ts';
@@ -18,18 +19,6 @@ export interface MemorySource {
   /** Empty for what the whole office may read. */
   privateTo: string;
   at: number;
-}
-
-export interface ChunkHit {
-  /** `drive:<file id>#<ordinal>`: names the exact piece. */
-  universalId: string;
-  sourceKind: string;
-  sourceId: string;
-  title: string;
-  text: string;
-  speaker: string;
-  at: number;
-  score: number;
 }
 
 type Db = Kysely<MemoryTables>;

@@ -1,5 +1,5 @@
 import { countStems, stem } from '@guildhall/kernel';
-import type { ChunkHit } from './memory.ts';
+import type { ChunkHit } from './chunk-hit.ts';
 
 const K1 = 1.2;
 const B = 0.6;

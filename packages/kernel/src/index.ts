@@ -4,7 +4,14 @@ export { type Clock, systemClock } from './clock.ts';
 export * as errors from './error-factories.ts';
 export { type ErrorCode, errorCatalogue, GuildhallError, type GuildhallErrorOptions } from './errors.ts';
 export { newId, newSecret, sha256Hex } from './ids.ts';
-export { formatInstant, parseInstant, startOfNextUtcDayMs, startOfUtcDayMs } from './instant.ts';
+export {
+  formatInstant,
+  parseInstant,
+  startOfNextUtcDayMs,
+  startOfNextUtcMonthMs,
+  startOfUtcDayMs,
+  startOfUtcMonthMs,
+} from './instant.ts';
 export { canonicalJson, type Json, type JsonObject } from './json.ts';
 export { decodeCursor, encodeCursor, type Page, type PageRequest, pageOf } from './page.ts';
 export { contentWords, countStems, coverage, splitSentences, stem } from './words.ts';

@@ -38,3 +38,15 @@ export function startOfUtcDayMs(atMs: number): number {
 export function startOfNextUtcDayMs(atMs: number): number {
   return startOfUtcDayMs(atMs) + DAY_MS;
 }
+
+/** The first millisecond of the UTC month that `atMs` lies in. */
+export function startOfUtcMonthMs(atMs: number): number {
+  const date = new Date(atMs);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+}
+
+/** When a monthly cap resets. */
+export function startOfNextUtcMonthMs(atMs: number): number {
+  const date = new Date(atMs);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
+}

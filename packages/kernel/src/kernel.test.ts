@@ -58,8 +58,13 @@ describe('pages', () => {
 });
 
 it('ids sort in the order they were made', () => {
-  const ids = Array.from({ length: 1000 }, () => newId());
+  const ids = Array.from({ length: 20_000 }, () => newId());
   expect([...ids].sort()).toEqual(ids);
+  expect(new Set(ids.map((id) => id.slice(-12))).size).toBe(ids.length);
+  for (const id of ids.slice(0, 100)) {
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(Math.abs(Number.parseInt(id.replace('-', '').slice(0, 12), 16) - Date.now())).toBeLessThan(60_000);
+  }
 });
 
 it('sentences are whole: wrapped lines are joined, lists, tables and code are not', () => {

@@ -1,40 +1,19 @@
+import { ApprovalsAPI } from './api/approvals.ts';
 import { CreditsAPI } from './api/credits.ts';
 import { EmployeesAPI } from './api/employees.ts';
 import { EventsAPI } from './api/events.ts';
 import { FilesAPI } from './api/files.ts';
 import { MessagesAPI } from './api/messages.ts';
 import { OfficesAPI } from './api/offices.ts';
+import { RunsAPI } from './api/runs.ts';
 import { TasksAPI } from './api/tasks.ts';
 import { XMTPAPI } from './api/xmtp.ts';
 import { Keystore } from './auth/keystore.ts';
+import type { ClientConfig } from './client-config.ts';
 import { readEnvironment } from './environment.ts';
 import { Transport } from './transport.ts';
 import type { Me } from './types.ts';
 import { XMTPChannel } from './xmtp/channel.ts';
-
-export interface JWTAuthConfig {
-  jwtSecret: string;
-  userId?: string;
-}
-
-export interface AgentAuthConfig {
-  /** The agent's name or id. */
-  agentId: string;
-  /** 32 bytes. */
-  signingKey: Uint8Array;
-}
-
-export interface ClientConfig {
-  /** Base address, without a slash at the end. */
-  endpoint: string;
-  /** `mi_…`: the usual way in. */
-  apiKey?: string | undefined;
-  agent?: AgentAuthConfig | undefined;
-  /** First-party only: a master secret. */
-  jwt?: JWTAuthConfig | undefined;
-  /** Milliseconds a request may take; 30,000 when left out. Streams have no limit. */
-  timeout?: number | undefined;
-}
 
 export const ENDPOINT_DEFAULT = 'http://127.0.0.1:8080';
 
@@ -50,6 +29,8 @@ export class MitosisClient {
   readonly xmtpApi: XMTPAPI;
   readonly events: EventsAPI;
   readonly messages: MessagesAPI;
+  readonly runs: RunsAPI;
+  readonly approvals: ApprovalsAPI;
   readonly xmtp: XMTPChannel;
   readonly #method: string;
 
@@ -71,6 +52,8 @@ export class MitosisClient {
     this.xmtpApi = new XMTPAPI(this.transport);
     this.events = new EventsAPI(this.transport);
     this.messages = new MessagesAPI(this.transport);
+    this.runs = new RunsAPI(this.transport);
+    this.approvals = new ApprovalsAPI(this.transport);
     this.xmtp = new XMTPChannel(this.transport);
   }
 

@@ -1,9 +1,11 @@
+export { ApprovalsAPI } from './api/approvals.ts';
 export { CreditsAPI } from './api/credits.ts';
 export { EmployeesAPI } from './api/employees.ts';
 export { type EventStreamOptions, EventsAPI } from './api/events.ts';
 export { FilesAPI } from './api/files.ts';
 export { MessagesAPI } from './api/messages.ts';
 export { OfficesAPI } from './api/offices.ts';
+export { RunsAPI } from './api/runs.ts';
 export { TasksAPI } from './api/tasks.ts';
 export { XMTPAPI } from './api/xmtp.ts';
 export { authorizationHeader, generateJWT, type JWTPayload, verifyJWT } from './auth/jwt.ts';
@@ -16,14 +18,8 @@ export {
   signRequest,
   verifySignature,
 } from './auth/secp256k1.ts';
-export {
-  type AgentAuthConfig,
-  type ClientConfig,
-  ENDPOINT_DEFAULT,
-  type JWTAuthConfig,
-  MitosisClient,
-  MitosisClient as OS1AdminClient,
-} from './client.ts';
+export { ENDPOINT_DEFAULT, MitosisClient, MitosisClient as OS1AdminClient } from './client.ts';
+export type { AgentAuthConfig, ClientConfig, JWTAuthConfig } from './client-config.ts';
 export { OS1Error } from './errors.ts';
 export { type RequestOptions, type ServerSentEvent, Transport } from './transport.ts';
 export type * from './types.ts';

@@ -1,6 +1,6 @@
 import { authorizationHeader } from './auth/jwt.ts';
 import { signRequest } from './auth/secp256k1.ts';
-import type { ClientConfig } from './client.ts';
+import type { ClientConfig } from './client-config.ts';
 import { OS1Error } from './errors.ts';
 
 export type Query = Record<string, string | number | boolean | undefined>;

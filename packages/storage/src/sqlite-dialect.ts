@@ -1,4 +1,3 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -10,11 +9,8 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-
-export interface SqliteOptions {
-  path: string;
-  sync: 'full' | 'normal';
-}
+import { PreparedDatabase, type SqliteOptions } from './sqlite-database.ts';
+import { GroupWriter } from './sqlite-group-writer.ts';
 
 /** Kysely on Node's own SQLite. Booleans and JSON are converted by the declared column type, once a statement. */
 export class SqliteDialect implements Dialect {
@@ -65,29 +61,29 @@ export class ConcurrentSqliteAdapter extends SqliteAdapter {
 }
 
 /**
- * Transactions queue for one connection. A read outside a transaction runs at once: on that same connection while no
- * transaction is open (its page cache is warm), else on a second one, which does not see uncommitted rows. Statements are
- * synchronous, so nothing can open a transaction under a running read.
+ * Transactions queue for one connection and are committed in groups. A read outside a transaction runs at once: on that
+ * same connection while nothing uncommitted is on it (its page cache is warm), else on a second one, which sees committed
+ * rows only. Statements are synchronous, so nothing can open a transaction under a running read.
  */
 class SqliteDriver implements Driver {
   readonly #options: SqliteOptions;
-  #writer: PreparedDatabase | undefined;
+  #writer: GroupWriter | undefined;
   #reader: PreparedDatabase | undefined;
-  #writerQueue: Promise<void> = Promise.resolve();
 
   constructor(options: SqliteOptions) {
     this.#options = options;
   }
 
   async init(): Promise<void> {
-    this.#writer = new PreparedDatabase(this.#options);
-    this.#reader = this.#options.path === ':memory:' ? this.#writer : new PreparedDatabase(this.#options);
+    const database = new PreparedDatabase(this.#options);
+    this.#writer = new GroupWriter(database);
+    this.#reader = this.#options.path === ':memory:' ? database : new PreparedDatabase(this.#options);
   }
 
   runNow<Row>(inTransaction: boolean, statement: string, parameters: readonly unknown[]): QueryResult<Row> {
     if (this.#writer === undefined || this.#reader === undefined) throw new Error('the SQLite driver is not open');
-    const database = inTransaction || !this.#writer.inTransaction ? this.#writer : this.#reader;
-    return database.execute<Row>(statement, parameters);
+    if (inTransaction) return this.#writer.execute<Row>(statement, parameters);
+    return (this.#writer.isClean ? this.#writer.database : this.#reader).execute<Row>(statement, parameters);
   }
 
   get isOpen(): boolean {
@@ -96,7 +92,7 @@ class SqliteDriver implements Driver {
 
   async acquireConnection(): Promise<DatabaseConnection> {
     if (this.#writer === undefined || this.#reader === undefined) throw new Error('the SQLite driver is not open');
-    return new SqliteConnection(this.#writer, this.#reader, () => this.#lockWriter());
+    return new SqliteConnection(this.#writer, this.#reader);
   }
 
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
@@ -104,77 +100,74 @@ class SqliteDriver implements Driver {
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    (connection as SqliteConnection).end('COMMIT');
+    await (connection as SqliteConnection).commit();
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    (connection as SqliteConnection).end('ROLLBACK');
+    (connection as SqliteConnection).rollback();
   }
 
   async releaseConnection(): Promise<void> {}
 
   async destroy(): Promise<void> {
-    await this.#writerQueue;
-    this.#writer?.close();
-    if (this.#reader !== this.#writer) this.#reader?.close();
-  }
-
-  /** Waits for the writer and returns the function that hands it on. */
-  async #lockWriter(): Promise<() => void> {
-    const before = this.#writerQueue;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#writerQueue = promise;
-    await before;
-    return resolve;
+    await this.#writer?.settled();
+    this.#writer?.database.close();
+    if (this.#reader !== this.#writer?.database) this.#reader?.close();
   }
 }
 
 class SqliteConnection implements DatabaseConnection {
-  readonly #writer: PreparedDatabase;
+  readonly #writer: GroupWriter;
   readonly #reader: PreparedDatabase;
-  readonly #lockWriter: () => Promise<() => void>;
-  #releaseWriter: (() => void) | undefined;
+  #leave: (() => void) | undefined;
 
-  constructor(writer: PreparedDatabase, reader: PreparedDatabase, lockWriter: () => Promise<() => void>) {
+  constructor(writer: GroupWriter, reader: PreparedDatabase) {
     this.#writer = writer;
     this.#reader = reader;
-    this.#lockWriter = lockWriter;
   }
 
   async begin(): Promise<void> {
-    this.#releaseWriter = await this.#lockWriter();
+    const leave = await this.#writer.enter();
     try {
-      this.#writer.run('BEGIN IMMEDIATE');
+      this.#writer.join();
+      this.#leave = leave;
     } catch (error) {
-      this.#release();
+      leave();
       throw error;
     }
   }
 
-  end(statement: 'COMMIT' | 'ROLLBACK'): void {
+  async commit(): Promise<void> {
+    let committed: Promise<void>;
     try {
-      // SQLite rolls back by itself on some errors (a full disk among them); a second ROLLBACK would hide the cause.
-      if (this.#writer.inTransaction) this.#writer.run(statement);
-      else if (statement === 'COMMIT') throw new Error('the transaction was rolled back by SQLite');
-    } catch (error) {
-      if (this.#writer.inTransaction) this.#writer.run('ROLLBACK');
-      throw error;
+      committed = this.#writer.commitMember();
     } finally {
-      this.#release();
+      this.#end();
+    }
+    await committed;
+  }
+
+  rollback(): void {
+    try {
+      this.#writer.rollBackMember();
+    } finally {
+      this.#end();
     }
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    if (this.#releaseWriter !== undefined) return this.#writer.execute<Row>(query.sql, query.parameters);
+    if (this.#leave !== undefined) return this.#writer.execute<Row>(query.sql, query.parameters);
     if (query.query.kind === 'SelectQueryNode') {
-      const database = this.#writer.inTransaction ? this.#reader : this.#writer;
+      const database = this.#writer.isClean ? this.#writer.database : this.#reader;
       return database.execute<Row>(query.sql, query.parameters);
     }
-    const release = await this.#lockWriter();
+    const leave = await this.#writer.enter();
     try {
-      return this.#writer.execute<Row>(query.sql, query.parameters);
+      // On its own, since some statements (VACUUM, PRAGMA) are not for a transaction.
+      this.#writer.commitGroup();
+      return this.#writer.database.execute<Row>(query.sql, query.parameters);
     } finally {
-      release();
+      leave();
     }
   }
 
@@ -183,101 +176,9 @@ class SqliteConnection implements DatabaseConnection {
     throw new Error('streaming queries are not used: page by keyset instead');
   }
 
-  #release(): void {
-    const release = this.#releaseWriter;
-    this.#releaseWriter = undefined;
-    release?.();
+  #end(): void {
+    const leave = this.#leave;
+    this.#leave = undefined;
+    leave?.();
   }
-}
-
-type Cell = string | number | bigint | Uint8Array | null;
-type Prepared = { statement: StatementSync; toRow: ((cells: Cell[]) => Record<string, unknown>) | undefined };
-
-/** A database file with its statement cache. */
-class PreparedDatabase {
-  readonly #database: DatabaseSync;
-  readonly #prepared = new Map<string, Prepared>();
-
-  constructor(options: SqliteOptions) {
-    this.#database = new DatabaseSync(options.path, { timeout: 5_000 });
-    // SQLite's own lower() knows ASCII only; a search for "ärger" is to find "Ärger" on both engines.
-    this.#database.function('lower', { deterministic: true }, (text) =>
-      text === null ? null : String(text).toLowerCase(),
-    );
-    this.#database.exec(`PRAGMA page_size = 2048; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
-      PRAGMA synchronous = ${options.sync === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -16000;
-      PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864;`);
-  }
-
-  get inTransaction(): boolean {
-    return this.#database.isTransaction;
-  }
-
-  run(sql: string): void {
-    this.#prepare(sql).statement.run();
-  }
-
-  execute<Row>(sql: string, parameters: readonly unknown[]): QueryResult<Row> {
-    const { statement, toRow } = this.#prepare(sql);
-    const values = parameters.map(toSqlite);
-    if (toRow === undefined) {
-      const { changes } = statement.run(...values);
-      return { rows: [], numAffectedRows: BigInt(changes) };
-    }
-    const cells = statement.all(...values) as unknown as Cell[][];
-    return { rows: cells.map(toRow) as Row[], numAffectedRows: BigInt(cells.length) };
-  }
-
-  close(): void {
-    this.#prepared.clear();
-    this.#database.close();
-  }
-
-  #prepare(sql: string): Prepared {
-    const known = this.#prepared.get(sql);
-    if (known !== undefined) return known;
-    const statement = this.#database.prepare(sql);
-    const columns = statement.columns();
-    // Cells as arrays: making the objects here is several times faster than letting the binding name every cell.
-    if (columns.length > 0) statement.setReturnArrays(true);
-    const prepared = { statement, toRow: columns.length === 0 ? undefined : rowMaker(columns) };
-    if (this.#prepared.size >= 400) this.#prepared.delete(this.#prepared.keys().next().value ?? '');
-    this.#prepared.set(sql, prepared);
-    return prepared;
-  }
-}
-
-function toSqlite(value: unknown): string | number | bigint | Uint8Array | null {
-  switch (typeof value) {
-    case 'string':
-    case 'number':
-    case 'bigint':
-      return value;
-    case 'boolean':
-      return value ? 1 : 0;
-    case 'undefined':
-      return null;
-    default:
-      if (value === null) return null;
-      return value instanceof Uint8Array ? value : JSON.stringify(value);
-  }
-}
-
-/**
- * Cells → row, as code made once for a statement: an object literal with the column names in it is several times faster
- * than assigning the same names one by one. Booleans and JSON are converted by the declared type of their columns.
- */
-function rowMaker(columns: { name: string; type: string | null }[]): (cells: Cell[]) => Record<string, unknown> {
-  const fields = columns.map(({ name, type }, index) => {
-    const cell = `cells[${index}]`;
-    const value =
-      type === 'BOOLEAN' ? `${cell} === null ? null : ${cell} === 1` : type === 'JSON' ? `json(${cell})` : cell;
-    return `${JSON.stringify(name)}: ${value}`;
-  });
-  return new Function('json', `return (cells) => ({ ${fields.join(', ')} })`)(parseJson);
-}
-
-function parseJson(cell: Cell): unknown {
-  if (cell === null) return null;
-  return cell === '{}' ? {} : JSON.parse(String(cell));
 }

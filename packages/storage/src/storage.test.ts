@@ -75,6 +75,67 @@ describe('the SQLite dialect', () => {
     expect(await db.selectFrom('things').select('id').execute()).toEqual([]);
   });
 
+  it('commits transactions that arrive together as one, and takes out only those that throw', async () => {
+    const { db } = await openThings();
+    const write = (id: string) =>
+      runInTransaction(db, async (transaction) => {
+        await transaction.insertInto('things').values({ id, isGood: true, data: null }).execute();
+        if (id === 'b') throw new Error('b is not wanted');
+        // A row that an undone member wrote is not there for the ones after it.
+        return (await transaction.selectFrom('things').select('id').orderBy('id').execute()).map((row) => row.id);
+      });
+    const ended = await Promise.allSettled(['a', 'b', 'c', 'a', 'd'].map(write));
+    expect(ended.map((end) => (end.status === 'fulfilled' ? end.value : 'refused'))).toEqual([
+      ['a'],
+      'refused',
+      ['a', 'c'],
+      'refused',
+      ['a', 'c', 'd'],
+    ]);
+    expect(await db.selectFrom('things').select('id').orderBy('id').execute()).toEqual([
+      { id: 'a' },
+      { id: 'c' },
+      { id: 'd' },
+    ]);
+  });
+
+  it('tells nobody that a transaction is kept before it is: when the group cannot be committed, every member fails', async () => {
+    const { db } = await openThings();
+    await sql`create table links (thing text references things(id) deferrable initially deferred)`.execute(db);
+    const good = runInTransaction(db, (transaction) =>
+      transaction.insertInto('things').values({ id: 'x', isGood: true, data: null }).execute(),
+    );
+    // A deferred constraint is only looked at by the commit: the nearest thing to a disk that fails there.
+    const breaking = runInTransaction(db, (transaction) =>
+      sql`insert into links values ('nobody')`.execute(transaction),
+    );
+    const ended = await Promise.allSettled([good, breaking]);
+    expect(ended.map((end) => end.status)).toEqual(['rejected', 'rejected']);
+    expect(await db.selectFrom('things').select('id').execute()).toEqual([]);
+    await runInTransaction(db, (transaction) =>
+      transaction.insertInto('things').values({ id: 'y', isGood: true, data: null }).execute(),
+    );
+    expect(await db.selectFrom('things').select('id').execute()).toEqual([{ id: 'y' }]);
+  });
+
+  it('closes only after what was written is committed', async () => {
+    const database = await openTestDatabase('sqlite');
+    closing.push(database.drop);
+    const options = { sqlitePath: database.sqlitePath, sync: 'normal', poolSize: 2 } as const;
+    const engine = await openEngine<Tables>(options);
+    await sql`create table things (id text primary key, "isGood" BOOLEAN not null, data JSON)`.execute(engine.db);
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const writing = runInTransaction(engine.db, async (transaction) => {
+      begin();
+      await transaction.insertInto('things').values({ id: 'last', isGood: true, data: null }).execute();
+    });
+    await begun;
+    await Promise.all([writing, engine.close()]);
+    const again = await openEngine<Tables>(options);
+    closing.push(() => again.close());
+    expect(await again.db.selectFrom('things').select('id').execute()).toEqual([{ id: 'last' }]);
+  });
+
   it('runs a prepared query with each call’s own values', async () => {
     const { db } = await openThings();
     const find = prepareQuery<Tables, { id: string }>()((on: Kysely<Tables>, parameter) =>

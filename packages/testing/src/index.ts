@@ -1,5 +1,13 @@
 export { eventually } from './eventually.ts';
 export { ManualClock } from './manual-clock.ts';
+export { type ModelServer, openModelServer } from './model-server/model-server.ts';
+export {
+  lastResults,
+  type ScriptedAnswer,
+  type ScriptedRequest,
+  type ScriptedTurn,
+  spokenTimes,
+} from './model-server/script.ts';
 export { findChromium, findPostgres, findRedis } from './surroundings.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 export { openTestDatabase, type TestDatabase, testEngineKind } from './test-database.ts';

@@ -39,13 +39,27 @@ export function agentCommands(root: Command): void {
     });
   agents
     .command('get')
-    .description('one agent')
+    .description('one agent: what it is, what it is at, what it costs, why it failed last')
     .argument('<officeId>')
     .argument('<name>')
     .option('--json', 'print JSON')
-    .action(async (officeId: string, name: string, options: { json?: boolean }) =>
-      printOne(await (await MitosisClient.fromConfig()).employees.get(officeId, name), options),
-    );
+    .action(async (officeId: string, name: string, options: { json?: boolean }) => {
+      const agent = await (await MitosisClient.fromConfig()).employees.get(officeId, name);
+      if (wantsJson(options)) return printJson(agent);
+      const { work, ...rest } = agent;
+      printOne(rest, options);
+      printOne(
+        {
+          state: work.waiting_for === null ? work.status : `${work.status}: ${work.waiting_for}`,
+          'current step': work.current_step,
+          'cost today': `${work.spent_today_credits} of ${work.cap_today_credits} credits`,
+          'last failure':
+            work.last_failure === null ? 'none' : `${work.last_failure.code}: ${work.last_failure.message}`,
+          'next step': work.last_failure?.mend ?? '',
+        },
+        options,
+      );
+    });
   agents
     .command('fire')
     .description('fire an agent')

@@ -75,7 +75,8 @@ export async function sendEventStream(
     }
   } catch (error) {
     reason = error instanceof GuildhallError ? error.code : 'internal_error';
-    if (!(error instanceof GuildhallError)) request.log.error({ err: error }, 'an event stream broke');
+    if (!(error instanceof GuildhallError))
+      request.log.error({ err: error, requestId: request.id }, 'an event stream broke');
   } finally {
     clearInterval(keepAlive);
     clearInterval(check);

@@ -30,11 +30,12 @@ const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 /** What every door shares: ids, credential, rate limits, parsing, validation, errors. Routes come from the dialects. */
 export async function openServer(house: House, options: ServerOptions): Promise<FastifyInstance> {
   const { config, dialectOf, log } = options;
+  const isEachRequestLogged = config.logLevel === 'debug' || config.logLevel === 'trace';
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
-    logController: new LogController({
-      disableRequestLogging: config.logLevel !== 'debug' && config.logLevel !== 'trace',
-    }),
+    logController: new LogController({ disableRequestLogging: !isEachRequestLogged }),
+    // A logger of its own for each request costs more than it tells: what is logged names the request itself.
+    ...(isEachRequestLogged ? {} : { childLoggerFactory: (logger) => logger }),
     trustProxy: config.trustProxy,
     bodyLimit: config.bodyBytesMax,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,

@@ -61,16 +61,26 @@ export async function applyFailure(tx: Context, run: Run, code: FailureCode, mes
       );
     }
   }
-  if (run.cause_kind === 'task') await giveBack(tx, run);
+  if (run.cause_kind === 'task') await giveBack(tx, run, code, message);
   await finishRun(tx, run, { status: 'failed', failureCode: code, summary: message });
 }
 
-async function giveBack(tx: Context, run: Run): Promise<void> {
+/** What would only happen again: a person has to change something first, or every round costs as much as this one. */
+const NEEDS_A_PERSON: ReadonlySet<FailureCode> = new Set([
+  'context_overflow',
+  'no_result',
+  'step_limit',
+  'model_refused',
+  'model_unavailable',
+]);
+
+async function giveBack(tx: Context, run: Run, code: FailureCode, message: string): Promise<void> {
   const scope = { organizationId: run.organization_id, officeId: run.office_id };
   try {
     const task = await loadTask(tx, scope, run.cause_id.slice(0, run.cause_id.indexOf('/')), 'tasks:write');
-    if (task.state === 'claimed' && task.claim_owner === `run:${run.id}`)
-      await releaseTask(tx, scope, task.id, task.claim_fence);
+    if (task.state !== 'claimed' || task.claim_owner !== `run:${run.id}`) return;
+    if (NEEDS_A_PERSON.has(code)) await blockTask(tx, scope, task.id, `${message} (${code}) ${failureMend[code]}`);
+    else await releaseTask(tx, scope, task.id, task.claim_fence);
   } catch (error) {
     // Deleted meanwhile: nothing to give back.
     if (!(error instanceof GuildhallError && error.code === 'not_found')) throw error;

@@ -1,13 +1,23 @@
-import type { Driver } from '@guildhall/agent';
+import { type Driver, TurnFailure, type TurnOutcome, TurnParked } from '@guildhall/agent';
 import { GuildhallError } from '@guildhall/kernel';
 import type { Logger } from 'pino';
-import { agentPrincipal } from '../domain/access/index.ts';
 import { noteAgentError } from '../domain/agents/index.ts';
 import { type Context, inTransaction } from '../domain/context/index.ts';
-import { type FailureCode, finishRun, parkRun, type Run } from '../domain/runs/index.ts';
+import { agentPrincipal } from '../domain/identity/index.ts';
+import { assertRunHeld, type FailureCode, finishRun, parkRun, type Run } from '../domain/runs/index.ts';
 import { applyFailure, applyOutcome } from './apply-outcome.ts';
 import { prepareTurn } from './prepare-turn.ts';
-import { agentTools } from './tools.ts';
+import { openJournal } from './run-journal.ts';
+import { openRunTools, type ToolHost } from './run-tools.ts';
+import { typedTools } from './typed-tools.ts';
+
+/** What a run is executed with. */
+export interface RunEquipment {
+  driver: Driver | undefined;
+  tools: ToolHost;
+  signal: AbortSignal;
+  log: Logger;
+}
 
 /**
  * Takes a leased run to its end. Never throws: whatever goes wrong is written to the run, unless the run is no longer
@@ -16,9 +26,7 @@ import { agentTools } from './tools.ts';
 export async function executeRun(
   system: Context,
   run: Run,
-  driver: Driver | undefined,
-  signal: AbortSignal,
-  log: Logger,
+  { driver, tools, signal, log }: RunEquipment,
 ): Promise<void> {
   const requestId = `run:${run.id}`;
   try {
@@ -33,23 +41,58 @@ export async function executeRun(
       return;
     }
     if (driver === undefined) throw new Error(`there is no driver "${run.driver}"`);
-    const outcome = await driver.run(work.turn, await agentTools(context, run, work), signal);
+    const { toolBox, close } = await openRunTools(context, run, work, tools, signal);
+    let outcome: TurnOutcome;
+    try {
+      outcome = await driver.run(work.turn, {
+        tools: typedTools(toolBox),
+        toolBox,
+        journal: await openJournal(context, run),
+        say: () => {},
+        signal,
+      });
+    } finally {
+      await close();
+    }
     if (signal.aborted) {
-      await inTransaction(context, (tx) => parkRun(tx, run, { reason: 'stopped', notBeforeAt: tx.house.clock.now() }));
+      await park(context, run, new TurnParked('stopped', 0));
       return;
     }
     await inTransaction(context, (tx) => applyOutcome(tx, run, work, outcome));
   } catch (error) {
     if (error instanceof GuildhallError && error.code === 'stale_fence') return;
-    await endBadly(system, run, error, log);
+    // Stopped in the middle of a call: what is in the journal stays, the rest is done again.
+    const parked = error instanceof TurnParked ? error : signal.aborted ? new TurnParked('stopped', 0) : undefined;
+    if (parked === undefined) await endBadly(system, run, error, log);
+    else await tryToPark(system, run, parked, log);
+  }
+}
+
+/** Puts a run back without a worker. A decision that came meanwhile has nothing left to wake: then it goes on at once. */
+async function park(context: Context, run: Run, { reason, notBeforeAt, isOver }: TurnParked): Promise<void> {
+  await inTransaction(context, async (tx) => {
+    await assertRunHeld(tx, run);
+    const mayGoOn = isOver !== undefined && (await isOver(tx));
+    await parkRun(tx, run, { reason, notBeforeAt: mayGoOn ? tx.house.clock.now() : notBeforeAt });
+  });
+}
+
+async function tryToPark(system: Context, run: Run, parked: TurnParked, log: Logger): Promise<void> {
+  try {
+    await park(system, run, parked);
+  } catch (error) {
+    // Somebody else has the run: it is theirs to end. Anything else leaves it to its lease.
+    const isLost = error instanceof GuildhallError && error.code === 'stale_fence';
+    if (!isLost) log.error({ err: error, run: run.id }, 'a run could not be parked');
   }
 }
 
 async function endBadly(system: Context, run: Run, error: unknown, log: Logger): Promise<void> {
-  const isExpected = error instanceof GuildhallError;
+  const isExpected = error instanceof GuildhallError || error instanceof TurnFailure;
   if (!isExpected) log.error({ err: error, run: run.id, agent: run.agent_id }, 'a run failed');
-  const code: FailureCode = isExpected ? 'tool_failed' : 'driver_failed';
-  const message = isExpected ? error.message : `The driver failed (run ${run.id}).`;
+  const code: FailureCode =
+    error instanceof TurnFailure ? error.code : error instanceof GuildhallError ? 'tool_failed' : 'driver_failed';
+  const message = isExpected ? (error as Error).message : `The driver failed (run ${run.id}).`;
   try {
     const principal = await agentPrincipal(system, run.agent_id);
     if (principal === undefined) return;

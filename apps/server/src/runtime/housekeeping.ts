@@ -1,8 +1,10 @@
+import { expireApprovals } from '../domain/approvals/index.ts';
 import type { Context } from '../domain/context/index.ts';
 import { expireReservations } from '../domain/credits/index.ts';
 import { sweepBlobs } from '../domain/drive/index.ts';
 import { pruneEvents } from '../domain/events/index.ts';
 import { cancelOrphanedRuns, pruneRuns } from '../domain/runs/index.ts';
+import { fireSchedules } from '../domain/schedules/index.ts';
 import { expireTaskLeases, returnOrphanedTasks } from '../domain/tasks/index.ts';
 
 const PRUNE_EVERY_MS = 60_000;
@@ -14,6 +16,8 @@ export async function keepHouse(context: Context): Promise<void> {
   await expireTaskLeases(context);
   await returnOrphanedTasks(context);
   await expireReservations(context);
+  await expireApprovals(context);
+  await fireSchedules(context);
   const { house } = context;
   const now = house.clock.now();
   if (now - (lastPrunedAt.get(house) ?? 0) < PRUNE_EVERY_MS) return;
@@ -22,6 +26,24 @@ export async function keepHouse(context: Context): Promise<void> {
   await pruneRuns(context, now - house.limits.eventRetentionMs);
   // Another 256th of the blobs each minute: all of them in a few hours.
   await sweepBlobs(context, (Math.floor(now / PRUNE_EVERY_MS) % 256).toString(16).padStart(2, '0'));
-  await context.db.deleteFrom('signature_uses').where('expires_at', '<', now).execute();
-  await context.db.deleteFrom('idempotency_keys').where('expires_at', '<', now).execute();
+  await deleteExpired(context, 'signature_uses', now);
+  await deleteExpired(context, 'idempotency_keys', now);
+}
+
+const EXPIRED_AT_ONCE_MAX = 10_000;
+
+/** The oldest of what has expired, so that a long standstill is not made up for in one statement. */
+async function deleteExpired(context: Context, table: 'signature_uses' | 'idempotency_keys', now: number) {
+  const next = await context.db
+    .selectFrom(table)
+    .select('expires_at')
+    .where('expires_at', '<', now)
+    .orderBy('expires_at')
+    .offset(EXPIRED_AT_ONCE_MAX)
+    .limit(1)
+    .executeTakeFirst();
+  await context.db
+    .deleteFrom(table)
+    .where('expires_at', '<', next?.expires_at ?? now)
+    .execute();
 }

@@ -1,21 +1,44 @@
-import type { Turn } from '@guildhall/agent';
-import { errors, GuildhallError } from '@guildhall/kernel';
+import type { AgentSelf, PastMessage, Turn } from '@guildhall/agent';
+import { encodeCursor, errors, GuildhallError, type JsonObject } from '@guildhall/kernel';
 import { loadAgent } from '../domain/agents/index.ts';
 import type { Context } from '../domain/context/index.ts';
-import { type Conversation, loadConversation } from '../domain/conversations/index.ts';
+import { type Conversation, isControlFrame, listMessages, loadConversation } from '../domain/conversations/index.ts';
+import { loadOffice } from '../domain/offices/index.ts';
 import type { Run } from '../domain/runs/index.ts';
 import { claimTask, loadTask, type Task, type TaskScope } from '../domain/tasks/index.ts';
 
+interface WorkPlace {
+  turn: Turn;
+  /** What the operator set for the office and for the agent. */
+  officeSettings: JsonObject;
+  agentProfile: JsonObject;
+}
+
 /** A turn, with what the supervisor needs to bring its outcome home. */
-export type Work =
-  | { kind: 'message'; turn: Turn; conversation: Conversation }
-  | { kind: 'task'; turn: Turn; task: Task; fence: number; scope: TaskScope }
-  | { kind: 'review'; turn: Turn; task: Task; scope: TaskScope };
+export type Work = WorkPlace &
+  (
+    | { kind: 'message'; conversation: Conversation }
+    | { kind: 'task'; task: Task; fence: number; scope: TaskScope }
+    | { kind: 'review'; task: Task; scope: TaskScope }
+  );
+
+const HISTORY_MAX = 40;
 
 /** Builds the turn for a run; claims its task. Undefined when there is nothing left to do (cancelled, done by somebody else). */
 export async function prepareTurn(context: Context, run: Run): Promise<Work | undefined> {
   const row = await loadAgent(context, run.office_id, run.agent_id, 'agents:read');
-  const agent = { id: row.id, name: row.name, role: row.role, systemPrompt: row.system_prompt };
+  const office = await loadOffice(context, run.office_id, 'agents:read');
+  const agent: AgentSelf = {
+    id: row.id,
+    name: row.name,
+    role: row.role,
+    systemPrompt: row.system_prompt,
+    modelTier: row.model_tier,
+    modelProvider: row.model_provider,
+    officeName: office.name,
+  };
+  const at = context.house.clock.now();
+  const place = { officeSettings: office.settings, agentProfile: row.profile };
   if (run.cause_kind === 'message') {
     const message = await context.db
       .selectFrom('messages')
@@ -26,14 +49,24 @@ export async function prepareTurn(context: Context, run: Run): Promise<Work | un
     const conversation = await findOwnConversation(context, run.office_id, message.conversation_id);
     if (conversation === undefined) return undefined;
     return {
+      ...place,
       kind: 'message',
       conversation,
-      turn: { agent, cause: { kind: 'message', from: message.sender, text: message.content } },
+      turn: {
+        agent,
+        at,
+        cause: {
+          kind: 'message',
+          from: message.sender,
+          text: message.content,
+          history: run.driver === 'reflex' ? [] : await historyBefore(context, message, agent.name),
+        },
+      },
     };
   }
   const taskId = run.cause_id.slice(0, run.cause_id.indexOf('/'));
   const scope: TaskScope = { organizationId: run.organization_id, officeId: run.office_id };
-  if (run.cause_kind === 'review') return prepareReview(context, agent, scope, taskId);
+  if (run.cause_kind === 'review') return prepareReview(context, { ...place, turn: { agent, at } }, scope, taskId);
   if (run.cause_kind !== 'task') throw errors.conflict(`A run has the unknown cause ${run.cause_kind}.`);
   try {
     const { task, fence } = await claimTask(context, scope, taskId, `run:${run.id}`);
@@ -46,7 +79,7 @@ export async function prepareTurn(context: Context, run: Run): Promise<Work | un
       verificationType: task.verification_type,
       reviewNotes: task.review_notes,
     };
-    return { kind: 'task', scope, task, fence, turn: { agent, cause } };
+    return { ...place, kind: 'task', scope, task, fence, turn: { agent, at, cause } };
   } catch (error) {
     const isGone =
       error instanceof GuildhallError &&
@@ -70,19 +103,33 @@ async function findOwnConversation(
   }
 }
 
+/** What was said in the conversation before a message, oldest first, without the frames that only programs read. */
+async function historyBefore(
+  context: Context,
+  message: { id: string; conversation_id: string },
+  ownName: string,
+): Promise<PastMessage[]> {
+  const page = { limit: HISTORY_MAX, cursor: encodeCursor([message.id]) };
+  const { items } = await listMessages(context, message.conversation_id, page);
+  return items
+    .filter(({ content }) => !isControlFrame(content))
+    .map(({ sender, content }) => ({ from: sender, isOwn: sender === ownName, text: content }));
+}
+
 async function prepareReview(
   context: Context,
-  agent: Turn['agent'],
+  place: Omit<WorkPlace, 'turn'> & { turn: Omit<Turn, 'cause'> },
   scope: TaskScope,
   taskId: string,
 ): Promise<Work | undefined> {
   const task = await loadTask(context, scope, taskId, 'tasks:read');
-  if (task.state !== 'review' || task.reviewer_id !== agent.id) return undefined;
+  if (task.state !== 'review' || task.reviewer_id !== place.turn.agent.id) return undefined;
   const { number, title, description, evidence } = task;
   return {
+    ...place,
     kind: 'review',
     scope,
     task,
-    turn: { agent, cause: { kind: 'review', number, title, description, result: task.result ?? '', evidence } },
+    turn: { ...place.turn, cause: { kind: 'review', number, title, description, result: task.result ?? '', evidence } },
   };
 }

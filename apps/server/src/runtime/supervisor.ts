@@ -6,9 +6,11 @@ import { type Context, type House, systemContext } from '../domain/context/index
 import { claimNextRun, loseRunsOfWorker, type Run, renewRuns, takeBackLostRuns } from '../domain/runs/index.ts';
 import { executeRun } from './execute-run.ts';
 import { keepHouse } from './housekeeping.ts';
+import type { ToolHost } from './run-tools.ts';
 
 export interface SupervisorOptions {
   drivers: ReadonlyMap<string, Driver>;
+  tools: ToolHost;
   /** How many runs this process works on at once. */
   concurrency: number;
   leaseMs: number;
@@ -43,7 +45,8 @@ export class Supervisor {
   async start(): Promise<void> {
     // One process owns a SQLite folder: whoever held these leases is dead.
     if (this.#context.house.engine.kind === 'sqlite') await loseRunsOfWorker(this.#context);
-    this.#stopListening = this.#context.house.wake.onCommit(({ runs }) => {
+    this.#stopListening = this.#context.house.wake.onCommit(({ runs, stops }) => {
+      if (stops) this.#dropLost();
       if (runs) this.#claim();
     });
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
@@ -91,8 +94,9 @@ export class Supervisor {
 
   #begin(run: Run): void {
     const controller = new AbortController();
-    const driver = this.#options.drivers.get(run.driver);
-    const done = executeRun(this.#context, run, driver, controller.signal, this.#options.log).finally(() => {
+    const { drivers, tools, log } = this.#options;
+    const equipment = { driver: drivers.get(run.driver), tools, signal: controller.signal, log };
+    const done = executeRun(this.#context, run, equipment).finally(() => {
       this.#active.delete(run.id);
       this.#claim();
     });
@@ -112,14 +116,26 @@ export class Supervisor {
       });
   }
 
+  /** Somebody stopped runs: those that are ours and no longer held are told at once, not with the next renewal. */
+  #dropLost(): void {
+    if (this.#active.size === 0) return;
+    this.#renew().catch((error: unknown) =>
+      this.#options.log.error({ err: error }, 'stopped runs could not be looked up; the next tick tries again'),
+    );
+  }
+
+  async #renew(): Promise<void> {
+    const mine = [...this.#active.keys()];
+    const kept = new Set(await renewRuns(this.#context, this.#worker, mine, this.#options.leaseMs));
+    // Whoever took the run over works on it now: stop ours before it does more.
+    for (const id of mine) if (!kept.has(id)) this.#active.get(id)?.controller.abort();
+  }
+
   async #keepOrder(): Promise<void> {
     const now = this.#context.house.clock.now();
     if (now - this.#lastRenewedAt > this.#options.leaseMs / 3) {
       this.#lastRenewedAt = now;
-      const mine = [...this.#active.keys()];
-      const kept = new Set(await renewRuns(this.#context, this.#worker, mine, this.#options.leaseMs));
-      // Whoever took the run over works on it now: stop ours before it does more.
-      for (const id of mine) if (!kept.has(id)) this.#active.get(id)?.controller.abort();
+      await this.#renew();
     }
     await takeBackLostRuns(this.#context);
     await keepHouse(this.#context);

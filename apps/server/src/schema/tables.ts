@@ -13,14 +13,7 @@ export interface Tables extends MemoryTables {
   memberships: { organization_id: string; user_id: string; role: string };
   api_keys: ApiKeyRow;
   signature_uses: { digest: string; expires_at: number };
-  idempotency_keys: {
-    principal: string;
-    key: string;
-    fingerprint: string;
-    status: number;
-    body: string;
-    expires_at: number;
-  };
+  idempotency_keys: IdempotencyKeyRow;
   streams: { id: string; event_seq: number; event_floor: number; audit_seq: number; audit_hash: string };
   events: EventRow;
   audit_entries: AuditRow;
@@ -31,6 +24,8 @@ export interface Tables extends MemoryTables {
   task_dependencies: { task_id: string; depends_on_id: string };
   runs: RunRow;
   run_steps: RunStepRow;
+  approvals: ApprovalRow;
+  schedules: ScheduleRow;
   conversations: ConversationRow;
   conversation_members: { conversation_id: string; participant: string; agent_id: string | null; joined_at: number };
   messages: MessageRow;
@@ -47,6 +42,7 @@ export interface Tables extends MemoryTables {
   transfers: { id: string; idempotency_key: string; kind: string; reason: string; actor: string; at: number };
   entries: EntryRow;
   reservations: ReservationRow;
+  office_spend: { office_id: string; day_at: number; spent_cents: number; held_cents: number };
   agent_spend: { agent_id: string; day_at: number; spent_cents: number; held_cents: number };
   receipts: ReceiptRow;
 }
@@ -128,6 +124,8 @@ export interface AgentRow {
   profile: JsonColumn<JsonObject>;
   state: string;
   daily_cap_cents: number;
+  /** Null for none beyond the daily one. */
+  monthly_cap_cents: number | null;
   hired_by: string;
   last_seen_at: number | null;
   last_error: JsonColumn<JsonObject | null>;
@@ -196,6 +194,10 @@ export interface RunRow {
   cost_cents: number;
   input_tokens: number;
   output_tokens: number;
+  /** What its model calls cost so far; `cost_cents` is the same, rounded up. */
+  cost_micros: number;
+  model: string | null;
+  current_step: string | null;
   created_at: number;
   started_at: number | null;
   finished_at: number | null;
@@ -204,12 +206,40 @@ export interface RunRow {
 export interface RunStepRow {
   run_id: string;
   seq: number;
-  tool: string;
+  /** `model`: an answer; `summary`: what a compaction kept; `tool`: a call; `note`: what happened beside them. */
+  kind: string;
+  call_id: string | null;
+  /** The tool, the model, or what the note is about. */
+  name: string;
   arguments_hash: string;
   arguments: JsonColumn<JsonObject>;
   status: string;
   result: JsonColumn<Json>;
-  at: number;
+  input_tokens: number;
+  cached_input_tokens: number;
+  output_tokens: number;
+  cost_micros: number;
+  started_at: number;
+  finished_at: number | null;
+}
+
+export interface ApprovalRow {
+  id: string;
+  organization_id: string;
+  office_id: string;
+  agent_id: string;
+  run_id: string;
+  call_id: string;
+  tool: string;
+  risk: string;
+  arguments: JsonColumn<JsonObject>;
+  arguments_hash: string;
+  state: string;
+  asked_at: number;
+  expires_at: number;
+  decided_at: number | null;
+  decided_by: string | null;
+  note: string | null;
 }
 
 export interface ConversationRow {
@@ -273,6 +303,7 @@ export interface EntryRow {
 
 export interface ReservationRow {
   run_id: string;
+  office_id: string | null;
   account_id: string;
   agent_id: string;
   amount_cents: number;
@@ -296,4 +327,32 @@ export interface ReceiptRow {
   result: JsonColumn<JsonObject | null>;
   failure: JsonColumn<JsonObject | null>;
   superseded_by: string | null;
+}
+
+export interface IdempotencyKeyRow {
+  principal: string;
+  key: string;
+  fingerprint: string;
+  status: number;
+  body: string;
+  expires_at: number;
+}
+
+export interface ScheduleRow {
+  id: string;
+  organization_id: string;
+  office_id: string;
+  agent_id: string;
+  name: string;
+  cron: string | null;
+  every_ms: number | null;
+  timezone: string;
+  prompt: string;
+  jitter_ms: number;
+  is_enabled: boolean;
+  next_at: number;
+  last_fired_at: number | null;
+  fired: number;
+  created_by: string;
+  created_at: number;
 }

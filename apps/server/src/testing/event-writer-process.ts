@@ -20,6 +20,9 @@ const house: House = {
   wake: new Wake(),
   limits,
   priceCents: () => 0,
+  modelPriceMicros: () => 0,
+  drivers: () => [],
+  driverOf: () => 'reflex',
 };
 const context = systemContext(house, 'writer');
 const write = async (index: number) => {

@@ -3,10 +3,10 @@ import { ManualClock, openTestDatabase, type TestDatabase } from '@guildhall/tes
 import { pino } from 'pino';
 import { type App, openApp } from '../app.ts';
 import { type Config, readConfig } from '../config.ts';
-import { agentPrincipal, type UserPrincipal } from '../domain/access/index.ts';
+import type { UserPrincipal } from '../domain/access/index.ts';
 import { type Agent, hireAgent } from '../domain/agents/index.ts';
 import { type Context, type House, systemContext } from '../domain/context/index.ts';
-import { createUser, ensureOwner, issueKey, principalOfUser } from '../domain/identity/index.ts';
+import { agentPrincipal, createUser, ensureOwner, issueKey, principalOfUser } from '../domain/identity/index.ts';
 import { createOffice, type Office } from '../domain/offices/index.ts';
 
 export interface Tenant {

@@ -10,7 +10,7 @@ import { workTask } from './work.ts';
  */
 export const reflexDriver: Driver = {
   name: 'reflex',
-  run: async (turn, tools) => {
+  run: async (turn, { tools }) => {
     const { cause } = turn;
     switch (cause.kind) {
       case 'message':

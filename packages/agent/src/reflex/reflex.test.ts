@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TurnCause } from '../driver.ts';
+import type { TurnCause, TurnHost } from '../driver.ts';
 import { reflexDriver } from '../index.ts';
 import { ToolError, type Tools } from '../tools.ts';
 import { readIntent } from './intent.ts';
@@ -53,10 +53,18 @@ function world(files: Record<string, string>): { tools: Tools; files: Record<str
   return { files, tools: { call: async (name, input) => handlers[name]?.(input as never) as never } };
 }
 
-const agent = { id: '1', name: 'aria', role: 'researcher', systemPrompt: '' };
-const run = (cause: TurnCause, tools: Tools) => reflexDriver.run({ agent, cause }, tools, new AbortController().signal);
+const agent = {
+  id: '1',
+  name: 'aria',
+  role: 'researcher',
+  systemPrompt: '',
+  modelTier: 'none',
+  modelProvider: 'none',
+  officeName: 'acme',
+};
+const run = (cause: TurnCause, tools: Tools) => reflexDriver.run({ agent, cause, at: 0 }, { tools } as TurnHost);
 const say = async (text: string, tools: Tools) => {
-  const outcome = await run({ kind: 'message', from: 'user', text }, tools);
+  const outcome = await run({ kind: 'message', from: 'user', text, history: [] }, tools);
   return outcome.kind === 'reply' ? outcome.text : outcome.kind;
 };
 const work = (title: string, tools: Tools, description = '') =>

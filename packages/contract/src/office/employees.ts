@@ -38,6 +38,15 @@ const profile = {
   customConfig: Type.Optional(AnyObject('Kept and given back as sent.')),
   publicKey: Type.Optional(PublicKey),
   dailyCapCredits: Type.Optional(DailyCap),
+  monthlyCapCredits: Type.Optional(
+    Type.Unsafe<number | null>({
+      type: 'number',
+      nullable: true,
+      minimum: 0,
+      maximum: 1_000_000_000,
+      description: 'Credits that the agent may use in a calendar month; null for no such cap.',
+    }),
+  ),
 };
 
 export const HireRequest = closed({
@@ -64,6 +73,7 @@ export const Employee = Type.Object(
     driver: Type.String({ description: 'What thinks for the agent; `reflex` works by rules, without a model.' }),
     systemPrompt: Type.String(),
     dailyCapCredits: Type.Number(),
+    monthlyCapCredits: nullable(Type.Number()),
     spawnedBy: Type.String({ description: 'Who hired it: an agent’s name, or `user`.' }),
     created_at: instant('When it was hired.'),
     status: Type.Object({
@@ -79,6 +89,41 @@ export const Employee = Type.Object(
   },
 );
 export type Employee = Static<typeof Employee>;
+
+/** What an agent is at (ours: the seeds have it in the dashboard only). */
+export const EmployeeDetail = Type.Object(
+  {
+    ...Employee.properties,
+    work: Type.Object({
+      run_id: nullable(Type.String({ description: 'The run under way, or the next.' })),
+      status: stringEnum(['idle', 'queued', 'running'], 'What the agent does now.'),
+      current_step: nullable(Type.String({ description: 'The tool or the model at work.' })),
+      waiting_for: nullable(Type.String({ description: 'Why the next run does not start.' })),
+      spent_today_credits: Type.Number(),
+      cap_today_credits: Type.Number(),
+      budgets: Type.Array(
+        Type.Object({
+          scope: stringEnum(['agent', 'office'], 'Whose limit it is.'),
+          period: stringEnum(['day', 'month'], 'UTC.'),
+          cap_credits: Type.Number(),
+          spent_credits: Type.Number(),
+          held_credits: Type.Number({ description: 'Set aside for calls under way.' }),
+          resets_at: instant('When it is fresh again.'),
+        }),
+      ),
+      last_failure: nullable(
+        Type.Object({
+          code: Type.String(),
+          message: Type.String(),
+          mend: Type.String({ description: 'What to do about it.' }),
+          at: instant('When it happened.'),
+        }),
+      ),
+    }),
+  },
+  { additionalProperties: true },
+);
+export type EmployeeDetail = Static<typeof EmployeeDetail>;
 
 export const LogsQuery = Type.Object({
   tail: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Lines; 100 when left out.' })),

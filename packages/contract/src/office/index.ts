@@ -6,5 +6,7 @@ export * from './files.ts';
 export * from './me.ts';
 export * from './messages.ts';
 export * from './offices.ts';
+export * from './runs.ts';
+export * from './schedules.ts';
 export * from './tasks.ts';
 export * from './xmtp.ts';

@@ -16,6 +16,10 @@ export const Office = Type.Object({
 });
 export type Office = Static<typeof Office>;
 
+/** Known settings are checked, unknown ones kept. */
+export const OfficeSettings = Type.Record(Type.String({ maxLength: 200 }), Type.Unknown());
+export type OfficeSettings = Static<typeof OfficeSettings>;
+
 export const CreateOfficeRequest = closed({
   name: Type.String({ maxLength: 400 }),
   owner_id: Type.Optional(Type.String({ maxLength: 200, description: 'You, by id or mail address.' })),

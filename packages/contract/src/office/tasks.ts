@@ -12,7 +12,8 @@ export const TaskWord = stringEnum(
   'The office API’s word for the state.',
 );
 
-export const Task = Type.Object({
+/** A task as lists show it: what tells it from others, without the proof of its work. */
+export const TaskSummary = Type.Object({
   id: Type.String(),
   number: Type.Integer({ description: 'What the ops API calls `id`.' }),
   office_id: Type.String(),
@@ -29,13 +30,18 @@ export const Task = Type.Object({
   attempts: Type.Integer(),
   progress: Type.Integer(),
   result: nullable(Type.String()),
-  evidence: Type.Record(Type.String(), Type.Unknown()),
-  review_notes: nullable(Type.String()),
   blocked_reason: nullable(Type.String()),
   created_by: Type.String(),
   created_at: instant('When it was filed.'),
   updated_at: instant('When it last changed.'),
   completed_at: nullable(instant('When it ended.')),
+});
+export type TaskSummary = Static<typeof TaskSummary>;
+
+export const Task = Type.Object({
+  ...TaskSummary.properties,
+  evidence: Type.Record(Type.String(), Type.Unknown()),
+  review_notes: nullable(Type.String()),
 });
 export type Task = Static<typeof Task>;
 

@@ -3,6 +3,7 @@ import type {
   ActivityEvent,
   ActivityQuery,
   Employee,
+  EmployeeDetail,
   EmployeeLogs,
   HireRequest,
   LastError,
@@ -28,7 +29,7 @@ export class EmployeesAPI {
     return this.#transport.get(officePath(officeId, 'employees'), query);
   }
 
-  get(officeId: string, name: string): Promise<Employee> {
+  get(officeId: string, name: string): Promise<EmployeeDetail> {
     return this.#transport.get(officePath(officeId, 'employees', name));
   }
 

@@ -1,5 +1,5 @@
 import type { Transport } from '../transport.ts';
-import type { ClusterStatus, CreateOfficeRequest, Office, PageQuery } from '../types.ts';
+import type { ClusterStatus, CreateOfficeRequest, Office, OfficeSettings, PageQuery } from '../types.ts';
 import { officePath } from './office-path.ts';
 
 export class OfficesAPI {
@@ -20,6 +20,15 @@ export class OfficesAPI {
 
   get(officeId: string): Promise<Office> {
     return this.#transport.get(officePath(officeId));
+  }
+
+  getSettings(officeId: string): Promise<OfficeSettings> {
+    return this.#transport.get(officePath(officeId, 'settings'));
+  }
+
+  /** Merged into what is there; null takes a setting away. */
+  updateSettings(officeId: string, settings: OfficeSettings): Promise<OfficeSettings> {
+    return this.#transport.patch(officePath(officeId, 'settings'), settings);
   }
 
   delete(officeId: string): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Transport } from '../transport.ts';
-import type { CreateTaskRequest, PageQuery, Task, TaskStats } from '../types.ts';
+import type { CreateTaskRequest, PageQuery, Task, TaskStats, TaskSummary } from '../types.ts';
 import { officePath } from './office-path.ts';
 
 export class TasksAPI {
@@ -13,7 +13,7 @@ export class TasksAPI {
     return this.#transport.post(officePath(officeId, 'tasks'), request);
   }
 
-  list(officeId: string, query?: PageQuery & { status?: string; offset?: number }): Promise<Task[]> {
+  list(officeId: string, query?: PageQuery & { status?: string; offset?: number }): Promise<TaskSummary[]> {
     return this.#transport.get(officePath(officeId, 'tasks'), query);
   }
 

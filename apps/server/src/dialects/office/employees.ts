@@ -4,6 +4,7 @@ import Type from 'typebox';
 import { categoryOf, listAgentActivity, summaryOf } from '../../domain/activity/index.ts';
 import {
   type Agent,
+  agentWork,
   fireAgent,
   hireAgent,
   listAgents,
@@ -11,6 +12,8 @@ import {
   presenceOf,
   updateAgent,
 } from '../../domain/agents/index.ts';
+import type { Context } from '../../domain/context/index.ts';
+import { budgetsOf } from '../../domain/credits/index.ts';
 import type { Event } from '../../domain/events/index.ts';
 import { type FailureCode, failureMend } from '../../domain/runs/index.ts';
 import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
@@ -21,7 +24,14 @@ const TAIL_DEFAULT = 100;
 
 const PHASES = { active: 'running', paused: 'paused', stopped: 'stopped', archived: 'archived' } as const;
 
-export function presentEmployee(agent: Agent): office.Employee {
+const BY_RULES: Record<string, string> = {
+  reflex: 'Works by rules, without a language model.',
+  auto: 'Runs as `reflex`, by rules, until the house has a credential for its model (ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENROUTER_API_KEY or GUILDHALL_MODEL_BASE_URL).',
+};
+
+export function presentEmployee(context: Context, agent: Agent): office.Employee {
+  const driver = context.house.driverOf(agent);
+  const message = driver === 'reflex' ? BY_RULES[agent.driver] : undefined;
   return {
     ...agent.profile,
     id: agent.id,
@@ -30,16 +40,51 @@ export function presentEmployee(agent: Agent): office.Employee {
     role: agent.role,
     modelTier: agent.model_tier,
     modelProvider: agent.model_provider,
-    driver: agent.driver,
+    driver,
     systemPrompt: agent.system_prompt,
     dailyCapCredits: agent.daily_cap_cents / 100,
+    monthlyCapCredits: agent.monthly_cap_cents === null ? null : agent.monthly_cap_cents / 100,
     spawnedBy: agent.hired_by,
     created_at: formatInstant(agent.created_at),
     status: {
       phase: PHASES[agent.state as keyof typeof PHASES],
       ready: agent.state === 'active',
       ...(agent.last_seen_at === null ? {} : { lastSeen: formatInstant(agent.last_seen_at) }),
-      ...(agent.driver === 'reflex' ? { message: 'Works by rules, without a language model.' } : {}),
+      ...(message === undefined ? {} : { message }),
+    },
+  };
+}
+
+async function presentDetail(context: Context, agent: Agent): Promise<office.EmployeeDetail> {
+  const { run, spentTodayCents } = await agentWork(context, agent);
+  const failure = agent.last_error;
+  const code = String(failure?.code ?? '');
+  return {
+    ...presentEmployee(context, agent),
+    work: {
+      run_id: run?.id ?? null,
+      status: run === undefined ? 'idle' : (run.status as 'queued' | 'running'),
+      current_step: run?.current_step ?? null,
+      waiting_for: run?.waiting_reason ?? null,
+      spent_today_credits: spentTodayCents / 100,
+      cap_today_credits: agent.daily_cap_cents / 100,
+      budgets: (await budgetsOf(context, agent)).map((budget) => ({
+        scope: budget.scope,
+        period: budget.period,
+        cap_credits: budget.capCents / 100,
+        spent_credits: budget.spentCents / 100,
+        held_credits: budget.heldCents / 100,
+        resets_at: formatInstant(budget.resetsAt),
+      })),
+      last_failure:
+        failure === null
+          ? null
+          : {
+              code,
+              message: String(failure.message ?? ''),
+              mend: failureMend[code as FailureCode] ?? '',
+              at: formatInstant(Number(failure.at ?? agent.updated_at)),
+            },
     },
   };
 }
@@ -54,6 +99,7 @@ function profileOf(body: office.UpdateEmployeeRequest & Partial<office.HireReque
     systemPrompt: _prompt,
     publicKey: _key,
     dailyCapCredits: _cap,
+    monthlyCapCredits: _monthlyCap,
     ...profile
   } = body;
   for (const field of ['envSecrets', 'bedrockCredentials', 'restoreFromBackup'] as const) {
@@ -104,6 +150,7 @@ export function employeeRoutes(door: Door): void {
     async ({ context, params, body }) => {
       const { role, modelTier, modelProvider, systemPrompt, publicKey } = body;
       return presentEmployee(
+        context,
         await hireAgent(context, params.officeId, {
           name: body.name,
           role,
@@ -112,6 +159,7 @@ export function employeeRoutes(door: Door): void {
           systemPrompt,
           publicKey,
           dailyCapCents: centsOf(body.dailyCapCredits),
+          monthlyCapCents: body.monthlyCapCredits === null ? null : centsOf(body.monthlyCapCredits),
           profile: profileOf(body),
         }),
       );
@@ -133,7 +181,7 @@ export function employeeRoutes(door: Door): void {
       itemsWithCursor(
         reply,
         await listAgents(context, params.officeId, { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor }),
-      ).map(presentEmployee),
+      ).map((agent) => presentEmployee(context, agent)),
   );
   door.route(
     {
@@ -143,11 +191,11 @@ export function employeeRoutes(door: Door): void {
       tag,
       summary: 'One agent',
       params: office.EmployeeParams,
-      answers: { 200: office.Employee },
+      answers: { 200: office.EmployeeDetail },
       fails: [404],
     },
     async ({ context, params }) =>
-      presentEmployee(await loadAgent(context, params.officeId, params.name, 'agents:read')),
+      presentDetail(context, await loadAgent(context, params.officeId, params.name, 'agents:read')),
   );
   door.route(
     {
@@ -164,6 +212,7 @@ export function employeeRoutes(door: Door): void {
     async ({ context, params, body }) => {
       const { role, modelTier, modelProvider, systemPrompt, publicKey } = body;
       return presentEmployee(
+        context,
         await updateAgent(context, params.officeId, params.name, {
           role,
           modelTier,
@@ -171,6 +220,7 @@ export function employeeRoutes(door: Door): void {
           systemPrompt,
           publicKey,
           dailyCapCents: centsOf(body.dailyCapCredits),
+          monthlyCapCents: body.monthlyCapCredits === null ? null : centsOf(body.monthlyCapCredits),
           profile: profileOf(body),
         }),
       );

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { Door, serveDocument } from '../../http/index.ts';
 import type { DialectParts } from '../parts.ts';
+import { approvalRoutes } from './approvals.ts';
 import { creditRoutes } from './credits.ts';
+import { driverRoutes } from './drivers.ts';
 import { employeeRoutes } from './employees.ts';
 import { officeDialect } from './errors.ts';
 import { eventRoutes } from './events.ts';
@@ -9,6 +11,8 @@ import { fileRoutes } from './files.ts';
 import { meRoutes } from './me.ts';
 import { messageRoutes } from './messages.ts';
 import { officeRoutes } from './offices.ts';
+import { runRoutes } from './runs.ts';
+import { scheduleRoutes } from './schedules.ts';
 import { taskRoutes } from './tasks.ts';
 import { xmtpRoutes } from './xmtp.ts';
 
@@ -23,6 +27,10 @@ export async function openOfficeDoor(app: FastifyInstance, parts: DialectParts):
   employeeRoutes(door);
   taskRoutes(door);
   await app.register(async (scope) => fileRoutes(scope, new Door(scope, officeDialect)));
+  runRoutes(door);
+  approvalRoutes(door);
+  scheduleRoutes(door);
+  driverRoutes(door);
   creditRoutes(door);
   xmtpRoutes(door);
   messageRoutes(door, parts);

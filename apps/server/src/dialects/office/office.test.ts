@@ -68,6 +68,23 @@ describe('offices', () => {
   });
 });
 
+describe('settings', () => {
+  it('are merged, checked where they mean something, kept where they do not, taken away by null', async () => {
+    const settings = path('/settings');
+    expect(await call('PATCH', settings, { monthly_cap: 500, theme: 'dark', tools: { shell: 'ask' } })).toMatchObject({
+      status: 200,
+      body: { monthly_cap: 500, theme: 'dark', tools: { shell: 'ask' } },
+    });
+    expect((await call('PATCH', settings, { theme: null })).body).not.toHaveProperty('theme');
+    expect((await call('GET', settings)).body).toMatchObject({ monthly_cap: 500 });
+    for (const bad of [{ daily_cap: -1 }, { daily_cap: 'x' }, { tools: { shell: 'yes' } }, { allow_agent_hiring: 1 }])
+      expect(await call('PATCH', settings, bad)).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    await call('PATCH', settings, { max_employees: 0 });
+    expect(await call('POST', path('/employees'), { name: 'too-many' })).toMatchObject({ status: 409 });
+    await call('PATCH', settings, { max_employees: null, monthly_cap: null, tools: null });
+  });
+});
+
 describe('employees', () => {
   it('POST 201 hires; 409 for a taken name; GET, PATCH and DELETE act on it', async () => {
     const hired = await call('POST', path('/employees'), {
@@ -294,6 +311,82 @@ describe('credits', () => {
     expect((await call('POST', path('/credits'), { amount: 0.001, reason: 'dust' })).status).toBe(400);
     const history = (await call('GET', path('/credits/history?limit=3'))).body;
     expect(history[0]).toMatchObject({ amount: 0.25, reason: 'topup', office_id: officeId });
+  });
+});
+
+describe('runs and approvals', () => {
+  it('are listed, shown step by step, stopped and tried again', async () => {
+    const { body: runs } = await call('GET', path('/runs?status=succeeded&limit=2'));
+    expect(runs).toHaveLength(2);
+    const [run] = runs;
+    expect(await call('GET', path(`/runs/${run.id}`))).toMatchObject({ status: 200, body: { status: 'succeeded' } });
+    expect((await call('GET', path(`/runs/${run.id}/steps`))).status).toBe(200);
+    // What has ended is answered as it is; only what failed or was stopped is tried again.
+    expect(await call('POST', path(`/runs/${run.id}/stop`))).toMatchObject({
+      status: 200,
+      body: { status: 'succeeded' },
+    });
+    expect(await call('POST', path(`/runs/${run.id}/retry`))).toMatchObject({ status: 409 });
+    expect(await call('GET', path('/runs?status=odd'))).toMatchObject({ status: 400 });
+    expect(await call('GET', path('/runs/nothing'))).toMatchObject({ status: 404 });
+    expect((await call('GET', path('/drivers'))).body).toMatchObject([
+      { name: 'reflex', available: true },
+      { name: 'model', available: false, missing: expect.stringContaining('ANTHROPIC_API_KEY') },
+      { name: 'external' },
+    ]);
+  });
+
+  it('an agent of rules waits for a person as one with a model does', async () => {
+    await call('POST', path('/employees'), { name: 'careful', customConfig: { tools: { drive_write: 'ask' } } });
+    await upload('launch.md', 'The launch is on 3 May. Bring cake.');
+    const { body: filed } = await call('POST', path('/tasks'), {
+      title: 'Count the words in launch.md',
+      assigned_to: 'careful',
+    });
+    const asked = await eventually('the question', async () => {
+      const { body } = await call('GET', path('/approvals?state=pending'));
+      return body[0];
+    });
+    expect(asked).toMatchObject({ agent: 'careful', tool: 'drive_write' });
+    await eventually('the run to wait', async () => {
+      const { body } = await call('GET', path('/runs?agent=careful'));
+      return body[0]?.waiting_for === 'awaiting_approval' ? true : undefined;
+    });
+    await call('POST', path(`/approvals/${asked.id}/decision`), { approve: true });
+    await eventually('the task to be done', async () => {
+      const { body } = await call('GET', path(`/tasks/${filed.id}`));
+      return body.state === 'done' ? true : undefined;
+    });
+    const { body: run } = await call('GET', path('/runs?agent=careful'));
+    expect(await call('POST', path(`/runs/${run[0].id}/retry`))).toMatchObject({ status: 409 });
+    const { body: second } = await call('POST', path('/tasks'), {
+      title: 'Count the lines in launch.md',
+      assigned_to: 'careful',
+    });
+    const waiting = await eventually('the second run to wait', async () => {
+      const { body } = await call('GET', path('/runs?agent=careful&status=queued'));
+      return body[0]?.waiting_for === 'awaiting_approval' ? body[0] : undefined;
+    });
+    expect(await call('POST', path(`/runs/${waiting.id}/stop`))).toMatchObject({
+      status: 200,
+      body: { status: 'cancelled' },
+    });
+    expect(await call('POST', path(`/runs/${waiting.id}/retry`))).toMatchObject({ status: 200 });
+    await call('DELETE', path('/employees/careful'));
+    expect(second.id).toBeDefined();
+  });
+});
+
+describe('schedules', () => {
+  it('are made, listed and ended', async () => {
+    const made = await call('POST', path('/schedules'), { agent: 'aria', prompt: 'good morning', cron: '0 8 * * *' });
+    expect(made).toMatchObject({ status: 201, body: { agent: 'aria', cron: '0 8 * * *', timezone: 'UTC', fired: 0 } });
+    expect((await call('GET', path('/schedules?agent=aria'))).body).toHaveLength(1);
+    expect(await call('POST', path('/schedules'), { agent: 'aria', prompt: 'x', cron: 'soon' })).toMatchObject({
+      status: 400,
+    });
+    expect((await call('DELETE', path(`/schedules/${made.body.id}`))).status).toBe(204);
+    expect((await call('DELETE', path(`/schedules/${made.body.id}`))).status).toBe(404);
   });
 });
 

@@ -1,6 +1,7 @@
 import { office } from '@guildhall/contract';
-import { formatInstant } from '@guildhall/kernel';
+import { formatInstant, type JsonObject } from '@guildhall/kernel';
 import Type from 'typebox';
+import { lookAgainForMoney } from '../../domain/credits/index.ts';
 import {
   createOffice,
   deleteOffice,
@@ -8,6 +9,7 @@ import {
   loadOffice,
   type Office,
   officeStatus,
+  updateOfficeSettings,
 } from '../../domain/offices/index.ts';
 import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
 
@@ -79,6 +81,40 @@ export function officeRoutes(door: Door): void {
       fails: [404],
     },
     async ({ context, params }) => presentOffice(await loadOffice(context, params.officeId, 'offices:read')),
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: '/api/v1/offices/:officeId/settings',
+      id: 'offices.getSettings',
+      tag,
+      summary: 'The settings of an office',
+      params: office.OfficeParams,
+      answers: { 200: office.OfficeSettings },
+      fails: [404],
+    },
+    async ({ context, params }) => (await loadOffice(context, params.officeId, 'offices:read')).settings,
+  );
+  door.route(
+    {
+      method: 'PATCH',
+      path: '/api/v1/offices/:officeId/settings',
+      id: 'offices.updateSettings',
+      tag,
+      summary: 'Change settings of an office',
+      description:
+        'Merged into what is there; null takes one away. Known: allow_agent_hiring, max_employees, daily_cap and monthly_cap (credits), tools ({name: allowed | ask | off}), private_hosts (list of host:port). Others are kept as sent.',
+      params: office.OfficeParams,
+      body: office.OfficeSettings,
+      answers: { 200: office.OfficeSettings },
+      fails: [404],
+    },
+    async ({ context, params, body }) => {
+      const { settings } = await updateOfficeSettings(context, params.officeId, body as JsonObject);
+      // Runs that waited for money may have more of it now.
+      await lookAgainForMoney(context, params.officeId);
+      return settings;
+    },
   );
   door.route(
     {

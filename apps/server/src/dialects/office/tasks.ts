@@ -6,10 +6,10 @@ import { loadOffice } from '../../domain/offices/index.ts';
 import {
   agentNamesOf,
   createTask,
-  listTasks,
   loadTask,
   statesCalled,
   type Task,
+  taskLister,
   taskStats,
   taskWords,
 } from '../../domain/tasks/index.ts';
@@ -17,13 +17,42 @@ import { type Door, itemsWithCursor } from '../../http/index.ts';
 
 const LIMIT_DEFAULT = 100;
 
-export async function presentTasks(context: Context, tasks: Task[]): Promise<office.Task[]> {
+const LISTED = [
+  'id',
+  'number',
+  'parent_id',
+  'title',
+  'description',
+  'kind',
+  'priority',
+  'state',
+  'assignee_id',
+  'reviewer_id',
+  'verification_type',
+  'attempts',
+  'progress_percent',
+  'result',
+  'blocked_reason',
+  'created_by',
+  'created_at',
+  'updated_at',
+  'completed_at',
+] as const satisfies (keyof Task)[];
+type ListedTask = Pick<Task, (typeof LISTED)[number]>;
+
+const listTasks = taskLister(LISTED);
+
+async function presentTasks(
+  context: Context,
+  officeId: string,
+  tasks: readonly ListedTask[],
+): Promise<office.TaskSummary[]> {
   const names = await agentNamesOf(context, tasks);
   const nameOf = (agentId: string | null) => (agentId === null ? null : (names.get(agentId) ?? null));
   return tasks.map((task) => ({
     id: task.id,
     number: task.number,
-    office_id: task.office_id,
+    office_id: officeId,
     parent_id: task.parent_id,
     title: task.title,
     description: task.description,
@@ -37,8 +66,6 @@ export async function presentTasks(context: Context, tasks: Task[]): Promise<off
     attempts: task.attempts,
     progress: task.progress_percent,
     result: task.result,
-    evidence: task.evidence,
-    review_notes: task.review_notes,
     blocked_reason: task.blocked_reason,
     created_by: task.created_by,
     created_at: formatInstant(task.created_at),
@@ -48,9 +75,9 @@ export async function presentTasks(context: Context, tasks: Task[]): Promise<off
 }
 
 async function presentTask(context: Context, task: Task): Promise<office.Task> {
-  const [presented] = await presentTasks(context, [task]);
+  const [presented] = await presentTasks(context, task.office_id, [task]);
   if (presented === undefined) throw new Error('one task presents as one');
-  return presented;
+  return { ...presented, evidence: task.evidence, review_notes: task.review_notes };
 }
 
 /** Comma-separated words → core states. */
@@ -110,9 +137,10 @@ export function taskRoutes(door: Door): void {
       id: 'tasks.list',
       tag,
       summary: 'The tasks of an office, newest first',
+      description: 'Evidence and review notes come with the single task.',
       params: office.OfficeParams,
       query: office.TaskListQuery,
-      answers: { 200: Type.Array(office.Task) },
+      answers: { 200: Type.Array(office.TaskSummary) },
       fails: [404],
     },
     async ({ context, params, query, reply }) => {
@@ -128,7 +156,7 @@ export function taskRoutes(door: Door): void {
         { states: statesIn(query.status) },
         page,
       );
-      return presentTasks(context, itemsWithCursor(reply, tasks));
+      return presentTasks(context, row.id, itemsWithCursor(reply, tasks));
     },
   );
   door.route(

@@ -7,6 +7,7 @@ export type Permission =
   | 'agents:read'
   | 'agents:write'
   | 'agents:hire'
+  | 'approvals:decide'
   | 'tasks:read'
   | 'tasks:write'
   | 'tasks:decide'
@@ -44,6 +45,7 @@ const MANAGE: Permission[] = [
   'tasks:decide',
   'agents:write',
   'agents:hire',
+  'approvals:decide',
   'offices:write',
   'credits:write',
   'keys:write',
@@ -52,7 +54,7 @@ const MANAGE: Permission[] = [
 const OF_ROLE: Record<OrganizationRole, ReadonlySet<Permission>> = {
   owner: new Set(MANAGE),
   admin: new Set(MANAGE),
-  member: new Set([...WORK, 'tasks:decide']),
+  member: new Set([...WORK, 'tasks:decide', 'approvals:decide']),
   viewer: new Set(READ),
 };
 

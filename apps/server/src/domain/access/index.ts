@@ -1,4 +1,3 @@
-export { agentPrincipal } from './agent-principal.ts';
 export { authorize, type Permission, type Place, scopesKnown } from './authorize.ts';
 export {
   type AgentPrincipal,

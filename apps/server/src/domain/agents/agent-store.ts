@@ -120,3 +120,11 @@ export async function listOrganizationAgents(
   const { count } = await query.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
   return { agents, total: Number(count) };
 }
+
+/** The names of agents, read at once. Fired agents keep their names. */
+export async function agentNames(context: Context, ids: readonly string[]): Promise<Map<string, string>> {
+  const wanted = [...new Set(ids)];
+  if (wanted.length === 0) return new Map();
+  const rows = await context.db.selectFrom('agents').select(['id', 'name']).where('id', 'in', wanted).execute();
+  return new Map(rows.map((row) => [row.id, row.name]));
+}

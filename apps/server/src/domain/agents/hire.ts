@@ -18,6 +18,8 @@ export interface HireInput {
   /** Lets the agent sign requests. */
   publicKey?: string | undefined;
   dailyCapCents?: number | undefined;
+  /** Null takes it away. */
+  monthlyCapCents?: number | null | undefined;
 }
 
 /** Hires an agent. Throws `name_taken`, and `hire_limited` past the office's limit of hires in a window. */
@@ -29,6 +31,7 @@ export async function hireAgent(context: Context, officeId: string, input: HireI
     await lockOffice(tx, office.id);
     if ((await findAgentByName(tx, office.id, name)) !== undefined) throw errors.nameTaken('an agent', name);
     await refuseAboveHireLimit(tx, office);
+    await refuseAboveOfficeSize(tx, office);
     const now = tx.house.clock.now();
     const agent = await tx.db
       .insertInto('agents')
@@ -38,13 +41,15 @@ export async function hireAgent(context: Context, officeId: string, input: HireI
         office_id: office.id,
         name,
         role: input.role ?? 'general',
-        driver: 'reflex',
+        // A model when a credential fits it, rules until then; `none` asks for rules.
+        driver: input.modelTier === 'none' ? 'reflex' : 'auto',
         model_tier: input.modelTier ?? 'none',
         model_provider: input.modelProvider ?? 'none',
         system_prompt: input.systemPrompt ?? '',
         profile: input.profile ?? {},
         state: 'active',
         daily_cap_cents: input.dailyCapCents ?? tx.house.limits.agentDailyCapCents,
+        monthly_cap_cents: input.monthlyCapCents ?? null,
         hired_by: tx.principal.kind === 'agent' ? tx.principal.name : 'user',
         last_seen_at: null,
         last_error: null,
@@ -70,7 +75,7 @@ export async function hireAgent(context: Context, officeId: string, input: HireI
       agentId: agent.id,
       type: 'agent.hired',
       subjectId: agent.id,
-      data: { name, role: agent.role, driver: agent.driver },
+      data: { name, role: agent.role, driver: tx.house.driverOf(agent) },
     });
     return agent;
   });
@@ -85,6 +90,8 @@ export interface UpdateAgentInput {
   profile?: JsonObject | undefined;
   publicKey?: string | undefined;
   dailyCapCents?: number | undefined;
+  /** Null takes it away. */
+  monthlyCapCents?: number | null | undefined;
 }
 
 /** Changes an agent's configuration. Only who may hire may do it, so no agent raises its own cap. */
@@ -110,9 +117,13 @@ export async function updateAgent(
       .set({
         role: input.role ?? agent.role,
         model_tier: input.modelTier ?? agent.model_tier,
+        ...(input.modelTier === undefined || agent.driver === 'external'
+          ? {}
+          : { driver: input.modelTier === 'none' ? 'reflex' : 'auto' }),
         model_provider: input.modelProvider ?? agent.model_provider,
         system_prompt: input.systemPrompt ?? agent.system_prompt,
         daily_cap_cents: input.dailyCapCents ?? agent.daily_cap_cents,
+        monthly_cap_cents: input.monthlyCapCents === undefined ? agent.monthly_cap_cents : input.monthlyCapCents,
         profile: profile as JsonObject,
         updated_at: tx.house.clock.now(),
       })
@@ -120,7 +131,8 @@ export async function updateAgent(
       .returningAll()
       .executeTakeFirstOrThrow();
     if (publicKey !== undefined) await addPublicKey(tx, agent.id, publicKey);
-    if (input.dailyCapCents !== undefined) await wakeRunsWithoutMoney(tx, 'agent_id', agent.id);
+    if (input.dailyCapCents !== undefined || input.monthlyCapCents !== undefined)
+      await wakeRunsWithoutMoney(tx, 'agent_id', agent.id);
     const changed = Object.entries(input).filter(([, value]) => value !== undefined);
     record(tx, {
       organizationId: agent.organization_id,
@@ -183,6 +195,20 @@ async function addPublicKey(tx: Context, agentId: string, publicKey: string): Pr
 async function lockOffice(tx: Context, officeId: string): Promise<void> {
   if (tx.house.engine.kind === 'sqlite') return;
   await tx.db.selectFrom('offices').select('id').where('id', '=', officeId).forUpdate().execute();
+}
+
+/** `max_employees` of the office's settings. */
+async function refuseAboveOfficeSize(tx: Context, office: Office): Promise<void> {
+  const max = office.settings.max_employees;
+  if (typeof max !== 'number') return;
+  const { count } = await tx.db
+    .selectFrom('agents')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('office_id', '=', office.id)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  if (Number(count) < max) return;
+  throw errors.conflict(`This office may have at most ${max} agents.`, { max_employees: max });
 }
 
 /** 3 hires in 10 minutes and office by default (seed: mitosis-sdk-reference 13); the fired count too, or it would not bind. */

@@ -1,6 +1,7 @@
 export { type AgentState, reservedNames } from './agent.ts';
 export {
   type Agent,
+  agentNames,
   findAgentByName,
   findOrganizationAgents,
   listAgents,
@@ -8,6 +9,7 @@ export {
   loadAgent,
   loadOrganizationAgent,
 } from './agent-store.ts';
+export { type AgentWork, agentWork } from './agent-work.ts';
 export { fireAgent, type HireInput, hireAgent, type UpdateAgentInput, updateAgent } from './hire.ts';
 export { restartAgent, startAgent, stopAgent } from './lifecycle.ts';
 export { noteAgentError, type Presence, presenceOf, touchAgent } from './presence.ts';

@@ -1,2 +1,5 @@
-export { type Context, type House, inTransaction, type Limits, record, recordNow, systemContext } from './context.ts';
+export { type Context, type DriverStatus, type House, type Limits, systemContext, type TokenUsage } from './context.ts';
+export type { EventDraft } from './event-draft.ts';
+export { createStream } from './event-writer.ts';
+export { inTransaction, record, recordNow } from './transaction.ts';
 export { type Commit, Wake } from './wake.ts';

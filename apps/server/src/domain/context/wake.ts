@@ -6,6 +6,8 @@ export interface Commit {
   streams: string[];
   /** Whether there may be work for a supervisor. */
   runs: boolean;
+  /** Whether runs were taken from their workers. */
+  stops: boolean;
 }
 
 /** The in-process bell. It carries no data: readers always read the database, so a lost ring costs time, not truth. */

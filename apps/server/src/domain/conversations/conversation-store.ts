@@ -176,3 +176,26 @@ export async function listMessages(
   const newestFirst = pageOf(await query.execute(), page.limit, (message) => [message.id]);
   return { ...newestFirst, items: newestFirst.items.reverse() };
 }
+
+/** A message of an office. */
+export async function findMessage(context: Context, officeId: string, messageId: string): Promise<Message | undefined> {
+  return context.db
+    .selectFrom('messages')
+    .selectAll()
+    .where('id', '=', messageId)
+    .where('office_id', '=', officeId)
+    .executeTakeFirst();
+}
+
+/** The first thing that somebody else said after a message, in its conversation. */
+export async function findAnswer(context: Context, asked: Message): Promise<Message | undefined> {
+  return context.db
+    .selectFrom('messages')
+    .selectAll()
+    .where('conversation_id', '=', asked.conversation_id)
+    .where('id', '>', asked.id)
+    .where('sender', '<>', asked.sender)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+}

@@ -1,6 +1,8 @@
 export {
   type Conversation,
+  findAnswer,
   findDirect,
+  findMessage,
   listConversations,
   listMembers,
   listMessages,

@@ -3,7 +3,7 @@ import { findAgentByName } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
 import { openReceipt } from '../receipts/index.ts';
-import { queueRun } from '../runs/index.ts';
+import { queueRun, wakeRunsAwaitingReply } from '../runs/index.ts';
 import { type Conversation, listMembers, loadConversation, type Message, openDirect } from './conversation-store.ts';
 import { mayWakeAgent } from './loop-guard.ts';
 import { acknowledgementOf, isControlFrame } from './session-frames.ts';
@@ -85,6 +85,10 @@ async function wakeListeners(
 ): Promise<string[]> {
   const members = await listMembers(tx, conversation.id);
   const agents = members.filter((member) => member.agent_id !== null && member.agent_id !== sender.agentId);
+  await wakeRunsAwaitingReply(
+    tx,
+    agents.flatMap(({ agent_id }) => (agent_id === null ? [] : [agent_id])),
+  );
   const acknowledgement = acknowledgementOf(message.content);
   const receiptIds: string[] = [];
   for (const { agent_id, participant } of agents) {

@@ -84,6 +84,14 @@ export async function wakeRunsWithoutMoney(tx: Context, column: 'office_id' | 'a
   if (tx.pending !== undefined) tx.pending.runsQueued = true;
 }
 
+/** The same, for an office whose caps were changed. */
+export async function lookAgainForMoney(context: Context, officeId: string): Promise<void> {
+  await inTransaction(context, async (tx) => {
+    const office = await loadOffice(tx, officeId, 'offices:write');
+    await wakeRunsWithoutMoney(tx, 'office_id', office.id);
+  });
+}
+
 export interface CreditEntry {
   id: string;
   amountCents: number;

@@ -1,3 +1,4 @@
+export { type Budget, budgetsOf } from './budgets.ts';
 export { checkLedger, type LedgerProblem } from './check-ledger.ts';
 export {
   addCredits,
@@ -5,6 +6,7 @@ export {
   balanceOf,
   type CreditEntry,
   creditHistory,
+  lookAgainForMoney,
   wakeRunsWithoutMoney,
 } from './credits.ts';
 export { post } from './ledger.ts';

@@ -1,7 +1,7 @@
-import { startOfNextUtcDayMs, startOfUtcDayMs } from '@guildhall/kernel';
+import { type JsonObject, startOfUtcDayMs } from '@guildhall/kernel';
 import { sql } from 'kysely';
-import type { AgentRow } from '../../schema/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
+import { type BudgetedAgent, budgetsOf, budgetsPastMark, refusingBudget } from './budgets.ts';
 import { lockAccount, lockOfficeAccount, post } from './ledger.ts';
 
 /** A run that asks for money. */
@@ -29,25 +29,22 @@ export async function reserveForRun(
   const now = tx.house.clock.now();
   const dayAt = startOfUtcDayMs(now);
   const account = await lockOfficeAccount(tx, run.office_id);
-  const agent: Pick<AgentRow, 'daily_cap_cents'> = await tx.db
-    .selectFrom('agents')
-    .select('daily_cap_cents')
-    .where('id', '=', run.agent_id)
-    .executeTakeFirstOrThrow();
-  const spend = await tx.db
-    .selectFrom('agent_spend')
-    .selectAll()
-    .where('agent_id', '=', run.agent_id)
-    .where('day_at', '=', dayAt)
-    .executeTakeFirst();
-
-  const usedToday = (spend?.spent_cents ?? 0) + (spend?.held_cents ?? 0);
-  const isOverCap = usedToday + amountCents > agent.daily_cap_cents;
-  const isBroke = account.balance_cents - account.held_cents < amountCents;
-  if (isOverCap || isBroke) {
-    const notBeforeAt = isBroke ? now + FAR_FUTURE_MS : startOfNextUtcDayMs(now);
-    recordRefusal(tx, run, isBroke ? 'office_out_of_credits' : 'agent_daily_cap', notBeforeAt);
+  if (account.balance_cents - account.held_cents < amountCents) {
+    const notBeforeAt = now + FAR_FUTURE_MS;
+    recordRefusal(tx, run, { why: 'office_out_of_credits', not_before_at: notBeforeAt });
     return { reason: 'budget_exhausted', notBeforeAt };
+  }
+  const budgets = await budgetsOf(tx, { id: run.agent_id, office_id: run.office_id });
+  const refusing = refusingBudget(budgets, amountCents);
+  if (refusing !== undefined) {
+    recordRefusal(tx, run, {
+      why: `${refusing.scope}_${refusing.period}_cap`,
+      cap_cents: refusing.capCents,
+      spent_cents: refusing.spentCents,
+      asked_cents: amountCents,
+      not_before_at: refusing.resetsAt,
+    });
+    return { reason: 'budget_exhausted', notBeforeAt: refusing.resetsAt };
   }
 
   await tx.db
@@ -64,7 +61,17 @@ export async function reserveForRun(
         .doUpdateSet({ held_cents: sql<number>`agent_spend.held_cents + ${amountCents}` }),
     )
     .execute();
+  await tx.db
+    .insertInto('office_spend')
+    .values({ office_id: run.office_id, day_at: dayAt, spent_cents: 0, held_cents: amountCents })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['office_id', 'day_at'])
+        .doUpdateSet({ held_cents: sql<number>`office_spend.held_cents + ${amountCents}` }),
+    )
+    .execute();
   const reservation = {
+    office_id: run.office_id,
     account_id: account.id,
     agent_id: run.agent_id,
     amount_cents: amountCents,
@@ -80,19 +87,28 @@ export async function reserveForRun(
   return undefined;
 }
 
-function recordRefusal(tx: Context, run: SpendingRun, why: string, notBeforeAt: number): void {
+function recordRefusal(tx: Context, run: SpendingRun, data: JsonObject): void {
   record(tx, {
     organizationId: run.organization_id,
     officeId: run.office_id,
     agentId: run.agent_id,
     type: 'budget.exhausted',
     subjectId: run.agent_id,
-    data: { why, run: run.id, not_before_at: notBeforeAt },
+    data: { run: run.id, ...data },
   });
 }
 
-/** Ends a reservation: charges what the run really cost (0 releases it). Settling twice charges once. */
-export async function settleForRun(tx: Context, runId: string, costCents: number, reason: string): Promise<void> {
+/**
+ * Ends a reservation: charges what it really cost (0 releases it). Settling twice charges once. `part` names what of the run
+ * is charged: a call of its model, or nothing for the run itself.
+ */
+export async function settleForRun(
+  tx: Context,
+  runId: string,
+  costCents: number,
+  reason: string,
+  part = '',
+): Promise<void> {
   const held = await tx.db
     .selectFrom('reservations')
     .selectAll()
@@ -125,11 +141,21 @@ export async function settleForRun(tx: Context, runId: string, costCents: number
     .where('agent_id', '=', held.agent_id)
     .where('day_at', '=', held.day_at)
     .execute();
+  await tx.db
+    .updateTable('office_spend')
+    .set(({ eb }) => ({
+      held_cents: eb('held_cents', '-', held.amount_cents),
+      spent_cents: eb('spent_cents', '+', costCents),
+    }))
+    .where('office_id', '=', owner.owner_id)
+    .where('day_at', '=', held.day_at)
+    .execute();
   if (costCents === 0) return;
+  await warnPastMark(tx, { id: held.agent_id, office_id: owner.owner_id }, costCents);
   // Always after the office's row: one order of locks, no deadlock.
   const revenue = await lockAccount(tx, 'revenue', owner.owner_id);
   await post(tx, {
-    idempotencyKey: `run:${runId}`,
+    idempotencyKey: `run:${runId}${part}`,
     kind: 'run',
     reason,
     lines: [
@@ -137,6 +163,27 @@ export async function settleForRun(tx: Context, runId: string, costCents: number
       { account: revenue, amountCents: costCents },
     ],
   });
+}
+
+/** Tells people once when a budget has passed the mark: a hard stop must not come as a surprise. */
+async function warnPastMark(tx: Context, agent: BudgetedAgent, costCents: number): Promise<void> {
+  const past = budgetsPastMark(await budgetsOf(tx, agent), costCents);
+  if (past.length === 0) return;
+  const { organization_id } = await tx.db
+    .selectFrom('offices')
+    .select('organization_id')
+    .where('id', '=', agent.office_id)
+    .executeTakeFirstOrThrow();
+  for (const { scope, period, capCents, spentCents, resetsAt } of past) {
+    record(tx, {
+      organizationId: organization_id,
+      officeId: agent.office_id,
+      agentId: agent.id,
+      type: 'budget.warning',
+      subjectId: scope === 'agent' ? agent.id : agent.office_id,
+      data: { scope, period, cap_cents: capCents, spent_cents: spentCents, resets_at: resetsAt },
+    });
+  }
 }
 
 export async function releaseForRun(tx: Context, runId: string): Promise<void> {

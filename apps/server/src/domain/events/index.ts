@@ -8,5 +8,4 @@ export {
   pruneEvents,
   readEvents,
 } from './event-store.ts';
-export { createStream, type EventDraft, writeRecords } from './event-writer.ts';
 export { type FollowOptions, followEvents } from './follow.ts';

@@ -1,5 +1,7 @@
 import { canonicalJson, GuildhallError, sha256Hex } from '@guildhall/kernel';
+import { prepareQuery } from '@guildhall/storage';
 import { sql } from 'kysely';
+import type { IdempotencyKeyRow, Tables } from '../../schema/index.ts';
 import { principalKey } from '../access/index.ts';
 import { type Context, inTransaction } from '../context/index.ts';
 
@@ -17,6 +19,27 @@ export interface Answer {
   status: number;
   body: string;
 }
+
+const selectKept = prepareQuery<Tables, Pick<IdempotencyKeyRow, 'principal' | 'key'>>()((db, parameter) =>
+  db
+    .selectFrom('idempotency_keys')
+    .select(['fingerprint', 'status', 'body', 'expires_at'])
+    .where('principal', '=', parameter('principal'))
+    .where('key', '=', parameter('key')),
+);
+
+const upsertKept = prepareQuery<Tables, IdempotencyKeyRow>()((db, parameter) => {
+  const answer = {
+    fingerprint: parameter('fingerprint'),
+    status: parameter('status'),
+    body: parameter('body'),
+    expires_at: parameter('expires_at'),
+  };
+  return db
+    .insertInto('idempotency_keys')
+    .values({ principal: parameter('principal'), key: parameter('key'), ...answer })
+    .onConflict((conflict) => conflict.columns(['principal', 'key']).doUpdateSet(answer));
+});
 
 /** Keys of requests that this process is executing right now. */
 const inFlight = new Set<string>();
@@ -71,12 +94,7 @@ async function lockKey(context: Context, slot: string, key: string): Promise<voi
 }
 
 async function readKept(context: Context, principal: string, key: string) {
-  const row = await context.db
-    .selectFrom('idempotency_keys')
-    .select(['fingerprint', 'status', 'body', 'expires_at'])
-    .where('principal', '=', principal)
-    .where('key', '=', key)
-    .executeTakeFirst();
+  const [row] = await selectKept(context.db, { principal, key });
   return row === undefined || row.expires_at <= context.house.clock.now() ? undefined : row;
 }
 
@@ -87,17 +105,8 @@ async function keep(
   fingerprint: string,
   answer: Answer,
 ): Promise<void> {
-  const values = {
-    fingerprint,
-    status: answer.status,
-    body: answer.body,
-    expires_at: context.house.clock.now() + KEPT_MS,
-  };
-  await context.db
-    .insertInto('idempotency_keys')
-    .values({ principal, key, ...values })
-    .onConflict((conflict) => conflict.columns(['principal', 'key']).doUpdateSet(values))
-    .execute();
+  const expires_at = context.house.clock.now() + KEPT_MS;
+  await upsertKept(context.db, { principal, key, fingerprint, status: answer.status, body: answer.body, expires_at });
 }
 
 function stillRunning(key: string): GuildhallError {

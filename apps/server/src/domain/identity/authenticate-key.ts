@@ -2,8 +2,9 @@ import { errors, GuildhallError, sha256Hex } from '@guildhall/kernel';
 import { prepareQuery } from '@guildhall/storage';
 import { errors as joseErrors, jwtVerify } from 'jose';
 import type { Tables } from '../../schema/index.ts';
-import { agentPrincipal, type OrganizationRole, type Principal } from '../access/index.ts';
+import type { OrganizationRole, Principal } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
+import { agentPrincipal } from './agent-principal.ts';
 import { findUser, principalOfUser } from './user-store.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { errors, GuildhallError, sha256Hex } from '@guildhall/kernel';
-import { type AgentPrincipal, agentPrincipal } from '../access/index.ts';
+import type { AgentPrincipal } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
+import { agentPrincipal } from './agent-principal.ts';
 import { recoverPublicKeys, verifySignature } from './signature.ts';
 
 const WINDOW_SECONDS = 60;

@@ -1,3 +1,4 @@
+export { agentPrincipal } from './agent-principal.ts';
 export { type IssuedKey, type IssueKeyInput, issueKey, listKeys, revokeKey } from './api-key.ts';
 export { authenticateKey, authenticateToken, type KeyFamily } from './authenticate-key.ts';
 export { authenticateSignature, type SignedRequest } from './authenticate-signature.ts';

@@ -1,6 +1,5 @@
 import { errors, newId } from '@guildhall/kernel';
-import { type Context, inTransaction, record } from '../context/index.ts';
-import { createStream } from '../events/index.ts';
+import { type Context, createStream, inTransaction, record } from '../context/index.ts';
 import { storeGivenKey } from './api-key.ts';
 import type { User } from './user-store.ts';
 

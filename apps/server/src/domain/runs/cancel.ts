@@ -16,11 +16,17 @@ async function openRuns(tx: Context, column: Column, id: string): Promise<Run[]>
 
 async function cancelAll(tx: Context, runs: Run[], why: string): Promise<void> {
   for (const run of runs) await finishRun(tx, run, { status: 'cancelled', failureCode: 'cancelled', summary: why });
+  if (tx.pending !== undefined && runs.some((run) => run.status === 'running')) tx.pending.runsStopped = true;
 }
 
 /** The agent was fired: what waited for it ends, and what runs loses its fence. */
 export async function cancelRunsOfAgent(tx: Context, agentId: string): Promise<void> {
   await cancelAll(tx, await openRuns(tx, 'agent_id', agentId), 'The agent was fired.');
+}
+
+/** Ends one run that has not ended yet, in the caller's transaction. */
+export async function cancelRun(tx: Context, runId: string, why: string): Promise<void> {
+  await cancelAll(tx, await openRuns(tx, 'id', runId), why);
 }
 
 const ORPHANS_MAX = 200;
@@ -62,6 +68,7 @@ export async function returnRunsToQueue(tx: Context, agentId: string): Promise<v
   const runs = await openRuns(tx, 'agent_id', agentId);
   for (const run of runs.filter((candidate) => candidate.status === 'running')) {
     await postponeRun(tx, run, { reason: 'stopped', notBeforeAt: tx.house.clock.now() });
+    if (tx.pending !== undefined) tx.pending.runsStopped = true;
   }
 }
 
@@ -80,6 +87,7 @@ export async function pruneRuns(context: Context, beforeAt: number): Promise<num
   const ids = old.map((run) => run.id);
   await inTransaction(context, async (tx) => {
     await tx.db.deleteFrom('run_steps').where('run_id', 'in', ids).execute();
+    await tx.db.deleteFrom('approvals').where('run_id', 'in', ids).execute();
     await tx.db.deleteFrom('receipts').where('run_id', 'in', ids).execute();
     await tx.db.deleteFrom('reservations').where('run_id', 'in', ids).execute();
     await tx.db.deleteFrom('runs').where('id', 'in', ids).execute();

@@ -11,8 +11,6 @@ export interface RunOutcome {
   failureCode?: FailureCode;
   /** One line for people. */
   summary: string;
-  inputTokens?: number;
-  outputTokens?: number;
 }
 
 /**
@@ -21,27 +19,29 @@ export interface RunOutcome {
  */
 export async function finishRun(tx: Context, run: Run, outcome: RunOutcome): Promise<void> {
   const now = tx.house.clock.now();
-  const costCents = outcome.status === 'succeeded' ? tx.house.priceCents(run.driver, run.cause_kind) : 0;
+  // Model calls were charged as they were made; what is charged here is the price of the run itself.
+  const priceCents = outcome.status === 'succeeded' ? tx.house.priceCents(run.driver, run.cause_kind) : 0;
   const told: JsonObject = { summary: clipText(outcome.summary, 1000) };
-  const { numUpdatedRows } = await tx.db
+  const ended = await tx.db
     .updateTable('runs')
-    .set({
+    .set(({ eb }) => ({
       status: outcome.status,
       outcome: told,
       failure_code: outcome.failureCode ?? null,
-      cost_cents: costCents,
-      input_tokens: outcome.inputTokens ?? 0,
-      output_tokens: outcome.outputTokens ?? 0,
+      cost_cents: eb('cost_cents', '+', priceCents),
+      current_step: null,
+      waiting_reason: null,
       worker: null,
       lease_expires_at: null,
       finished_at: now,
-    })
+    }))
     .where('id', '=', run.id)
     .where('fence', '=', run.fence)
     .where('status', '=', run.status)
+    .returning('cost_cents')
     .executeTakeFirst();
-  if (numUpdatedRows === 0n) throw errors.staleFence('run', run.id);
-  await settleForRun(tx, run.id, costCents, `${run.driver} run (${run.cause_kind})`);
+  if (ended === undefined) throw errors.staleFence('run', run.id);
+  await settleForRun(tx, run.id, priceCents, `${run.driver} run (${run.cause_kind})`);
   if (outcome.status === 'succeeded')
     await completeReceiptOfRun(tx, run.id, { elapsed_ms: now - (run.started_at ?? now) });
   else await failReceiptOfRun(tx, run.id, { code: outcome.failureCode ?? outcome.status, message: outcome.summary });
@@ -53,7 +53,7 @@ export async function finishRun(tx: Context, run: Run, outcome: RunOutcome): Pro
     subjectId: run.id,
     data: {
       cause: run.cause_kind,
-      cost_cents: costCents,
+      cost_cents: ended.cost_cents,
       ...told,
       ...(outcome.failureCode === undefined ? {} : { code: outcome.failureCode }),
     },

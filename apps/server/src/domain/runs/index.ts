@@ -2,6 +2,9 @@ export { cancelOrphanedRuns, cancelRunsOfAgent, cancelRunsOfTask, pruneRuns, ret
 export { claimNextRun, loseRunsOfWorker, renewRuns, takeBackLostRuns } from './claim.ts';
 export { type FailureCode, failureMend } from './failure.ts';
 export { finishRun, parkRun, type RunOutcome } from './finish.ts';
+export { recordModelCall, reserveForCall } from './model-calls.ts';
 export { type CauseKind, type QueueRunInput, queueRun } from './queue.ts';
+export { listRuns, listSteps, loadRun, queuePosition, type RunFilter, retryRun, stopRun } from './run-list.ts';
 export { countOpenRuns, type Run } from './run-store.ts';
-export { assertRunHeld, type RunStep, recordStep, stepsOf } from './steps.ts';
+export { assertRunHeld, endStep, type RunStep, recordStep, type StepInput, stepOfCall, stepsOf } from './steps.ts';
+export { wakeRun, wakeRunsAwaitingReply } from './wake.ts';

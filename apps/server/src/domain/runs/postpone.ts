@@ -4,7 +4,7 @@ import type { Run } from './run-store.ts';
 
 /** Why a run waits, and until when at least. */
 export interface Postponement {
-  reason: 'budget_exhausted' | 'lease_lost' | 'stopped';
+  reason: 'budget_exhausted' | 'lease_lost' | 'stopped' | 'awaiting_approval' | 'awaiting_reply' | 'model_unavailable';
   notBeforeAt: number;
 }
 
@@ -19,6 +19,7 @@ export async function postponeRun(tx: Context, run: Run, postponement: Postponem
       fence: run.fence + 1,
       not_before_at: postponement.notBeforeAt,
       waiting_reason: postponement.reason,
+      current_step: null,
       // Only a lost worker counts against a run: waiting for money is not its fault.
       attempts: postponement.reason === 'lease_lost' ? run.attempts : run.attempts - 1,
     })

@@ -16,7 +16,7 @@ export interface QueueRunInput {
 export async function queueRun(tx: Context, input: QueueRunInput): Promise<string | undefined> {
   const agent = await tx.db
     .selectFrom('agents')
-    .select(['driver', 'deleted_at'])
+    .select(['driver', 'model_tier', 'model_provider', 'deleted_at'])
     .where('id', '=', input.agentId)
     .executeTakeFirst();
   if (agent === undefined || agent.deleted_at !== null || agent.driver === 'external') return undefined;
@@ -30,7 +30,8 @@ export async function queueRun(tx: Context, input: QueueRunInput): Promise<strin
       agent_id: input.agentId,
       cause_kind: input.causeKind,
       cause_id: input.causeId,
-      driver: agent.driver,
+      // Decided now: a run keeps its driver whatever is configured while it waits.
+      driver: tx.house.driverOf(agent),
       status: 'queued',
       fence: 0,
       worker: null,
@@ -44,6 +45,9 @@ export async function queueRun(tx: Context, input: QueueRunInput): Promise<strin
       cost_cents: 0,
       input_tokens: 0,
       output_tokens: 0,
+      cost_micros: 0,
+      model: null,
+      current_step: null,
       created_at: now,
       started_at: null,
       finished_at: null,

@@ -1,25 +1,53 @@
-import { errors, type JsonObject } from '@guildhall/kernel';
-import type { Selectable } from 'kysely';
+import { errors, type Json, type JsonObject } from '@guildhall/kernel';
+import type { Insertable, Selectable } from 'kysely';
 import type { RunStepRow } from '../../schema/index.ts';
 import type { Context } from '../context/index.ts';
 import type { Run } from './run-store.ts';
 
 export type RunStep = Selectable<RunStepRow>;
+export type StepKind = 'model' | 'summary' | 'tool' | 'note';
 
-/** The steps of a run, oldest first: a worker that takes a run over replays them instead of doing them again. */
-export async function stepsOf(context: Context, runId: string): Promise<RunStep[]> {
-  return context.db.selectFrom('run_steps').selectAll().where('run_id', '=', runId).orderBy('seq').execute();
+export interface StepInput {
+  kind: StepKind;
+  /** Of a tool call: unique in the run. */
+  callId?: string;
+  name: string;
+  argumentsHash?: string;
+  arguments: JsonObject;
+  /** `started` has no result yet. */
+  status: 'started' | 'done' | 'failed';
+  result?: Json;
+  usage?: { inputTokens: number; cachedInputTokens: number; outputTokens: number };
+  costMicros?: number;
+  durationMs?: number;
+}
+
+/** All steps of one kind of a run, oldest first: what a resumed run goes on from. */
+export async function stepsOf(context: Context, runId: string, kinds: readonly StepKind[]): Promise<RunStep[]> {
+  return context.db
+    .selectFrom('run_steps')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .where('kind', 'in', [...kinds])
+    .orderBy('seq')
+    .execute();
+}
+
+/** The step of a tool call. */
+export async function stepOfCall(context: Context, runId: string, callId: string): Promise<RunStep | undefined> {
+  return context.db
+    .selectFrom('run_steps')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .where('call_id', '=', callId)
+    .executeTakeFirst();
 }
 
 /**
- * Notes what a tool did, in the transaction of its effect: either both are there or neither, so a step that is on record
- * has happened exactly once. Throws `stale_fence` when the run is no longer the worker's.
+ * Appends a step in the caller's transaction. Written together with the effect of a tool, either both are there or neither,
+ * so a step on record has happened exactly once. Throws `stale_fence` when the run is no longer the worker's.
  */
-export async function recordStep(
-  tx: Context,
-  run: Run,
-  step: { tool: string; argumentsHash: string; arguments: JsonObject; status: 'done' | 'failed'; result: JsonObject },
-): Promise<void> {
+export async function recordStep(tx: Context, run: Run, step: StepInput): Promise<number> {
   await assertRunHeld(tx, run);
   const last = await tx.db
     .selectFrom('run_steps')
@@ -28,18 +56,43 @@ export async function recordStep(
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst();
+  const now = tx.house.clock.now();
+  const seq = (last?.seq ?? 0) + 1;
+  const row: Insertable<RunStepRow> = {
+    run_id: run.id,
+    seq,
+    kind: step.kind,
+    call_id: step.callId ?? null,
+    name: step.name,
+    arguments_hash: step.argumentsHash ?? '',
+    arguments: step.arguments,
+    status: step.status,
+    result: step.result ?? null,
+    input_tokens: step.usage?.inputTokens ?? 0,
+    cached_input_tokens: step.usage?.cachedInputTokens ?? 0,
+    output_tokens: step.usage?.outputTokens ?? 0,
+    cost_micros: step.costMicros ?? 0,
+    started_at: now - (step.durationMs ?? 0),
+    finished_at: step.status === 'started' ? null : now,
+  };
+  await tx.db.insertInto('run_steps').values(row).execute();
+  await tx.db.updateTable('runs').set({ current_step: step.name }).where('id', '=', run.id).execute();
+  return seq;
+}
+
+/** Closes a step that was recorded as started. */
+export async function endStep(
+  tx: Context,
+  run: Run,
+  callId: string,
+  end: { status: 'done' | 'failed'; result: Json },
+): Promise<void> {
+  await assertRunHeld(tx, run);
   await tx.db
-    .insertInto('run_steps')
-    .values({
-      run_id: run.id,
-      seq: (last?.seq ?? 0) + 1,
-      tool: step.tool,
-      arguments_hash: step.argumentsHash,
-      arguments: step.arguments,
-      status: step.status,
-      result: step.result,
-      at: tx.house.clock.now(),
-    })
+    .updateTable('run_steps')
+    .set({ status: end.status, result: end.result, finished_at: tx.house.clock.now() })
+    .where('run_id', '=', run.id)
+    .where('call_id', '=', callId)
     .execute();
 }
 

@@ -47,6 +47,23 @@ export async function completeTask(
   });
 }
 
+/** Says whether `completeTask` would take this, and changes nothing. Throws what it would throw. */
+export async function checkCompletion(
+  context: Context,
+  scope: TaskScope,
+  key: string,
+  fence: number,
+  completion: Completion,
+): Promise<void> {
+  const evidence = readEvidence(completion.evidence);
+  const task = await loadTask(context, scope, key, 'tasks:write');
+  assertFence(task, fence);
+  await refuseOpenSubtasks(context, task);
+  const type = task.verification_type as VerificationType;
+  const problems = await checkEvidence(context, task.office_id, type, completion.result, evidence);
+  if (problems.length > 0) throw evidenceRejected(type, problems);
+}
+
 async function refuseOpenSubtasks(tx: Context, task: Task): Promise<void> {
   const open = await tx.db
     .selectFrom('tasks')

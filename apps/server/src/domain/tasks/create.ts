@@ -1,13 +1,13 @@
 import { errors, GuildhallError, newId } from '@guildhall/kernel';
 import { prepareQuery } from '@guildhall/storage';
-import type { Insertable } from 'kysely';
-import type { Tables, TaskRow } from '../../schema/index.ts';
+import type { Tables } from '../../schema/index.ts';
 import { loadAgent } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
 import { isVerificationType, verificationTypes } from './evidence.ts';
 import { isReady, queueTaskRun } from './move.ts';
 import { taskDescription, taskTitle } from './task.ts';
+import { taskColumns } from './task-columns.ts';
 import { loadTask, type Task } from './task-store.ts';
 
 const DEPENDENCIES_MAX = 50;
@@ -16,51 +16,16 @@ const PRIORITY_DEFAULT = 50;
 /** A task that was finished less than this ago is not filed again by a finder. */
 const DEDUP_COOLDOWN_MS = 24 * 3_600_000;
 
-const TASK_COLUMNS = [
-  'id',
-  'organization_id',
-  'office_id',
-  'parent_id',
-  'title',
-  'description',
-  'kind',
-  'priority',
-  'state',
-  'assignee_id',
-  'reviewer_id',
-  'review_required',
-  'verification_type',
-  'attempts',
-  'attempts_max',
-  'rejections',
-  'claim_fence',
-  'claim_owner',
-  'worked_by',
-  'lease_expires_at',
-  'blocked_reason',
-  'failure_code',
-  'result',
-  'evidence',
-  'review_notes',
-  'progress_percent',
-  'current_step',
-  'dedup_key',
-  'created_by',
-  'created_at',
-  'updated_at',
-  'claimed_at',
-  'completed_at',
-  'deleted_at',
-] as const satisfies (keyof TaskRow)[];
+type TaskColumns = Omit<Task, 'number'>;
 
-type TaskColumns = Insertable<TaskRow>;
+const insertedColumns = taskColumns.filter((column) => column !== 'number');
 
 const insertTask = prepareQuery<Tables, TaskColumns>()((db, parameter) => {
-  const columns = TASK_COLUMNS.map((column) => [column, parameter(column)]);
+  const columns = insertedColumns.map((column) => [column, parameter(column)]);
   return db
     .insertInto('tasks')
     .values(Object.fromEntries(columns) as TaskColumns)
-    .returningAll();
+    .returning('number');
 });
 
 export interface CreateTaskInput {
@@ -119,7 +84,7 @@ export async function createTask(
     const dead = dependencies.find((dependency) => dependency.state === 'failed' || dependency.state === 'cancelled');
     const blocked_reason =
       dead === undefined ? null : `Task ${dead.number} "${dead.title}", which this one depends on, is ${dead.state}.`;
-    const [task] = (await insertTask(tx.db, {
+    const row: TaskColumns = {
       id: newId(),
       organization_id: office.organization_id,
       office_id: office.id,
@@ -154,8 +119,10 @@ export async function createTask(
       claimed_at: null,
       completed_at: null,
       deleted_at: null,
-    })) as Task[];
-    if (task === undefined) throw new Error('the insert returned no row');
+    };
+    const [inserted] = await insertTask(tx.db, row);
+    if (inserted === undefined) throw new Error('the insert returned no row');
+    const task: Task = { ...row, number: inserted.number };
     if (dependencies.length > 0) {
       await tx.db
         .insertInto('task_dependencies')

@@ -9,7 +9,7 @@ export {
   renewTaskClaim,
   returnOrphanedTasks,
 } from './claim.ts';
-export { type Completion, completeTask, failTask, reportProgress } from './complete.ts';
+export { type Completion, checkCompletion, completeTask, failTask, reportProgress } from './complete.ts';
 export { type CreateTaskInput, createTask } from './create.ts';
 export { acceptTask, blockTask, cancelTask, rejectTask, reopenTask } from './decide.ts';
 export type { Evidence, EvidenceFile, EvidenceProblem, VerificationType } from './evidence.ts';
@@ -25,6 +25,7 @@ export {
   type TaskFilter,
   type TaskScope,
   type TaskStats,
+  taskLister,
   taskStats,
 } from './task-store.ts';
 export { assignTask, deleteTask, type UpdateTaskInput, updateTask } from './update.ts';

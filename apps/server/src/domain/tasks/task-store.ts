@@ -1,10 +1,12 @@
 import { decodeCursor, errors, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
-import { containsText } from '@guildhall/storage';
+import { containsText, prepareQuery } from '@guildhall/storage';
 import type { Selectable } from 'kysely';
-import type { TaskRow } from '../../schema/index.ts';
+import type { Tables, TaskRow } from '../../schema/index.ts';
 import { authorize, type Permission } from '../access/index.ts';
+import { agentNames } from '../agents/index.ts';
 import type { Context } from '../context/index.ts';
 import { type TaskState, taskStates } from './task.ts';
+import { taskColumns } from './task-columns.ts';
 
 export type Task = Omit<Selectable<TaskRow>, 'state'> & { state: TaskState };
 
@@ -58,21 +60,58 @@ function officeOf(context: Context, officeId: string | undefined): { officeId?: 
   return office === undefined ? {} : { officeId: office };
 }
 
-/** Newest first by keyset. `offset` serves the APIs that page that way; callers bound it. */
-export async function listTasks(
-  context: Context,
-  scope: TaskScope,
-  filter: TaskFilter,
-  page: PageRequest & { offset?: number },
-): Promise<Page<Task>> {
-  const query = filtered(context, scope, filter)
-    .selectAll()
-    .orderBy('number', 'desc')
-    .limit(page.limit + 1);
-  let paged = page.offset === undefined ? query : query.offset(page.offset);
-  if (page.cursor !== undefined) paged = paged.where('number', '<', Number(decodeCursor(page.cursor, 1)[0]));
-  return pageOf((await paged.execute()) as Task[], page.limit, (task) => [task.number]);
+type TaskColumn = keyof Task;
+
+/**
+ * A list of tasks that reads these columns, newest first by keyset. `offset` serves the APIs that page that way; callers
+ * bound it. What is asked without a filter is prepared: it is what every client polls.
+ */
+export function taskLister<Column extends TaskColumn>(columns: readonly Column[]) {
+  const read = [...new Set<TaskColumn>([...columns, 'number'])];
+  const plainList = (place: 'office_id' | 'organization_id') =>
+    prepareQuery<Tables, { place: string; before: number; limit: number }>()((db, parameter) =>
+      db
+        .selectFrom('tasks')
+        .select(read)
+        .where('deleted_at', 'is', null)
+        .where(place, '=', parameter('place'))
+        .where('number', '<', parameter('before'))
+        .orderBy('number', 'desc')
+        .limit(parameter('limit')),
+    );
+  const listOfOffice = plainList('office_id');
+  const listOfOrganization = plainList('organization_id');
+
+  return async (
+    context: Context,
+    scope: TaskScope,
+    filter: TaskFilter,
+    page: PageRequest & { offset?: number },
+  ): Promise<Page<Pick<Task, Column>>> => {
+    const limit = page.limit + 1;
+    const before = page.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(decodeCursor(page.cursor, 1)[0]);
+    let rows: unknown[];
+    if (page.offset === undefined && Object.values(filter).every((value) => value === undefined)) {
+      const { officeId } = authorizeList(context, scope);
+      rows =
+        officeId === undefined
+          ? await listOfOrganization(context.db, { place: scope.organizationId, before, limit })
+          : await listOfOffice(context.db, { place: officeId, before, limit });
+    } else {
+      rows = await filtered(context, scope, filter)
+        .select(read)
+        .where('number', '<', before)
+        .orderBy('number', 'desc')
+        .limit(limit)
+        .offset(page.offset ?? 0)
+        .execute();
+    }
+    return pageOf(rows as Task[], page.limit, (task) => [task.number]);
+  };
 }
+
+/** `taskLister` for those who need whole tasks. */
+export const listTasks = taskLister(taskColumns);
 
 /** How many tasks a filter matches: what `meta.total` says. */
 export async function countTasks(context: Context, scope: TaskScope, filter: TaskFilter): Promise<number> {
@@ -82,7 +121,8 @@ export async function countTasks(context: Context, scope: TaskScope, filter: Tas
   return Number(count);
 }
 
-function filtered(context: Context, scope: TaskScope, filter: TaskFilter) {
+/** Where the caller may list: throws what `authorize` throws. */
+function authorizeList(context: Context, scope: TaskScope): { officeId?: string } {
   const office = officeOf(context, scope.officeId);
   authorize(context.principal, 'tasks:read', {
     organizationId: scope.organizationId,
@@ -90,6 +130,11 @@ function filtered(context: Context, scope: TaskScope, filter: TaskFilter) {
     what: 'organization',
     id: scope.organizationId,
   });
+  return office;
+}
+
+function filtered(context: Context, scope: TaskScope, filter: TaskFilter) {
+  const office = authorizeList(context, scope);
   let query = context.db.selectFrom('tasks').where('deleted_at', 'is', null);
   query =
     office.officeId === undefined
@@ -150,9 +195,12 @@ export async function subtasksOf(context: Context, taskId: string): Promise<Task
 }
 
 /** The names of the agents that tasks mention, read at once. Fired agents keep their names. */
-export async function agentNamesOf(context: Context, tasks: readonly Task[]): Promise<Map<string, string>> {
-  const ids = [...new Set(tasks.flatMap((task) => [task.assignee_id, task.reviewer_id]).filter((id) => id !== null))];
-  if (ids.length === 0) return new Map();
-  const rows = await context.db.selectFrom('agents').select(['id', 'name']).where('id', 'in', ids).execute();
-  return new Map(rows.map((row) => [row.id, row.name]));
+export async function agentNamesOf(
+  context: Context,
+  tasks: readonly Pick<Task, 'assignee_id' | 'reviewer_id'>[],
+): Promise<Map<string, string>> {
+  return agentNames(
+    context,
+    tasks.flatMap((task) => [task.assignee_id, task.reviewer_id]).filter((id) => id !== null),
+  );
 }

@@ -9,7 +9,6 @@ export const house: Migration = {
   statements: (kind) => {
     const number = kind === 'sqlite' ? 'integer primary key' : 'bigint generated always as identity primary key';
     // Each index is a page to write with every row: only what a query needs, and narrow where it can be.
-    const clustered = kind === 'sqlite' ? ' without rowid' : '';
     const json = kind === 'sqlite' ? 'JSON' : 'jsonb';
     return [
       `create table meta (key text primary key, value ${json} not null)`,
@@ -41,13 +40,13 @@ export const house: Migration = {
       `create table events (
         stream text not null, seq bigint not null, office_id text, agent_id text, type text not null,
         subject_id text not null, actor_kind text not null, actor_id text not null, data ${json} not null,
-        at bigint not null, primary key (stream, seq))${clustered}`,
+        at bigint not null, primary key (stream, seq))`,
       'create index events_of_office on events (office_id, seq)',
       'create index events_of_agent on events (agent_id, seq) where agent_id is not null',
       `create table audit_entries (
         stream text not null, seq bigint not null, id text not null, at bigint not null, type text not null,
         actor text not null, payload text not null, prev_hash text not null, hash text not null,
-        primary key (stream, seq))${clustered}`,
+        primary key (stream, seq))`,
 
       `create table offices (
         id text primary key, organization_id text not null references organizations(id), owner_user_id text not null,

@@ -1,5 +1,5 @@
+import type { AgentPrincipal } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
-import type { AgentPrincipal } from './principal.ts';
 
 /** Agent id → principal with the rights that its office gives it; undefined when it was fired. */
 export async function agentPrincipal(context: Context, agentId: string): Promise<AgentPrincipal | undefined> {

@@ -1,10 +1,11 @@
 import { chainEntry, GENESIS_HASH } from '@guildhall/audit';
-import { type JsonObject, newId } from '@guildhall/kernel';
+import { newId } from '@guildhall/kernel';
 import { type Parameter, prepareQuery } from '@guildhall/storage';
 import type { Insertable, Kysely } from 'kysely';
 import type { AuditRow, EventRow, Tables } from '../../schema/index.ts';
 import { actorOf } from '../access/index.ts';
-import type { Context } from '../context/index.ts';
+import type { Context } from './context.ts';
+import type { EventDraft } from './event-draft.ts';
 
 type EventColumns = Insertable<EventRow>;
 type Db = Kysely<Tables>;
@@ -49,21 +50,6 @@ const insertEvent = prepareQuery<Tables, EventColumns>()((db, parameter) =>
 const insertAudit = prepareQuery<Tables, AuditRow>()((db, parameter) =>
   db.insertInto('audit_entries').values(allOf(AUDIT_COLUMNS, parameter)),
 );
-
-/** One change, as it is told: the log gets `data`, the audit chain gets `audit` (default: the same). */
-export interface EventDraft {
-  organizationId: string;
-  officeId?: string | undefined;
-  agentId?: string | undefined;
-  /** `resource.verb`, in the past tense: `task.created`. */
-  type: string;
-  subjectId: string;
-  data: JsonObject;
-  /** For what must not be kept for ever (message texts): what the audit chain holds instead. */
-  audit?: JsonObject;
-  /** Whom the caller reports as the one who acted. The audit chain always names the caller itself. */
-  reportedActor?: { kind: string; id: string };
-}
 
 /**
  * Writes the events and audit entries of a transaction and returns the streams written to. A stream is an organisation;

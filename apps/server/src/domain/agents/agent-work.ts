@@ -1,0 +1,33 @@
+import { startOfUtcDayMs } from '@guildhall/kernel';
+import type { Context } from '../context/index.ts';
+import type { Run } from '../runs/index.ts';
+import type { Agent } from './agent-store.ts';
+
+/** What an agent is at, and what it has used today. */
+export interface AgentWork {
+  /** The run under way, or the one that starts next. */
+  run: Run | undefined;
+  spentTodayCents: number;
+  heldTodayCents: number;
+}
+
+/** Reads no more than two rows by index: every look at an agent asks this. */
+export async function agentWork(context: Context, agent: Agent): Promise<AgentWork> {
+  const run = await context.db
+    .selectFrom('runs')
+    .selectAll()
+    .where('agent_id', '=', agent.id)
+    .where('status', 'in', ['running', 'queued'])
+    // `running` sorts after `queued`.
+    .orderBy('status', 'desc')
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+  const spend = await context.db
+    .selectFrom('agent_spend')
+    .select(['spent_cents', 'held_cents'])
+    .where('agent_id', '=', agent.id)
+    .where('day_at', '=', startOfUtcDayMs(context.house.clock.now()))
+    .executeTakeFirst();
+  return { run, spentTodayCents: spend?.spent_cents ?? 0, heldTodayCents: spend?.held_cents ?? 0 };
+}

@@ -1,0 +1,80 @@
+import { errors, type JsonObject } from '@guildhall/kernel';
+import { type Context, inTransaction, record } from '../context/index.ts';
+import { loadOffice, type Office } from './office-store.ts';
+
+const SETTINGS_MAX = 100;
+const SETTINGS_CHARS_MAX = 50_000;
+const CREDITS_MAX = 1_000_000_000;
+
+type Check = (value: JsonObject[string]) => string | undefined;
+
+const isFlag: Check = (value) => (typeof value === 'boolean' ? undefined : 'is not true or false');
+const isCredits: Check = (value) =>
+  typeof value === 'number' && value >= 0 && value <= CREDITS_MAX
+    ? undefined
+    : `is not credits from 0 to ${CREDITS_MAX}`;
+const isCount: Check = (value) =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 100_000
+    ? undefined
+    : 'is not a number from 0 to 100000';
+const areTools: Check = (value) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'is not {tool: allowed | ask | off}';
+  const isWrong = Object.values(value).some((word) => !['allowed', 'ask', 'off'].includes(String(word)));
+  return isWrong ? 'is not {tool: allowed | ask | off}' : undefined;
+};
+
+const areHosts: Check = (value) =>
+  Array.isArray(value) &&
+  value.length <= 100 &&
+  value.every((host) => typeof host === 'string' && /^[\w.:[\]-]{1,250}:\d{1,5}$/.test(host))
+    ? undefined
+    : 'is not a list of host:port';
+
+/** What means something to the house. Anything else is kept for whoever sent it. */
+const KNOWN: Record<string, Check> = {
+  allow_agent_hiring: isFlag,
+  max_employees: isCount,
+  /** Credits that the office's agents may use a day, and a calendar month, together. */
+  daily_cap: isCredits,
+  monthly_cap: isCredits,
+  /** What agents may do without asking; an agent's own setting never loosens it. */
+  tools: areTools,
+  /** `host:port` outside the public internet that agents may reach all the same. */
+  private_hosts: areHosts,
+};
+
+/** Merges settings into what is there; null takes one away. Throws `validation_failed` with the field. */
+export async function updateOfficeSettings(context: Context, officeId: string, changes: JsonObject): Promise<Office> {
+  for (const [name, value] of Object.entries(changes)) {
+    const problem = value === null ? undefined : KNOWN[name]?.(value);
+    if (problem !== undefined) throw errors.validationFailed(name, problem);
+  }
+  return inTransaction(context, async (tx) => {
+    const seen = await loadOffice(tx, officeId, 'offices:write');
+    const locked = tx.db.selectFrom('offices').selectAll().where('id', '=', seen.id);
+    const office = await (tx.house.engine.kind === 'postgres' ? locked.forUpdate() : locked).executeTakeFirstOrThrow();
+    const merged = Object.entries({ ...office.settings, ...changes }).filter(
+      ([, value]) => value !== null && value !== undefined,
+    );
+    const settings = Object.fromEntries(merged) as JsonObject;
+    if (merged.length > SETTINGS_MAX || JSON.stringify(settings).length > SETTINGS_CHARS_MAX)
+      throw errors.validationFailed(
+        'settings',
+        `has more than ${SETTINGS_MAX} entries or ${SETTINGS_CHARS_MAX} characters`,
+      );
+    const updated = await tx.db
+      .updateTable('offices')
+      .set({ settings, updated_at: tx.house.clock.now() })
+      .where('id', '=', office.id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    record(tx, {
+      organizationId: office.organization_id,
+      officeId: office.id,
+      type: 'office.updated',
+      subjectId: office.id,
+      data: { fields: Object.keys(changes) },
+    });
+    return updated;
+  });
+}

@@ -1,0 +1,62 @@
+import { errors } from '@guildhall/kernel';
+import { type Context, inTransaction, type TokenUsage } from '../context/index.ts';
+import { releaseForRun, reserveForRun, settleForRun } from '../credits/index.ts';
+import type { Run } from './run-store.ts';
+import { assertRunHeld, recordStep, type StepInput } from './steps.ts';
+
+const MICROS_PER_CENT = 10_000;
+
+/** Micros → cents, rounded up: the house never gives away a part of a cent, and never charges the same part twice. */
+function centsOf(micros: number): number {
+  return Math.ceil(micros / MICROS_PER_CENT);
+}
+
+/**
+ * Sets aside what a model call may cost at most. Returns why the run has to wait, or undefined when the money is held. What an
+ * earlier call left set aside is given back first. Throws `stale_fence`.
+ */
+export async function reserveForCall(
+  context: Context,
+  run: Run,
+  call: { model: string; usage: TokenUsage },
+): Promise<{ notBeforeAt: number } | undefined> {
+  const micros = context.house.modelPriceMicros(call.model, call.usage);
+  return inTransaction(context, async (tx) => {
+    await assertRunHeld(tx, run);
+    await releaseForRun(tx, run.id);
+    const expiresAt = run.lease_expires_at ?? tx.house.clock.now();
+    return reserveForRun(tx, run, centsOf(micros), expiresAt);
+  });
+}
+
+/** Keeps a model's answer and charges what it cost, in one transaction: no crash has the one without the other. */
+export async function recordModelCall(
+  context: Context,
+  run: Run,
+  step: StepInput & { usage: TokenUsage },
+): Promise<void> {
+  const costMicros = context.house.modelPriceMicros(step.name, step.usage);
+  await inTransaction(context, async (tx) => {
+    const seq = await recordStep(tx, run, { ...step, costMicros });
+    const before = await tx.db
+      .selectFrom('runs')
+      .select(['cost_micros', 'cost_cents'])
+      .where('id', '=', run.id)
+      .executeTakeFirst();
+    if (before === undefined) throw errors.staleFence('run', run.id);
+    const micros = before.cost_micros + costMicros;
+    const chargeCents = centsOf(micros) - centsOf(before.cost_micros);
+    await tx.db
+      .updateTable('runs')
+      .set(({ eb }) => ({
+        cost_micros: micros,
+        cost_cents: before.cost_cents + chargeCents,
+        input_tokens: eb('input_tokens', '+', step.usage.inputTokens),
+        output_tokens: eb('output_tokens', '+', step.usage.outputTokens),
+        model: step.name,
+      }))
+      .where('id', '=', run.id)
+      .execute();
+    await settleForRun(tx, run.id, chargeCents, `${step.name} call`, `:${seq}`);
+  });
+}

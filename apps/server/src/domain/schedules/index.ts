@@ -1,0 +1,1 @@
+export { createSchedule, deleteSchedule, fireSchedules, listSchedules, type Schedule } from './schedule.ts';

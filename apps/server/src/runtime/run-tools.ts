@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import {
+  BrowserSession,
+  browserTools,
+  Dispatcher,
+  type Sandbox,
+  shellTool,
+  Workspace,
+  webFetchTool,
+  workspaceTools,
+} from '@guildhall/agent';
+import type { JsonObject } from '@guildhall/kernel';
+import type { Context } from '../domain/context/index.ts';
+import type { Run } from '../domain/runs/index.ts';
+import type { Work } from './prepare-turn.ts';
+import { RunDesk } from './run-desk.ts';
+import { toolPolicy } from './tool-policy.ts';
+import { chatTools } from './tools/chat-tools.ts';
+import { driveTools } from './tools/drive-tools.ts';
+import { memoryTools } from './tools/memory-tools.ts';
+import { scheduleTools } from './tools/schedule-tools.ts';
+import { taskTools } from './tools/task-tools.ts';
+import type { HouseTool } from './tools/tool-setting.ts';
+
+export interface ToolHost {
+  /** Where each agent has its folder. */
+  workspacesFolder: string;
+  sandbox: Sandbox;
+  /** Undefined where there is no Chromium: then there is no browser. */
+  chromiumPath: string | undefined;
+}
+
+export interface RunTools {
+  toolBox: Dispatcher<Context>;
+  /** Ends what the tools have started. */
+  close(): Promise<void>;
+}
+
+/**
+ * The tools of one run behind the one dispatcher. Every call goes to the same domain function that the doors call, with the
+ * agent as principal, so an agent can do nothing that an API caller with its key could not. The list is as small as the work
+ * needs: what ends a task is offered in a task only, a driver of rules gets no shell.
+ */
+export async function openRunTools(
+  context: Context,
+  run: Run,
+  work: Work,
+  host: ToolHost,
+  signal: AbortSignal,
+): Promise<RunTools> {
+  const setting = { run, work };
+  const tools: HouseTool[] = [
+    ...memoryTools(setting),
+    ...driveTools(context, setting),
+    ...taskTools(setting),
+    ...chatTools(setting),
+  ];
+  let browser: BrowserSession | undefined;
+  const isModel = run.driver !== 'reflex';
+  if (isModel) {
+    const workspace = new Workspace(join(host.workspacesFolder, run.agent_id));
+    await workspace.open();
+    const rules = { privateHosts: privateHostsIn(work.officeSettings) };
+    tools.push(
+      ...workspaceTools<Context>(workspace),
+      shellTool<Context>(host.sandbox, workspace),
+      webFetchTool<Context>(rules),
+      ...scheduleTools(setting),
+    );
+    if (host.chromiumPath !== undefined) {
+      browser = new BrowserSession(host.chromiumPath, rules);
+      tools.push(...browserTools<Context>(browser, workspace));
+    }
+  }
+  const policy = toolPolicy(work.officeSettings, work.agentProfile);
+  const desk = new RunDesk(context, run, { policy, keepsReads: isModel });
+  return {
+    toolBox: new Dispatcher(tools, desk, signal, { clips: isModel }),
+    close: async () => browser?.close(),
+  };
+}
+
+/** `private_hosts` of the office's settings: addresses outside the public internet that its agents may reach. */
+function privateHostsIn(settings: JsonObject): string[] {
+  const hosts = settings.private_hosts;
+  return Array.isArray(hosts) ? hosts.filter((host) => typeof host === 'string') : [];
+}

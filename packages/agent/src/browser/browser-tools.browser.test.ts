@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { findChromium, temporaryFolder } from '@guildhall/testing';
+import { expect, it } from 'vitest';
+import { BrowserSession, browserTools, Workspace } from '../index.ts';
+
+it('an agent opens, reads, types, clicks and photographs a page, and reaches nothing that is not allowed', async () => {
+  const served: string[] = [];
+  const site = createServer((request, response) => {
+    served.push(String(request.url));
+    response.setHeader('content-type', 'text/html');
+    if (request.url === '/next?q=kestrel') return response.end('<title>Found</title><p>Kestrel Ltd, since 1871</p>');
+    return response.end(`<title>Start</title><form action="/next"><label>Search <input name="q"></label>
+      <button>Go</button></form><p id="p">old</p><script>document.getElementById('p').textContent = 'by script'</script>`);
+  });
+  const inside = createServer((_request, response) => response.end('secret'));
+  for (const server of [site, inside]) {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  }
+  const hostOf = (server: typeof site) => `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const folder = await temporaryFolder();
+  const workspace = new Workspace(join(folder.path, 'agent'));
+  await workspace.open();
+  const session = new BrowserSession(findChromium() ?? '', { privateHosts: [hostOf(site)] });
+  const tools = new Map(browserTools<undefined>(session, workspace).map((tool) => [tool.name, tool]));
+  const use = async (name: string, input: object) =>
+    tools.get(name)?.run(input as never, { scope: undefined, signal: new AbortController().signal, callId: 'c' });
+  try {
+    await expect(use('browser_read', {})).rejects.toThrow('No page is open');
+    expect(await use('browser_open', { url: `http://${hostOf(site)}/` })).toMatchObject({
+      status: 200,
+      title: 'Start',
+      text: expect.stringContaining('by script'),
+      controls: expect.arrayContaining([expect.stringContaining('button Go')]),
+    });
+    await use('browser_type', { target: 'Search', text: 'kestrel' });
+    expect(await use('browser_click', { target: 'Go' })).toBeDefined();
+    expect(await use('browser_read', {})).toMatchObject({ title: 'Found', text: 'Kestrel Ltd, since 1871' });
+    await use('browser_screenshot', { path: 'found.png' });
+    expect((await readFile(join(workspace.root, 'found.png'))).subarray(1, 4).toString()).toBe('PNG');
+    await expect(use('browser_click', { target: 'no such thing' })).rejects.toThrow();
+    const refused = await use('browser_open', { url: `http://${hostOf(inside)}/` });
+    expect(refused).toMatchObject({ status: 403, text: expect.not.stringContaining('secret') });
+    await expect(use('browser_open', { url: 'file:///etc/passwd' })).rejects.toThrow();
+    expect(served).toContain('/next?q=kestrel');
+  } finally {
+    await session.close();
+    await folder.remove();
+    for (const server of [site, inside]) {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+});

@@ -1,0 +1,115 @@
+import type { LanguageModelV3, LanguageModelV3CallOptions, LanguageModelV3Prompt } from '@ai-sdk/provider';
+import type { JsonObject } from '@guildhall/kernel';
+import type { ToolSpec } from '../dispatch/tool.ts';
+import type { Usage } from '../journal.ts';
+import { ModelFailure, toModelFailure } from './model-failure.ts';
+
+export interface ModelCall {
+  prompt: LanguageModelV3Prompt;
+  tools: readonly ToolSpec[];
+  outputTokensMax: number;
+  /** The longest that the provider may be silent. */
+  silenceMs: number;
+  /** The longest that the whole answer may take. */
+  totalMs: number;
+  signal: AbortSignal;
+  onText(text: string): void;
+}
+
+export interface ModelAnswer {
+  text: string;
+  toolCalls: { name: string; input: JsonObject | undefined }[];
+  usage: Usage;
+  /** The model was cut off by its output limit. */
+  isCutOff: boolean;
+}
+
+/** An answer longer than this is no answer: the stream is ended. */
+const TEXT_CHARS_MAX = 400_000;
+const TOOL_CALLS_MAX = 64;
+
+/** One streamed call. Throws `ModelFailure`; when the caller's own signal is aborted, its reason. */
+export async function callModel(model: LanguageModelV3, call: ModelCall): Promise<ModelAnswer> {
+  const silence = new AbortController();
+  const timeout = AbortSignal.timeout(call.totalMs);
+  let timer = setTimeout(() => silence.abort(new DOMException('silent', 'TimeoutError')), call.silenceMs);
+  const signal = AbortSignal.any([call.signal, silence.signal, timeout]);
+  const answer: ModelAnswer = {
+    text: '',
+    toolCalls: [],
+    usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 },
+    isCutOff: false,
+  };
+  let isFinished = false;
+  try {
+    const { stream } = await model.doStream(optionsOf(call, signal));
+    for await (const part of stream) {
+      clearTimeout(timer);
+      timer = setTimeout(() => silence.abort(new DOMException('silent', 'TimeoutError')), call.silenceMs);
+      if (signal.aborted) throw signal.reason;
+      switch (part.type) {
+        case 'text-delta':
+          answer.text += part.delta;
+          if (answer.text.length > TEXT_CHARS_MAX) throw new ModelFailure('broken_answer', 'The answer has no end.');
+          call.onText(part.delta);
+          break;
+        case 'tool-call':
+          if (answer.toolCalls.length >= TOOL_CALLS_MAX)
+            throw new ModelFailure('broken_answer', `The answer calls more than ${TOOL_CALLS_MAX} tools at once.`);
+          answer.toolCalls.push({ name: part.toolName, input: objectIn(part.input) });
+          break;
+        case 'finish':
+          isFinished = true;
+          answer.usage = {
+            inputTokens: part.usage.inputTokens.total ?? 0,
+            cachedInputTokens: part.usage.inputTokens.cacheRead ?? 0,
+            outputTokens: part.usage.outputTokens.total ?? 0,
+          };
+          answer.isCutOff = part.finishReason.unified === 'length';
+          if (part.finishReason.unified === 'content-filter') throw new ModelFailure('refused', 'The model refused.');
+          break;
+        case 'error':
+          throw part.error;
+        default:
+      }
+    }
+    if (!isFinished) throw new ModelFailure('broken_answer', 'The model’s answer broke off.');
+    // A lone half of a surrogate pair would be refused by every database further on.
+    return { ...answer, text: answer.text.toWellFormed().replaceAll('\0', '') };
+  } catch (error) {
+    if (call.signal.aborted) throw call.signal.reason;
+    if (silence.signal.aborted || timeout.aborted)
+      throw new ModelFailure('timed_out', 'The model did not answer in time.');
+    throw toModelFailure(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function optionsOf(call: ModelCall, abortSignal: AbortSignal): LanguageModelV3CallOptions {
+  return {
+    prompt: call.prompt,
+    maxOutputTokens: call.outputTokensMax,
+    abortSignal,
+    ...(call.tools.length === 0
+      ? {}
+      : {
+          tools: call.tools.map(({ name, description, inputSchema }) => ({
+            type: 'function' as const,
+            name,
+            description,
+            inputSchema,
+          })),
+        }),
+  };
+}
+
+/** A model writes what it likes: only a JSON object without harm in it is an input. */
+function objectIn(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text.trim() === '' ? '{}' : text.replaceAll('\\u0000', '').toWellFormed());
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,152 @@
+import type { LanguageModelV3Prompt } from '@ai-sdk/provider';
+import { GuildhallError } from '@guildhall/kernel';
+import type { ToolSpec } from '../dispatch/tool.ts';
+import type { AgentSelf, TurnHost } from '../driver.ts';
+import { TurnFailure, TurnParked } from '../turn-failure.ts';
+import { callModel, type ModelAnswer } from './call-model.ts';
+import type { CredentialPool, ModelCredential } from './credential-pool.ts';
+import { coolsCredential, ModelFailure, toModelFailure } from './model-failure.ts';
+import { type ModelRef, modelName, resolveModels, type TierTable } from './model-ref.ts';
+import { openModel } from './open-model.ts';
+import { estimateTokens } from './transcript.ts';
+
+export interface ModelSourceOptions {
+  pool: CredentialPool;
+  tiers: TierTable;
+  /** The tier of an agent that was hired without one. */
+  tierDefault: string;
+  /** Tiers to go on with when the models of one do not answer. */
+  fallbackTiers: readonly string[];
+  outputTokensMax: number;
+  silenceMs: number;
+  totalMs: number;
+  now: () => number;
+  /** Waits between two tries of the same model; returns early when the signal is aborted. */
+  pause: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface SourceCall {
+  prompt: LanguageModelV3Prompt;
+  tools: readonly ToolSpec[];
+  host: TurnHost;
+  /** Whether the text is for those who listen. */
+  isAloud: boolean;
+}
+
+const TRIES_PER_MODEL = 3;
+const PAUSE_MS = 500;
+/** When nothing answers, not even after the fallbacks: the run waits this long. */
+const UNAVAILABLE_MS = 60_000;
+
+/** Where answers come from: models with their fallbacks, credentials with their rests. */
+export class ModelSource {
+  readonly #options: ModelSourceOptions;
+
+  constructor(options: ModelSourceOptions) {
+    this.#options = options;
+  }
+
+  /** What people may see of the credentials. */
+  credentials(): ReturnType<CredentialPool['list']> {
+    return this.#options.pool.list();
+  }
+
+  /** The models that an agent would be answered by, best first; empty when no credential fits. */
+  modelsFor(agent: Pick<AgentSelf, 'modelTier' | 'modelProvider'>): ModelRef[] {
+    const { pool, tiers, tierDefault, fallbackTiers } = this.#options;
+    const ready = pool.providers;
+    const asked = agent.modelTier === 'none' ? tierDefault : agent.modelTier;
+    const first = resolveModels({ tier: asked, provider: agent.modelProvider }, ready, tiers);
+    if (first.length === 0) return [];
+    const others = fallbackTiers.flatMap((tier) => resolveModels({ tier, provider: 'none' }, ready, tiers));
+    const names = new Set<string>();
+    return [...first, ...others].filter((ref) => {
+      const name = modelName(ref);
+      return names.has(name) ? false : names.add(name);
+    });
+  }
+
+  /** One answer, from whoever gives it. Throws `TurnFailure` or `TurnParked` when nobody does, `ModelFailure` on overflow. */
+  async call(agent: AgentSelf, call: SourceCall): Promise<{ answer: ModelAnswer; model: string; durationMs: number }> {
+    const models = this.modelsFor(agent);
+    if (models.length === 0)
+      throw new TurnFailure('model_unavailable', 'No credential fits the model that the agent was hired with.');
+    let last: ModelFailure | undefined;
+    for (const [index, ref] of models.entries()) {
+      if (index > 0 && last !== undefined) {
+        const data = { from: modelName(models[index - 1] ?? ref), to: modelName(ref), why: last.kind };
+        await call.host.journal.note({ type: 'model.fell_back', data });
+      }
+      const result = await this.#tryModel(ref, call);
+      if (!(result instanceof ModelFailure)) return result;
+      last = result;
+    }
+    if (last?.kind === 'refused') throw new TurnFailure('model_refused', last.message);
+    throw new TurnParked('model_unavailable', this.#goOnAt(models));
+  }
+
+  /** When a credential comes back, or soon when it was not the credentials' fault. */
+  #goOnAt(models: readonly ModelRef[]): number {
+    const soonest = this.#options.pool.soonest(models.map((ref) => ref.provider)) ?? 0;
+    return Math.max(soonest, this.#options.now() + UNAVAILABLE_MS);
+  }
+
+  async #tryModel(
+    ref: ModelRef,
+    call: SourceCall,
+  ): Promise<{ answer: ModelAnswer; model: string; durationMs: number } | ModelFailure> {
+    const { pool, outputTokensMax, silenceMs, totalMs, now } = this.#options;
+    let last = new ModelFailure('auth_failed', 'Every credential of the provider rests.');
+    for (let attempt = 1; attempt <= TRIES_PER_MODEL; ) {
+      const credential = pool.take(ref.provider);
+      if (credential === undefined) return last;
+      const opened = await openModel(ref, credential).catch(toModelFailure);
+      const startedAt = now();
+      try {
+        if (opened instanceof ModelFailure) throw opened;
+        const model = modelName({ provider: ref.provider, model: opened.modelId });
+        await this.#reserve(model, call);
+        const answer = await callModel(opened, {
+          prompt: call.prompt,
+          tools: call.tools,
+          outputTokensMax,
+          silenceMs,
+          totalMs,
+          signal: call.host.signal,
+          onText: (text) => {
+            if (call.isAloud) call.host.say(text);
+          },
+        });
+        return { answer, model, durationMs: now() - startedAt };
+      } catch (error) {
+        call.host.signal.throwIfAborted();
+        // Money and fences are not the model's failures.
+        if (error instanceof TurnParked || error instanceof GuildhallError) throw error;
+        last = toModelFailure(error);
+        if (last.kind === 'context_overflow') throw last;
+        if (last.kind === 'refused') return last;
+        if (coolsCredential.has(last.kind)) {
+          await this.#cool(credential, last, call.host);
+          continue;
+        }
+        attempt += 1;
+        if (attempt <= TRIES_PER_MODEL)
+          await this.#options.pause(last.retryAfterMs ?? PAUSE_MS * 2 ** attempt, call.host.signal);
+      }
+    }
+    return last;
+  }
+
+  #reserve(model: string, { prompt, tools, host }: SourceCall): Promise<void> {
+    const inputTokens = estimateTokens(JSON.stringify(prompt) + JSON.stringify(tools));
+    return host.journal.reserve({ model, inputTokens, outputTokensMax: this.#options.outputTokensMax });
+  }
+
+  async #cool(credential: ModelCredential, failure: ModelFailure, host: TurnHost): Promise<void> {
+    const until = this.#options.pool.rest(credential.id);
+    await host.journal.note({
+      type: 'credential.cooled',
+      data: { credential: credential.id, provider: credential.provider, why: failure.kind, until_at: until },
+    });
+  }
+}

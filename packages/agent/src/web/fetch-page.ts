@@ -1,0 +1,80 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { type EgressRules, resolveEgress } from './egress.ts';
+
+export interface FetchRules extends EgressRules {
+  timeoutMs: number;
+  bytesMax: number;
+}
+
+export interface FetchedPage {
+  url: string;
+  status: number;
+  mediaType: string;
+  body: Buffer;
+  isTruncated: boolean;
+}
+
+const REDIRECTS_MAX = 5;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** GET over http(s), redirects followed, each looked at like the first. Throws `EgressRefused` or an `Error` worded for people. */
+export async function fetchPage(address: string, rules: FetchRules, signal: AbortSignal): Promise<FetchedPage> {
+  const all = AbortSignal.any([signal, AbortSignal.timeout(rules.timeoutMs)]);
+  let url = parse(address);
+  for (let redirects = 0; ; redirects++) {
+    const response = await get(url, rules, all);
+    const status = response.statusCode ?? 0;
+    const location = response.headers.location;
+    if (!REDIRECTS.has(status) || location === undefined) {
+      const { body, isTruncated } = await readBody(response, rules.bytesMax);
+      const mediaType = (response.headers['content-type'] ?? 'application/octet-stream').split(';')[0] ?? '';
+      return { url: url.href, status, mediaType: mediaType.trim().toLowerCase(), body, isTruncated };
+    }
+    response.destroy();
+    if (redirects >= REDIRECTS_MAX) throw new Error(`More than ${REDIRECTS_MAX} redirects.`);
+    url = parse(new URL(location, url).href);
+  }
+}
+
+function parse(address: string): URL {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol))
+    throw new Error('The address is not an http or https address.');
+  if (url.username !== '' || url.password !== '') throw new Error('The address carries a password.');
+  return url;
+}
+
+async function get(url: URL, rules: FetchRules, signal: AbortSignal): Promise<IncomingMessage> {
+  const isSecure = url.protocol === 'https:';
+  const port = Number(url.port || (isSecure ? 443 : 80));
+  const { address, family } = await resolveEgress(url.hostname, port, rules);
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const request = (isSecure ? httpsRequest : httpRequest)(
+    url,
+    {
+      signal,
+      agent: false,
+      headers: { accept: 'text/html,text/plain,application/json,*/*;q=0.5', 'user-agent': 'Guildhall' },
+      lookup: (_name, options, done) =>
+        options.all === true ? done(null, [{ address, family }]) : done(null, address, family),
+    },
+    resolve,
+  );
+  request.once('error', reject);
+  request.end();
+  return promise;
+}
+
+async function readBody(response: IncomingMessage, bytesMax: number): Promise<{ body: Buffer; isTruncated: boolean }> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size <= bytesMax) continue;
+    response.destroy();
+    return { body: Buffer.concat(chunks).subarray(0, bytesMax), isTruncated: true };
+  }
+  return { body: Buffer.concat(chunks), isTruncated: false };
+}
