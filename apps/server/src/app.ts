@@ -212,10 +212,28 @@ async function closeAll(
   unlock: () => void,
 ): Promise<void> {
   closing.abort();
-  await http.close();
+  await closeHttp(http);
   await supervisor.stop();
   await house.engine.close();
   unlock();
+}
+
+const REQUESTS_WAIT_MS = 5_000;
+const LOOK_FOR_IDLE_MS = 20;
+
+/**
+ * Answers what is under way, then closes. A connection whose answer ends after the closing began would else be kept for the
+ * client's next request: each is closed as it falls idle, and those that do not are cut off in the end.
+ */
+async function closeHttp(http: FastifyInstance): Promise<void> {
+  const idle = setInterval(() => http.server.closeIdleConnections(), LOOK_FOR_IDLE_MS);
+  const late = setTimeout(() => http.server.closeAllConnections(), REQUESTS_WAIT_MS);
+  try {
+    await http.close();
+  } finally {
+    clearInterval(idle);
+    clearTimeout(late);
+  }
 }
 
 const SPAWN =

@@ -119,11 +119,13 @@ it(`${AGENTS} agents with a faulty model end ${TASKS} tasks once through ${KILLS
       server = await startServerProcess(database, environment);
     }
     await load;
+    let last: unknown;
     await eventually(
-      `every task to end (seed ${seed})`,
+      () => `every task to end (seed ${seed}), but: ${JSON.stringify(last)}`,
       async () => {
         const stats = await call('GET', `${base}/tasks/stats`);
         const { runs } = (await call('GET', `${base}/status`)) as { runs?: { waiting: number; running: number } };
+        last = { stats, runs };
         return stats.completed === TASKS && (runs?.waiting ?? 1) + (runs?.running ?? 1) === 0 ? stats : undefined;
       },
       240_000,

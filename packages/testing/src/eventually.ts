@@ -1,8 +1,11 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 
-/** Looks until `look` returns something other than undefined; fails with `what` after `timeoutMs`. No fixed waits. */
+/** Short enough not to be felt, long enough that looking does not take the processor from what is looked at. */
+const BETWEEN_LOOKS_MS = 10;
+
+/** Looks until `look` returns something other than undefined; fails with `what` (made then) after `timeoutMs`. */
 export async function eventually<T>(
-  what: string,
+  what: string | (() => string),
   look: () => Promise<T | undefined> | T | undefined,
   timeoutMs = 20_000,
 ): Promise<T> {
@@ -10,7 +13,8 @@ export async function eventually<T>(
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms for: ${what}`);
-    await nextTurn();
+    if (Date.now() > deadline)
+      throw new Error(`waited ${timeoutMs} ms for: ${typeof what === 'string' ? what : what()}`);
+    await delay(BETWEEN_LOOKS_MS);
   }
 }
