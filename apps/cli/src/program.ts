@@ -3,13 +3,16 @@ import { Command } from 'commander';
 import { agentCommands } from './commands/agents.ts';
 import { apiCommand } from './commands/api.ts';
 import { approvalCommands } from './commands/approvals.ts';
+import { attentionCommand } from './commands/attention.ts';
 import { chatCommands } from './commands/chat.ts';
 import { creditCommands } from './commands/credits.ts';
 import { fileCommands } from './commands/files.ts';
 import { keyCommands } from './commands/keys.ts';
 import { loginCommands } from './commands/login.ts';
 import { officeCommands } from './commands/offices.ts';
+import { pauseCommands } from './commands/pause.ts';
 import { runCommands } from './commands/runs.ts';
+import { scheduleCommands } from './commands/schedules.ts';
 import { taskCommands } from './commands/tasks.ts';
 
 /** The whole command line (seed: mitosis-sdk-reference 8). */
@@ -33,6 +36,9 @@ export function program(): Command {
     taskCommands,
     runCommands,
     approvalCommands,
+    attentionCommand,
+    scheduleCommands,
+    pauseCommands,
     fileCommands,
     creditCommands,
     chatCommands,

@@ -85,6 +85,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       },
       concurrency: config.runConcurrency,
       leaseMs: config.runLeaseMs,
+      workMs: config.runWorkMs,
       log,
     });
     await supervisor.start();
@@ -239,7 +240,7 @@ async function closeHttp(http: FastifyInstance): Promise<void> {
 const SPAWN =
   /^\/(?:api\/v1\/(?:plans|spawn|status|tokens|servers|chat|docs|spec-kit)(?:[/?]|$)|api\/dashboard\/|\.well-known\/agent-card|SKILL\.md|skill(?:[/?]|$))/;
 const OFFICE =
-  /^\/api\/(?:v1\/(?:offices|me|marketplace|openapi\.json)(?:[/?]|$)|offices(?:[/?]|$)|agents\/(?:join|heartbeat|self|clone)(?:[/?]|$))/;
+  /^\/api\/(?:v1\/(?:offices|house|me|marketplace|openapi\.json)(?:[/?]|$)|offices(?:[/?]|$)|agents\/(?:join|heartbeat|self|clone)(?:[/?]|$))/;
 
 /** Which API an address belongs to, served or not. */
 function dialectOf(url: string): Dialect {

@@ -23,6 +23,8 @@ export interface Config {
   strangerRatePerMinute: number;
   runConcurrency: number;
   runLeaseMs: number;
+  /** How long one run may work without a pause. */
+  runWorkMs: number;
   taskLeaseMs: number;
   hiresPerWindow: number;
   hireWindowMs: number;
@@ -79,6 +81,7 @@ export function readConfig(environment: Environment): Config {
     ratePerMinute: read.integer('GUILDHALL_RATE_PER_MINUTE', 600_000, 1, 1_000_000_000),
     strangerRatePerMinute: read.integer('GUILDHALL_STRANGER_RATE_PER_MINUTE', 600, 1, 1_000_000_000),
     runConcurrency: read.integer('GUILDHALL_RUN_CONCURRENCY', 8, 0, 1_000),
+    runWorkMs: read.integer('GUILDHALL_RUN_SECONDS', 7_200, 1, 604_800) * 1_000,
     runLeaseMs: read.integer('GUILDHALL_RUN_LEASE_MS', 15_000, 1_000, 3_600_000),
     taskLeaseMs: read.integer('GUILDHALL_TASK_LEASE_MS', 900_000, 1_000, 86_400_000),
     hiresPerWindow: read.integer('GUILDHALL_HIRE_LIMIT', 3, 1, 1_000_000),

@@ -5,6 +5,7 @@ export type TurnFailureCode =
   | 'context_overflow'
   | 'no_result'
   | 'step_limit'
+  | 'time_limit'
   | 'driver_failed';
 
 /** The turn ends badly, for a reason that has a name. The message is for people and holds no secret. */

@@ -3,9 +3,11 @@ import { CreditsAPI } from './api/credits.ts';
 import { EmployeesAPI } from './api/employees.ts';
 import { EventsAPI } from './api/events.ts';
 import { FilesAPI } from './api/files.ts';
+import { HouseAPI } from './api/house.ts';
 import { MessagesAPI } from './api/messages.ts';
 import { OfficesAPI } from './api/offices.ts';
 import { RunsAPI } from './api/runs.ts';
+import { SchedulesAPI } from './api/schedules.ts';
 import { TasksAPI } from './api/tasks.ts';
 import { XMTPAPI } from './api/xmtp.ts';
 import { Keystore } from './auth/keystore.ts';
@@ -31,6 +33,8 @@ export class MitosisClient {
   readonly messages: MessagesAPI;
   readonly runs: RunsAPI;
   readonly approvals: ApprovalsAPI;
+  readonly schedules: SchedulesAPI;
+  readonly house: HouseAPI;
   readonly xmtp: XMTPChannel;
   readonly #method: string;
 
@@ -54,6 +58,8 @@ export class MitosisClient {
     this.messages = new MessagesAPI(this.transport);
     this.runs = new RunsAPI(this.transport);
     this.approvals = new ApprovalsAPI(this.transport);
+    this.schedules = new SchedulesAPI(this.transport);
+    this.house = new HouseAPI(this.transport);
     this.xmtp = new XMTPChannel(this.transport);
   }
 

@@ -70,6 +70,7 @@ const NEEDS_A_PERSON: ReadonlySet<FailureCode> = new Set([
   'context_overflow',
   'no_result',
   'step_limit',
+  'time_limit',
   'model_refused',
   'model_unavailable',
 ]);

@@ -1,5 +1,6 @@
 import { type Driver, TurnFailure, type TurnOutcome, TurnParked } from '@guildhall/agent';
 import { GuildhallError } from '@guildhall/kernel';
+import { isDatabaseUnavailable } from '@guildhall/storage';
 import type { Logger } from 'pino';
 import { noteAgentError } from '../domain/agents/index.ts';
 import { type Context, inTransaction } from '../domain/context/index.ts';
@@ -55,17 +56,29 @@ export async function executeRun(
       await close();
     }
     if (signal.aborted) {
+      if (signal.reason instanceof TurnFailure) throw signal.reason;
       await park(context, run, new TurnParked('stopped', 0));
       return;
     }
     await inTransaction(context, (tx) => applyOutcome(tx, run, work, outcome));
   } catch (error) {
     if (error instanceof GuildhallError && error.code === 'stale_fence') return;
-    // Stopped in the middle of a call: what is in the journal stays, the rest is done again.
-    const parked = error instanceof TurnParked ? error : signal.aborted ? new TurnParked('stopped', 0) : undefined;
-    if (parked === undefined) await endBadly(system, run, error, log);
+    const cause = signal.reason instanceof TurnFailure ? signal.reason : error;
+    const parked = cause instanceof TurnParked ? cause : interruption(cause, signal, system.house.clock.now());
+    if (parked === undefined) await endBadly(system, run, cause, log);
     else await tryToPark(system, run, parked, log);
   }
+}
+
+const DATABASE_PAUSE_MS = 1_000;
+
+/**
+ * What breaks off a turn through no fault of its own: it was stopped in the middle of a call, or the database went away.
+ * What is in the journal stays, the rest is done again.
+ */
+function interruption(error: unknown, signal: AbortSignal, now: number): TurnParked | undefined {
+  if (signal.aborted && !(error instanceof TurnFailure)) return new TurnParked('stopped', 0);
+  return isDatabaseUnavailable(error) ? new TurnParked('stopped', now + DATABASE_PAUSE_MS) : undefined;
 }
 
 /** Puts a run back without a worker. A decision that came meanwhile has nothing left to wake: then it goes on at once. */

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { Driver } from '@guildhall/agent';
+import { type Driver, TurnFailure } from '@guildhall/agent';
 import { newId } from '@guildhall/kernel';
 import type { Logger } from 'pino';
 import { type Context, type House, systemContext } from '../domain/context/index.ts';
@@ -14,6 +14,8 @@ export interface SupervisorOptions {
   /** How many runs this process works on at once. */
   concurrency: number;
   leaseMs: number;
+  /** How long one run may work without a pause. */
+  workMs: number;
   log: Logger;
 }
 
@@ -96,7 +98,11 @@ export class Supervisor {
     const controller = new AbortController();
     const { drivers, tools, log } = this.#options;
     const equipment = { driver: drivers.get(run.driver), tools, signal: controller.signal, log };
+    const { workMs } = this.#options;
+    const late = new TurnFailure('time_limit', `The run took longer than ${workMs / 1_000} seconds.`);
+    const timer = setTimeout(() => controller.abort(late), workMs);
     const done = executeRun(this.#context, run, equipment).finally(() => {
+      clearTimeout(timer);
       this.#active.delete(run.id);
       this.#claim();
     });

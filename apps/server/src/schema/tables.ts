@@ -45,6 +45,27 @@ export interface Tables extends MemoryTables {
   office_spend: { office_id: string; day_at: number; spent_cents: number; held_cents: number };
   agent_spend: { agent_id: string; day_at: number; spent_cents: number; held_cents: number };
   receipts: ReceiptRow;
+  model_days: ModelDayRow;
+  process_days: {
+    office_id: string;
+    day_at: number;
+    agent_id: string;
+    processes: number;
+    cpu_ms: number;
+    memory_byte_seconds: number;
+  };
+}
+
+export interface ModelDayRow {
+  office_id: string;
+  day_at: number;
+  agent_id: string;
+  model: string;
+  calls: number;
+  input_tokens: number;
+  cached_input_tokens: number;
+  output_tokens: number;
+  cost_micros: number;
 }
 
 export interface UserRow {
@@ -105,6 +126,8 @@ export interface OfficeRow {
   status: string;
   settings: JsonColumn<JsonObject>;
   host: string;
+  /** How many of its runs may be under way at once; null for no limit but the house's. */
+  run_concurrency: number | null;
   created_at: number;
   updated_at: number;
   deleted_at: number | null;

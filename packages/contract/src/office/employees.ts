@@ -125,6 +125,14 @@ export const EmployeeDetail = Type.Object(
 );
 export type EmployeeDetail = Static<typeof EmployeeDetail>;
 
+const actions = ['start', 'stop', 'pause', 'resume', 'restart'] as const;
+/** Seed: mitosis-sdk-reference 7.2; `pause` and `resume` are other words for `stop` and `start`. */
+export const EmployeeAction = closed({
+  action: stringEnum(actions, 'What to do with it.'),
+  params: Type.Optional(closed({ note: Type.Optional(Type.String({ maxLength: 2_000 })) })),
+});
+export type EmployeeAction = Static<typeof EmployeeAction>;
+
 export const LogsQuery = Type.Object({
   tail: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Lines; 100 when left out.' })),
 });

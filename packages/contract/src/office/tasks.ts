@@ -42,6 +42,15 @@ export const Task = Type.Object({
   ...TaskSummary.properties,
   evidence: Type.Record(Type.String(), Type.Unknown()),
   review_notes: nullable(Type.String()),
+  usage: Type.Object(
+    {
+      runs: Type.Integer(),
+      input_tokens: Type.Integer(),
+      output_tokens: Type.Integer(),
+      cost_credits: Type.Number(),
+    },
+    { description: 'Of all its runs, reviews among them.' },
+  ),
 });
 export type Task = Static<typeof Task>;
 

@@ -1,5 +1,13 @@
 import type { Transport } from '../transport.ts';
-import type { AddCreditsRequest, CreditBalance, CreditHistoryEntry } from '../types.ts';
+import type {
+  AddCreditsRequest,
+  AgentUsage,
+  CreditBalance,
+  CreditHistoryEntry,
+  LlmUsage,
+  LlmUsageSummary,
+  UsageSummary,
+} from '../types.ts';
 import { officePath } from './office-path.ts';
 
 export class CreditsAPI {
@@ -22,5 +30,34 @@ export class CreditsAPI {
 
   history(officeId: string, query: { limit?: number; offset?: number } = {}): Promise<CreditHistoryEntry[]> {
     return this.#transport.get(officePath(officeId, 'credits', 'history'), query);
+  }
+
+  /** Processor, memory and credits; this month when no period is given. */
+  usage(officeId: string, period: { from?: string; to?: string } = {}): Promise<UsageSummary> {
+    return this.#transport.get(officePath(officeId, 'usage'), period);
+  }
+
+  usageCurrent(officeId: string): Promise<UsageSummary> {
+    return this.#transport.get(officePath(officeId, 'usage', 'current'));
+  }
+
+  usageSummary(officeId: string): Promise<UsageSummary> {
+    return this.#transport.get(officePath(officeId, 'usage', 'summary'));
+  }
+
+  /** Tokens and money of models, by agent, model or day. */
+  llmUsage(
+    officeId: string,
+    query: { from?: string; to?: string; by?: 'agent' | 'model' | 'day' } = {},
+  ): Promise<LlmUsage[]> {
+    return this.#transport.get(officePath(officeId, 'usage', 'llm'), query);
+  }
+
+  llmUsageSummary(officeId: string): Promise<LlmUsageSummary> {
+    return this.#transport.get(officePath(officeId, 'usage', 'llm', 'summary'));
+  }
+
+  agentUsage(officeId: string, name: string): Promise<AgentUsage> {
+    return this.#transport.get(officePath(officeId, 'employees', name, 'usage'));
   }
 }

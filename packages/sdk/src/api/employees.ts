@@ -3,6 +3,7 @@ import type {
   ActivityEvent,
   ActivityQuery,
   Employee,
+  EmployeeAction,
   EmployeeDetail,
   EmployeeLogs,
   HireRequest,
@@ -39,6 +40,11 @@ export class EmployeesAPI {
 
   delete(officeId: string, name: string): Promise<void> {
     return this.#transport.delete(officePath(officeId, 'employees', name));
+  }
+
+  /** Start, stop or restart it. */
+  action(officeId: string, name: string, action: EmployeeAction): Promise<Employee> {
+    return this.#transport.post(officePath(officeId, 'employees', name, 'action'), action);
   }
 
   logs(officeId: string, name: string, query: { tail?: number } = {}): Promise<EmployeeLogs> {

@@ -31,6 +31,15 @@ export class OfficesAPI {
     return this.#transport.patch(officePath(officeId, 'settings'), settings);
   }
 
+  /** Stops all work of the office before the next claim. */
+  suspend(officeId: string, request: { note?: string } = {}): Promise<Office> {
+    return this.#transport.post(officePath(officeId, 'suspend'), request);
+  }
+
+  resume(officeId: string): Promise<Office> {
+    return this.#transport.post(officePath(officeId, 'resume'));
+  }
+
   delete(officeId: string): Promise<void> {
     return this.#transport.delete(officePath(officeId));
   }

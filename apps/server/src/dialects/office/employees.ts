@@ -10,6 +10,9 @@ import {
   listAgents,
   loadAgent,
   presenceOf,
+  restartAgent,
+  startAgent,
+  stopAgent,
   updateAgent,
 } from '../../domain/agents/index.ts';
 import type { Context } from '../../domain/context/index.ts';
@@ -303,6 +306,34 @@ export function employeeRoutes(door: Door): void {
         online: presence.online,
         ...(presence.lastSeenAt === null ? {} : { last_seen: formatInstant(presence.lastSeenAt) }),
       };
+    },
+  );
+  door.route(
+    {
+      method: 'POST',
+      path: `${one}/action`,
+      id: 'employees.action',
+      tag,
+      summary: 'Stop, start or restart an agent',
+      description: 'Stopped, no run of it starts from the next claim on, and what it is at goes back to its queue.',
+      params: office.EmployeeParams,
+      body: office.EmployeeAction,
+      answers: { 200: office.Employee },
+      fails: [404],
+    },
+    async ({ context, params, body }) => {
+      const { officeId, name } = params;
+      const note = body.params?.note ?? '';
+      switch (body.action) {
+        case 'stop':
+        case 'pause':
+          return presentEmployee(context, await stopAgent(context, officeId, name, note));
+        case 'start':
+        case 'resume':
+          return presentEmployee(context, await startAgent(context, officeId, name, note));
+        case 'restart':
+          return presentEmployee(context, (await restartAgent(context, officeId, name)).agent);
+      }
     },
   );
   door.route(

@@ -11,6 +11,7 @@ import {
   officeStatus,
   updateOfficeSettings,
 } from '../../domain/offices/index.ts';
+import { resumeOffice, suspendOffice } from '../../domain/runs/index.ts';
 import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
 
 const LIMIT_DEFAULT = 100;
@@ -103,7 +104,7 @@ export function officeRoutes(door: Door): void {
       tag,
       summary: 'Change settings of an office',
       description:
-        'Merged into what is there; null takes one away. Known: allow_agent_hiring, max_employees, daily_cap and monthly_cap (credits), tools ({name: allowed | ask | off}), private_hosts (list of host:port). Others are kept as sent.',
+        'Merged into what is there; null takes one away. Known: allow_agent_hiring, max_employees, run_concurrency, daily_cap and monthly_cap (credits), tools ({name: allowed | ask | off}), private_hosts (list of host:port). Others are kept as sent.',
       params: office.OfficeParams,
       body: office.OfficeSettings,
       answers: { 200: office.OfficeSettings },
@@ -133,6 +134,30 @@ export function officeRoutes(door: Door): void {
       return new Answer(204, undefined);
     },
   );
+  const killSwitch = (word: 'suspend' | 'resume', summary: string) =>
+    door.route(
+      {
+        method: 'POST',
+        path: `/api/v1/offices/:officeId/${word}`,
+        id: `offices.${word}`,
+        tag,
+        summary,
+        params: office.OfficeParams,
+        body: { ...office.PauseRequest, nullable: true },
+        answers: { 200: office.Office },
+        fails: [404],
+      },
+      async ({ context, params, body }) => {
+        const note = (body as office.PauseRequest | null | undefined)?.note ?? '';
+        const row =
+          word === 'suspend'
+            ? await suspendOffice(context, params.officeId, note)
+            : await resumeOffice(context, params.officeId);
+        return presentOffice(row);
+      },
+    );
+  killSwitch('suspend', 'Stop all work of an office before the next claim; what is under way goes back to its queue');
+  killSwitch('resume', 'Let an office work again');
   door.route(
     {
       method: 'GET',

@@ -13,6 +13,7 @@ import {
   taskStats,
   taskWords,
 } from '../../domain/tasks/index.ts';
+import { taskUsage } from '../../domain/usage/index.ts';
 import { type Door, itemsWithCursor } from '../../http/index.ts';
 
 const LIMIT_DEFAULT = 100;
@@ -77,7 +78,13 @@ async function presentTasks(
 async function presentTask(context: Context, task: Task): Promise<office.Task> {
   const [presented] = await presentTasks(context, task.office_id, [task]);
   if (presented === undefined) throw new Error('one task presents as one');
-  return { ...presented, evidence: task.evidence, review_notes: task.review_notes };
+  const { runs, inputTokens, outputTokens, costCents } = await taskUsage(context, task.id);
+  return {
+    ...presented,
+    evidence: task.evidence,
+    review_notes: task.review_notes,
+    usage: { runs, input_tokens: inputTokens, output_tokens: outputTokens, cost_credits: costCents / 100 },
+  };
 }
 
 /** Comma-separated words → core states. */

@@ -63,6 +63,7 @@ async function insertOffice(
       status: 'active',
       settings,
       host: 'local',
+      run_concurrency: null,
       created_at: now,
       updated_at: now,
       deleted_at: null,

@@ -34,6 +34,8 @@ const areHosts: Check = (value) =>
 const KNOWN: Record<string, Check> = {
   allow_agent_hiring: isFlag,
   max_employees: isCount,
+  /** How many runs of the office may be under way at once. */
+  run_concurrency: isCount,
   /** Credits that the office's agents may use a day, and a calendar month, together. */
   daily_cap: isCredits,
   monthly_cap: isCredits,
@@ -64,10 +66,15 @@ export async function updateOfficeSettings(context: Context, officeId: string, c
       );
     const updated = await tx.db
       .updateTable('offices')
-      .set({ settings, updated_at: tx.house.clock.now() })
+      .set({
+        settings,
+        run_concurrency: typeof settings.run_concurrency === 'number' ? settings.run_concurrency : null,
+        updated_at: tx.house.clock.now(),
+      })
       .where('id', '=', office.id)
       .returningAll()
       .executeTakeFirstOrThrow();
+    if (tx.pending !== undefined && 'run_concurrency' in changes) tx.pending.runsQueued = true;
     record(tx, {
       organizationId: office.organization_id,
       officeId: office.id,

@@ -2,6 +2,7 @@ import { isUniqueViolation } from '@guildhall/storage';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { reserveForRun } from '../credits/index.ts';
 import { finishRun } from './finish.ts';
+import { housePause } from './kill-switch.ts';
 import { postponeRun } from './postpone.ts';
 import type { Run } from './run-store.ts';
 
@@ -25,11 +26,12 @@ export async function claimNextRun(context: Context, worker: string, leaseMs: nu
 
 async function claimOne(tx: Context, worker: string, leaseMs: number): Promise<Run | 'postponed' | undefined> {
   const now = tx.house.clock.now();
+  if ((await housePause(tx)) !== undefined) return undefined;
   const candidates = tx.db
     .selectFrom('runs')
     .innerJoin('agents', 'agents.id', 'runs.agent_id')
     .innerJoin('offices', 'offices.id', 'runs.office_id')
-    .select('runs.id')
+    .select(['runs.id', 'offices.id as office_id', 'offices.run_concurrency'])
     .where('runs.status', '=', 'queued')
     .where('runs.not_before_at', '<=', now)
     .where('agents.state', '=', 'active')
@@ -44,6 +46,19 @@ async function claimOne(tx: Context, worker: string, leaseMs: number): Promise<R
         ),
       ),
     )
+    .where(({ eb, or, selectFrom }) =>
+      or([
+        eb('offices.run_concurrency', 'is', null),
+        eb(
+          'offices.run_concurrency',
+          '>',
+          selectFrom('runs as others')
+            .select(({ fn }) => fn.countAll<number>().as('count'))
+            .whereRef('others.office_id', '=', 'runs.office_id')
+            .where('others.status', '=', 'running'),
+        ),
+      ]),
+    )
     .orderBy('runs.not_before_at')
     .orderBy('runs.id')
     .limit(1);
@@ -51,7 +66,7 @@ async function claimOne(tx: Context, worker: string, leaseMs: number): Promise<R
     ? candidates.forUpdate('runs').skipLocked()
     : candidates
   ).executeTakeFirst();
-  if (candidate === undefined) return undefined;
+  if (candidate === undefined || !(await hasRoom(tx, candidate))) return undefined;
 
   const run = await tx.db
     .updateTable('runs')
@@ -81,6 +96,19 @@ async function claimOne(tx: Context, worker: string, leaseMs: number): Promise<R
     data: { cause: run.cause_kind, attempt: run.attempts, fence: run.fence },
   });
   return run;
+}
+
+/** Two workers may each see the last free place of an office: with its row locked, only the first does. */
+async function hasRoom(tx: Context, office: { office_id: string; run_concurrency: number | null }): Promise<boolean> {
+  if (office.run_concurrency === null || tx.house.engine.kind === 'sqlite') return true;
+  await tx.db.selectFrom('offices').select('id').where('id', '=', office.office_id).forUpdate().execute();
+  const { count } = await tx.db
+    .selectFrom('runs')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('office_id', '=', office.office_id)
+    .where('status', '=', 'running')
+    .executeTakeFirstOrThrow();
+  return Number(count) < office.run_concurrency;
 }
 
 /** Extends the leases of what a worker is at. Returns the runs that are still its own; the others must be dropped. */

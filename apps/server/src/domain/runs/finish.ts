@@ -41,6 +41,7 @@ export async function finishRun(tx: Context, run: Run, outcome: RunOutcome): Pro
     .returning('cost_cents')
     .executeTakeFirst();
   if (ended === undefined) throw errors.staleFence('run', run.id);
+  await closeOpenSteps(tx, run.id);
   await settleForRun(tx, run.id, priceCents, `${run.driver} run (${run.cause_kind})`);
   if (outcome.status === 'succeeded')
     await completeReceiptOfRun(tx, run.id, { elapsed_ms: now - (run.started_at ?? now) });
@@ -58,6 +59,20 @@ export async function finishRun(tx: Context, run: Run, outcome: RunOutcome): Pro
       ...(outcome.failureCode === undefined ? {} : { code: outcome.failureCode }),
     },
   });
+}
+
+/** A call that was under way when its run ended: nobody will write its outcome any more. */
+async function closeOpenSteps(tx: Context, runId: string): Promise<void> {
+  await tx.db
+    .updateTable('run_steps')
+    .set({
+      status: 'failed',
+      result: { code: 'outcome_unknown', message: 'The run ended while the tool was at work.' },
+      finished_at: tx.house.clock.now(),
+    })
+    .where('run_id', '=', runId)
+    .where('status', '=', 'started')
+    .execute();
 }
 
 /** Gives a run back to the queue, under its fence. */

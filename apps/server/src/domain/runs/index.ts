@@ -2,6 +2,14 @@ export { cancelOrphanedRuns, cancelRunsOfAgent, cancelRunsOfTask, pruneRuns, ret
 export { claimNextRun, loseRunsOfWorker, renewRuns, takeBackLostRuns } from './claim.ts';
 export { type FailureCode, failureMend } from './failure.ts';
 export { finishRun, parkRun, type RunOutcome } from './finish.ts';
+export {
+  type HousePause,
+  housePause,
+  pauseHouse,
+  resumeHouse,
+  resumeOffice,
+  suspendOffice,
+} from './kill-switch.ts';
 export { recordModelCall, reserveForCall } from './model-calls.ts';
 export { type CauseKind, type QueueRunInput, queueRun } from './queue.ts';
 export { listRuns, listSteps, loadRun, queuePosition, type RunFilter, retryRun, stopRun } from './run-list.ts';

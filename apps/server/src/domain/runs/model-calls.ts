@@ -1,6 +1,7 @@
 import { errors } from '@guildhall/kernel';
 import { type Context, inTransaction, type TokenUsage } from '../context/index.ts';
 import { releaseForRun, reserveForRun, settleForRun } from '../credits/index.ts';
+import { meterModelCall } from '../usage/index.ts';
 import type { Run } from './run-store.ts';
 import { assertRunHeld, recordStep, type StepInput } from './steps.ts';
 
@@ -57,6 +58,7 @@ export async function recordModelCall(
       }))
       .where('id', '=', run.id)
       .execute();
+    await meterModelCall(tx, run, { model: step.name, usage: step.usage, costMicros });
     await settleForRun(tx, run.id, chargeCents, `${step.name} call`, `:${seq}`);
   });
 }

@@ -17,6 +17,15 @@ export const agentsAtWork: Migration = {
         primary key (office_id, day_at))`,
       'alter table reservations add column office_id text',
 
+      'alter table offices add column run_concurrency integer',
+      `create table model_days (
+        office_id text not null, day_at bigint not null, agent_id text not null, model text not null, calls bigint not null,
+        input_tokens bigint not null, cached_input_tokens bigint not null, output_tokens bigint not null,
+        cost_micros bigint not null, primary key (office_id, day_at, agent_id, model))`,
+      `create table process_days (
+        office_id text not null, day_at bigint not null, agent_id text not null, processes bigint not null,
+        cpu_ms bigint not null, memory_byte_seconds bigint not null, primary key (office_id, day_at, agent_id))`,
+
       'drop table run_steps',
       `create table run_steps (
         run_id text not null, seq integer not null, kind text not null, call_id text, name text not null,
@@ -32,6 +41,8 @@ export const agentsAtWork: Migration = {
         decided_at bigint, decided_by text, note text)`,
       'create unique index approvals_of_call on approvals (run_id, call_id)',
       'create index approvals_of_office on approvals (office_id, state, id)',
+      "create index approvals_pending on approvals (office_id, asked_at, id) where state = 'pending'",
+      "create index tasks_for_people on tasks (office_id, updated_at, id) where state in ('blocked', 'review')",
       `create table schedules (
         id text primary key, organization_id text not null, office_id text not null, agent_id text not null,
         name text not null, cron text, every_ms bigint, timezone text not null, prompt text not null,

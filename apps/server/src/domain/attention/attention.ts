@@ -1,0 +1,119 @@
+import { decodeCursor, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
+import type { Context } from '../context/index.ts';
+import { loadOffice } from '../offices/index.ts';
+
+/**
+ * Why somebody is waited for:
+ * `approval`  an agent asks whether it may do something;
+ * `blocked`   a task cannot go on;
+ * `review`    a result waits to be accepted, and no agent is to do it;
+ * `budget`    a run waits for money.
+ */
+export type AttentionKind = 'approval' | 'blocked' | 'review' | 'budget';
+
+export interface AttentionItem {
+  kind: AttentionKind;
+  /** Of the approval, the task or the run. */
+  id: string;
+  agentId: string | null;
+  /** One line for people: what is wanted. */
+  title: string;
+  /** Why, or what to do. */
+  reason: string;
+  /** Since when it waits. */
+  at: number;
+}
+
+/** Everything in an office that a person has to decide, newest first (DESIGN: "what needs a human"). */
+export async function listAttention(
+  context: Context,
+  officeId: string,
+  page: PageRequest,
+): Promise<Page<AttentionItem>> {
+  const office = await loadOffice(context, officeId, 'agents:read');
+  const before = page.cursor === undefined ? undefined : decodeCursor(page.cursor, 2);
+  const at = { officeId: office.id, limit: page.limit + 1, beforeAt: Number(before?.[0] ?? Number.MAX_SAFE_INTEGER) };
+  const found = await Promise.all([approvals(context, at), tasks(context, at), runsWithoutMoney(context, at)]);
+  const isAfterCursor = (item: AttentionItem) =>
+    before === undefined || item.at < at.beforeAt || item.id < String(before[1]);
+  const items = found
+    .flat()
+    .filter(isAfterCursor)
+    .sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1))
+    .slice(0, page.limit + 1);
+  return pageOf(items, page.limit, (item) => [item.at, item.id]);
+}
+
+interface Look {
+  officeId: string;
+  limit: number;
+  /** What waits since this moment is looked at too: several may wait since the same one. */
+  beforeAt: number;
+}
+
+async function approvals(context: Context, { officeId, limit, beforeAt }: Look): Promise<AttentionItem[]> {
+  const rows = await context.db
+    .selectFrom('approvals')
+    .select(['id', 'agent_id', 'tool', 'risk', 'asked_at'])
+    .where('office_id', '=', officeId)
+    .where('state', '=', 'pending')
+    .where('asked_at', '<=', beforeAt)
+    .orderBy('asked_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    kind: 'approval',
+    id: row.id,
+    agentId: row.agent_id,
+    title: `wants to use ${row.tool}`,
+    reason: `Allow or refuse it (risk: ${row.risk}).`,
+    at: row.asked_at,
+  }));
+}
+
+async function tasks(context: Context, { officeId, limit, beforeAt }: Look): Promise<AttentionItem[]> {
+  const rows = await context.db
+    .selectFrom('tasks')
+    .select(['id', 'number', 'title', 'state', 'assignee_id', 'blocked_reason', 'updated_at'])
+    .where('office_id', '=', officeId)
+    .where('deleted_at', 'is', null)
+    .where(({ eb, and, or }) =>
+      or([eb('state', '=', 'blocked'), and([eb('state', '=', 'review'), eb('reviewer_id', 'is', null)])]),
+    )
+    .where('updated_at', '<=', beforeAt)
+    .orderBy('updated_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    kind: row.state === 'blocked' ? 'blocked' : 'review',
+    id: row.id,
+    agentId: row.assignee_id,
+    title: `task ${row.number}: ${row.title}`,
+    reason: row.state === 'blocked' ? (row.blocked_reason ?? 'It is blocked.') : 'Accept the result or send it back.',
+    at: row.updated_at,
+  }));
+}
+
+async function runsWithoutMoney(context: Context, { officeId, limit, beforeAt }: Look): Promise<AttentionItem[]> {
+  const rows = await context.db
+    .selectFrom('runs')
+    .select(['id', 'agent_id', 'cause_kind', 'created_at', 'not_before_at'])
+    .where('office_id', '=', officeId)
+    .where('status', '=', 'queued')
+    .where('waiting_reason', '=', 'budget_exhausted')
+    .where('created_at', '<=', beforeAt)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    kind: 'budget',
+    id: row.id,
+    agentId: row.agent_id,
+    title: `has no money left for a ${row.cause_kind}`,
+    reason: 'Raise the cap, add credits, or let it wait for the next day or month.',
+    at: row.created_at,
+  }));
+}

@@ -1,0 +1,1 @@
+export { type AttentionItem, type AttentionKind, listAttention } from './attention.ts';

@@ -1,0 +1,12 @@
+export { type MeteredRun, meterModelCall, meterProcess, type ProcessUsage } from './meter.ts';
+export {
+  type ModelUsage,
+  modelUsage,
+  type ProcessTotals,
+  processUsage,
+  type TaskUsage,
+  taskUsage,
+  type UsageGroup,
+  type UsagePeriod,
+  usageGroups,
+} from './usage.ts';

@@ -1,0 +1,15 @@
+import Type, { type Static } from 'typebox';
+import { instant, nullable, stringEnum } from '../shapes.ts';
+
+export const AttentionItem = Type.Object({
+  kind: stringEnum(
+    ['approval', 'blocked', 'review', 'budget'],
+    'An agent asks; a task cannot go on; a result waits to be accepted; a run waits for money.',
+  ),
+  id: Type.String({ description: 'Of the approval, the task or the run.' }),
+  agent: nullable(Type.String()),
+  title: Type.String({ description: 'What is wanted.' }),
+  reason: Type.String({ description: 'Why, or what to do.' }),
+  at: instant('Since when it waits.'),
+});
+export type AttentionItem = Static<typeof AttentionItem>;
