@@ -24,7 +24,7 @@ afterAll(() => test.close());
 function expectEnvelope(path: string, body: Record<string, unknown>): void {
   if (/^\/api\/v1\/(plans|docs|status|spawn)|^\/\.well-known/.test(path))
     expect(body).toMatchObject({ code: expect.any(String), request_id: expect.any(String), error: body.code });
-  else if (/^\/api\/(v1\/(offices|me)|offices)/.test(path))
+  else if (/^\/api\/(v1\/(offices|house|me)|offices)/.test(path))
     expect(body).toMatchObject({
       code: expect.any(String),
       message: expect.any(String),
@@ -105,7 +105,8 @@ describe('every route', () => {
   it('400 for a body of the wrong type, field by field, 413 for one too large, 415 for one of another kind', async () => {
     for (const { client, method, path } of routes().filter(
       (route) =>
-        ['POST', 'PATCH'].includes(route.method) && !/files|start|stop|restart|retry|settings/.test(route.path),
+        ['POST', 'PATCH'].includes(route.method) &&
+        !/files|start|stop|restart|retry|settings|pause|suspend|resume/.test(route.path),
     )) {
       const tryBody = (body: unknown) => client.call(method, path, { key: tenant.key, body });
       for (const body of ['{', '"text"', '[]', '{"surprise":1}', '', '\u0000', '{"a":'.repeat(50)]) {
@@ -165,8 +166,9 @@ function bodyFor(path: string): Record<string, unknown> {
   if (path.endsWith('/send') || path.endsWith('/messages')) return { content: 'x' };
   if (path.endsWith('/activity-log')) return { actor_type: 'user', actor_id: 'x', action: 'x' };
   if (path.endsWith('/agents')) return { name: 'new-two' };
-  if (/(stop|start|restart)$/.test(path)) return { note: 'x' };
+  if (/(stop|start|restart|pause|suspend|resume)$/.test(path)) return { note: 'x' };
   if (path.endsWith('/schedules')) return { agent: 'aria', prompt: 'x', every_seconds: 60 };
+  if (path.endsWith('/action')) return { action: 'start' };
   if (path.endsWith('/decision')) return { approve: true };
   if (path.endsWith('/files')) return {};
   return { name: 'x' };

@@ -444,6 +444,35 @@ describe('streams', () => {
   });
 });
 
+describe('what people look at and hold on to', () => {
+  it('usage is empty but whole where nothing was used', async () => {
+    for (const rest of ['/usage', '/usage/current', '/usage/summary'])
+      expect((await call('GET', path(rest))).body).toMatchObject({ cpu_core_hours: 0, total_credits: 0, pods: [] });
+    expect((await call('GET', path('/usage/llm'))).body).toEqual([]);
+    expect((await call('GET', path('/usage/llm/summary'))).body).toMatchObject({ total_tokens: 0, agents: [] });
+    const [agent] = (await call('GET', path('/employees'))).body;
+    expect((await call('GET', path(`/employees/${agent.name}/usage`))).body).toMatchObject({ models: [] });
+  });
+
+  it('an office, an agent and the house stop and go on', async () => {
+    expect((await call('GET', path('/attention'))).status).toBe(200);
+    const [agent] = (await call('GET', path('/employees'))).body;
+    const action = path(`/employees/${agent.name}/action`);
+    expect((await call('POST', action, { action: 'pause' })).body).toMatchObject({
+      status: { ready: false },
+    });
+    expect((await call('POST', action, { action: 'restart' })).body).toMatchObject({
+      status: { ready: true },
+    });
+    expect((await call('POST', path('/suspend'), {})).body).toMatchObject({ status: 'suspended' });
+    expect((await call('POST', path('/resume'))).body).toMatchObject({ status: 'active' });
+    const operate = (method: string, rest: string) => api.call(method, `/api/v1/house${rest}`, { key: test.owner.key });
+    expect((await operate('POST', '/pause')).body).toMatchObject({ paused: true });
+    expect((await operate('POST', '/resume')).body).toMatchObject({ paused: false });
+    expect((await operate('GET', '')).body).toMatchObject({ paused: false, note: null });
+  });
+});
+
 describe('the document', () => {
   it('names only routes that exist, and each was called here', () => {
     const streams = ['events.stream', 'messages.stream', 'files.download'];
