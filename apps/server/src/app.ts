@@ -12,7 +12,7 @@ import { openOpsDoor, opsDialect } from './dialects/ops/index.ts';
 import type { DialectParts } from './dialects/parts.ts';
 import { openSpawnDoor, spawnDialect } from './dialects/spawn/index.ts';
 import { openWebDoor, webDialect } from './dialects/web/index.ts';
-import { type Commit, type DriverStatus, type House, Wake } from './domain/context/index.ts';
+import { type Commit, type DriverStatus, type House, type LiveText, LiveTexts, Wake } from './domain/context/index.ts';
 import { agentPrincipal } from './domain/identity/index.ts';
 import { authenticate, type Dialect, openServer } from './http/index.ts';
 import { costMicros, PRICES_OF, priceOf } from './model-settings.ts';
@@ -135,19 +135,29 @@ async function openHouse(config: Config, clock: Clock, source: ModelSource): Pro
   });
   await migrate(engine, migrations);
   const wake = new Wake();
+  const live = new LiveTexts();
   const instanceId = newId();
   await engine.listen((payload) => {
     // An empty payload follows a lost connection: anything may have happened meanwhile.
-    const told: Commit & { from?: string } =
+    const told: (Commit & { from?: string }) | { from: string; live: LiveText } =
       payload === '' ? { streams: [], runs: true, stops: true } : JSON.parse(payload);
-    if (told.from !== instanceId) wake.ring(told);
+    if (told.from === instanceId) return;
+    if ('live' in told) live.ring(told.live);
+    else wake.ring(told);
   });
+  if (engine.kind === 'postgres') {
+    // A piece that does not get through is missed by nobody for long: the message itself is in the log.
+    live.shareWith((piece) => {
+      engine.notify(engine.db, JSON.stringify({ from: instanceId, live: piece })).catch(() => {});
+    });
+  }
   return {
     instanceId,
     engine,
     clock,
     blobs,
     wake,
+    live,
     limits: {
       hiresPerWindow: config.hiresPerWindow,
       hireWindowMs: config.hireWindowMs,

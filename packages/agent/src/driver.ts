@@ -58,7 +58,7 @@ export interface TurnHost {
   toolBox: ToolBox;
   /** What this run has done already, and where it is noted. */
   journal: Journal;
-  /** Tells who listens what the agent is writing, as it writes it. Not kept. */
+  /** Tells who listens what the agent is writing, as it writes it; an empty text when an answer begins (anew). Not kept. */
   say(text: string): void;
   signal: AbortSignal;
 }

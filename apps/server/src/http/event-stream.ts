@@ -16,6 +16,8 @@ export interface EventStreamOptions {
   frame(event: Event): { event: string; data: unknown } | undefined;
   /** Whether the caller may be told of the event. */
   mayHear(context: Context, event: Event): Promise<boolean>;
+  /** What is not in the log and is told as it happens, without an id. Returns the function that stops it. */
+  live?(tell: (frame: { event: string; data: unknown }) => void): () => void;
   /** Sent first, without an id: it is not in the log. */
   greeting?: { event: string; data: unknown };
   /** Aborted when the server shuts down. */
@@ -62,6 +64,10 @@ export async function sendEventStream(
       void write(endFrame(reason)).finally(() => left.abort());
     });
   }, CHECK_CREDENTIAL_MS);
+  // A reader that does not keep up misses what is not kept anyway; what is in the log waits for it.
+  const stopLive = options.live?.((frame) => {
+    if (!response.writableNeedDrain && !signal.aborted) response.write(frameText(frame));
+  });
   try {
     await write(options.greeting === undefined ? ': connected\n\n' : frameText(options.greeting));
     for await (const events of followEvents(context, options.stream, { afterSeq, filter: options.filter, signal })) {
@@ -80,6 +86,7 @@ export async function sendEventStream(
   } finally {
     clearInterval(keepAlive);
     clearInterval(check);
+    stopLive?.();
     if (response.writableNeedDrain) response.destroy();
     else if (!left.signal.aborted) response.end(endFrame(reason));
     else response.end();

@@ -1,7 +1,7 @@
 export { authenticate } from './authenticate.ts';
 export type { Dialect } from './dialect.ts';
 export { Answer, type Call, Door } from './door.ts';
-export { sendEventStream } from './event-stream.ts';
+export { type EventStreamOptions, sendEventStream } from './event-stream.ts';
 export { serveDocument } from './openapi.ts';
 export { itemsWithCursor } from './page-header.ts';
 export { openServer, type ServerOptions } from './server.ts';

@@ -7,7 +7,7 @@ import { type Context, inTransaction } from '../domain/context/index.ts';
 import { agentPrincipal } from '../domain/identity/index.ts';
 import { assertRunHeld, type FailureCode, finishRun, parkRun, type Run } from '../domain/runs/index.ts';
 import { applyFailure, applyOutcome } from './apply-outcome.ts';
-import { prepareTurn } from './prepare-turn.ts';
+import { prepareTurn, type Work } from './prepare-turn.ts';
 import { openJournal } from './run-journal.ts';
 import { openRunTools, type ToolHost } from './run-tools.ts';
 import { typedTools } from './typed-tools.ts';
@@ -49,7 +49,7 @@ export async function executeRun(
         tools: typedTools(toolBox),
         toolBox,
         journal: await openJournal(context, run),
-        say: () => {},
+        say: liveText(context, run, work),
         signal,
       });
     } finally {
@@ -68,6 +68,18 @@ export async function executeRun(
     if (parked === undefined) await endBadly(system, run, cause, log);
     else await tryToPark(system, run, parked, log);
   }
+}
+
+/** What the agent writes goes to who listens in the conversation, piece by piece. */
+function liveText({ house }: Context, run: Run, work: Work): (text: string) => void {
+  if (work.kind !== 'message') return () => {};
+  const place = {
+    officeId: run.office_id,
+    conversationId: work.conversation.id,
+    runId: run.id,
+    agent: work.turn.agent.name,
+  };
+  return (text) => house.live.say({ ...place, text });
 }
 
 const DATABASE_PAUSE_MS = 1_000;

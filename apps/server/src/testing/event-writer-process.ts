@@ -1,6 +1,6 @@
 import { systemClock } from '@guildhall/kernel';
 import { DiskBlobStore, openEngine } from '@guildhall/storage';
-import { type House, inTransaction, record, systemContext, Wake } from '../domain/context/index.ts';
+import { type House, inTransaction, LiveTexts, record, systemContext, Wake } from '../domain/context/index.ts';
 import type { Tables } from '../schema/index.ts';
 
 // A process of its own for the test of concurrent writers: writes events, some of them in transactions that fail.
@@ -18,6 +18,7 @@ const house: House = {
   clock: systemClock,
   blobs: new DiskBlobStore('/nonexistent'),
   wake: new Wake(),
+  live: new LiveTexts(),
   limits,
   priceCents: () => 0,
   modelPriceMicros: () => 0,

@@ -106,6 +106,7 @@ export class ModelSource {
         if (opened instanceof ModelFailure) throw opened;
         const model = modelName({ provider: ref.provider, model: opened.modelId });
         await this.#reserve(model, call);
+        if (call.isAloud) call.host.say('');
         const answer = await callModel(opened, {
           prompt: call.prompt,
           tools: call.tools,

@@ -16,3 +16,8 @@ export const StreamQuery = Type.Object({
     Type.String({ maxLength: 500, description: 'Comma-separated leading segments of event types.' }),
   ),
 });
+
+export const MessageStreamQuery = Type.Object({
+  ...StreamQuery.properties,
+  deltas: Type.Optional(Type.Boolean({ description: 'Also what agents write, while they write it.' })),
+});

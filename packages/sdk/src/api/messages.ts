@@ -13,9 +13,18 @@ export class MessagesAPI {
     return this.#transport.post(officePath(officeId, 'messages', 'send'), request);
   }
 
-  /** Messages as they are said. `cursor` resumes after an event id; `signal` ends it. */
-  stream(officeId: string, options: { cursor?: string; signal?: AbortSignal } = {}): AsyncGenerator<ServerSentEvent> {
-    const query = options.cursor === undefined ? undefined : { cursor: options.cursor };
+  /**
+   * Messages as they are said. `cursor` resumes after an event id; `signal` ends it; with `deltas` also `message_delta`: what
+   * agents write, while they write it.
+   */
+  stream(
+    officeId: string,
+    options: { cursor?: string; deltas?: boolean; signal?: AbortSignal } = {},
+  ): AsyncGenerator<ServerSentEvent> {
+    const query = {
+      ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
+      ...(options.deltas === true ? { deltas: 'true' } : {}),
+    };
     return this.#transport.stream(
       officePath(officeId, 'messages', 'stream'),
       query,

@@ -1,10 +1,11 @@
 import { office } from '@guildhall/contract';
 import { formatInstant } from '@guildhall/kernel';
 import Type from 'typebox';
+import type { Context } from '../../domain/context/index.ts';
 import { mayHear, sendMessage } from '../../domain/conversations/index.ts';
 import type { Event } from '../../domain/events/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
-import { type Door, sendEventStream } from '../../http/index.ts';
+import { type Door, type EventStreamOptions, sendEventStream } from '../../http/index.ts';
 import type { DialectParts } from '../parts.ts';
 import { presentMessage } from './xmtp.ts';
 
@@ -30,6 +31,19 @@ function frameOf(event: Event): { event: string; data: unknown } | undefined {
       created_at: formatInstant(event.at),
     },
   };
+}
+
+/** What agents of an office write, as they write it. */
+function deltasOf({ house }: Context, officeId: string): NonNullable<EventStreamOptions['live']> {
+  return (tell) =>
+    house.live.onText((piece) => {
+      if (piece.officeId !== officeId) return;
+      const { conversationId, runId, agent, text } = piece;
+      tell({
+        event: 'message_delta',
+        data: { type: 'message_delta', from_agent: agent, conversation_id: conversationId, run_id: runId, text },
+      });
+    });
 }
 
 /** Seed: mitosis-sdk-reference 7.9, MessagesAPI. */
@@ -65,9 +79,9 @@ export function messageRoutes(door: Door, parts: DialectParts): void {
       tag,
       summary: 'Messages of the office as they are said (SSE)',
       description:
-        'Events `connected`, `direct_message`, `group_message`, `end`. Resume with `Last-Event-ID` or `?cursor=`.',
+        'Events `connected`, `direct_message`, `group_message`, `end`; with `deltas=true` also `message_delta`, what agents write as they write it, without an id (an empty `text` begins an answer). Resume with `Last-Event-ID` or `?cursor=`.',
       params: office.OfficeParams,
-      query: office.StreamQuery,
+      query: office.MessageStreamQuery,
       answers: { 200: Type.Unsafe({ type: 'string', description: 'text/event-stream' }) },
       fails: [404, 410],
       stream: true,
@@ -80,6 +94,7 @@ export function messageRoutes(door: Door, parts: DialectParts): void {
         cursor: query.cursor,
         frame: frameOf,
         mayHear,
+        ...(query.deltas === true && context.principal.kind !== 'agent' ? { live: deltasOf(context, row.id) } : {}),
         greeting: { event: 'connected', data: { type: 'connected', office_id: row.id } },
         closing: parts.closing,
         stillAllowed: () => parts.reauthenticate(request),

@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import type { Tables } from '../../schema/index.ts';
 import type { Principal } from '../access/index.ts';
 import type { EventDraft } from './event-draft.ts';
+import type { LiveTexts } from './live-text.ts';
 import type { Wake } from './wake.ts';
 
 /** Numbers that the operator may set; defaults stand in `config.ts`. */
@@ -46,6 +47,7 @@ export interface House {
   clock: Clock;
   blobs: BlobStore;
   wake: Wake;
+  live: LiveTexts;
   limits: Limits;
   /** What one run of a driver costs, in cents of a credit, beside what its model calls cost. */
   priceCents(driver: string, causeKind: string): number;

@@ -1,5 +1,6 @@
 export { type Context, type DriverStatus, type House, type Limits, systemContext, type TokenUsage } from './context.ts';
 export type { EventDraft } from './event-draft.ts';
 export { createStream } from './event-writer.ts';
+export { type LiveText, LiveTexts } from './live-text.ts';
 export { inTransaction, record, recordNow } from './transaction.ts';
 export { type Commit, Wake } from './wake.ts';
