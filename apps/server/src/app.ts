@@ -165,6 +165,7 @@ async function openHouse(config: Config, clock: Clock, source: ModelSource): Pro
       officeGrantCents: config.officeGrantCents,
       taskAttemptsMax: 5,
       taskRejectionsMax: 3,
+      evidenceRefusalsMax: 5,
       taskLeaseMs: config.taskLeaseMs,
       runAttemptsMax: 10,
       fileSizeBytesMax: config.fileBytesMax,

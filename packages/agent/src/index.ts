@@ -30,6 +30,7 @@ export { shellTool } from './sandbox/shell-tool.ts';
 export { type ToolCall, ToolError, type ToolName, type Tools } from './tools.ts';
 export { type ParkReason, TurnFailure, type TurnFailureCode, TurnParked } from './turn-failure.ts';
 export type { EgressRules } from './web/egress.ts';
+export { type FetchedPage, type FetchRules, fetchPage } from './web/fetch-page.ts';
 export { webFetchTool } from './web/web-tools.ts';
 export { Workspace } from './workspace/workspace.ts';
 export { workspaceTools } from './workspace/workspace-tools.ts';

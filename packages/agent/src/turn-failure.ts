@@ -5,6 +5,7 @@ export type TurnFailureCode =
   | 'context_overflow'
   | 'no_result'
   | 'step_limit'
+  | 'evidence_refused'
   | 'time_limit'
   | 'driver_failed';
 

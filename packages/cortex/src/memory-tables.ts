@@ -15,6 +15,8 @@ export interface MemoryChunkRow {
   title: string;
   body: string;
   speaker: string;
+  /** The agent that put it there; empty for people and files. */
+  written_by: string;
   /** The agent whose private memory this is; empty when the whole office may read it. */
   private_to: string;
   at: number;

@@ -16,6 +16,8 @@ export interface MemorySource {
   title: string;
   text: string;
   speaker: string;
+  /** The agent that put it there; empty for people and files. */
+  writtenBy: string;
   /** Empty for what the whole office may read. */
   privateTo: string;
   at: number;
@@ -39,6 +41,7 @@ export async function indexSource(db: Db, kind: Kind, source: MemorySource): Pro
         title: source.title,
         body,
         speaker: source.speaker,
+        written_by: source.writtenBy,
         private_to: source.privateTo,
         at: source.at,
       })
@@ -104,7 +107,7 @@ async function matchPostgres(
 ): Promise<MemoryChunkRow[]> {
   const anyWord = words.join(' | ');
   const { rows } = await sql<MemoryChunkRow>`
-    select number, office_id, source_kind, source_id, ordinal, title, body, speaker, private_to, at
+    select number, office_id, source_kind, source_id, ordinal, title, body, speaker, written_by, private_to, at
     from memory_chunks, to_tsquery('english', ${anyWord}) as query
     where office_id = ${search.officeId} and words @@ query and private_to in ('', ${search.reader})
     order by ts_rank_cd(words, query, 1) desc limit ${CANDIDATES_MAX}`.execute(db);

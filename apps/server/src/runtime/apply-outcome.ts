@@ -71,6 +71,7 @@ const NEEDS_A_PERSON: ReadonlySet<FailureCode> = new Set([
   'no_result',
   'step_limit',
   'time_limit',
+  'evidence_refused',
   'model_refused',
   'model_unavailable',
 ]);

@@ -13,6 +13,7 @@ import type { JsonObject } from '@guildhall/kernel';
 import type { Context } from '../domain/context/index.ts';
 import type { Run } from '../domain/runs/index.ts';
 import type { Work } from './prepare-turn.ts';
+import { proverIn } from './prove-task.ts';
 import { RunDesk } from './run-desk.ts';
 import { toolPolicy } from './tool-policy.ts';
 import { chatTools } from './tools/chat-tools.ts';
@@ -20,6 +21,7 @@ import { driveTools } from './tools/drive-tools.ts';
 import { memoryTools } from './tools/memory-tools.ts';
 import { scheduleTools } from './tools/schedule-tools.ts';
 import { taskTools } from './tools/task-tools.ts';
+import { teamTools } from './tools/team-tools.ts';
 import type { HouseTool } from './tools/tool-setting.ts';
 
 export interface ToolHost {
@@ -48,19 +50,20 @@ export async function openRunTools(
   host: ToolHost,
   signal: AbortSignal,
 ): Promise<RunTools> {
-  const setting = { run, work };
+  const workspace = new Workspace(join(host.workspacesFolder, run.agent_id));
+  const rules = { privateHosts: privateHostsIn(work.officeSettings) };
+  const setting = { run, work, prove: proverIn({ sandbox: host.sandbox, workspace, rules, signal }) };
   const tools: HouseTool[] = [
     ...memoryTools(setting),
     ...driveTools(context, setting),
     ...taskTools(setting),
     ...chatTools(setting),
+    ...teamTools(setting),
   ];
   let browser: BrowserSession | undefined;
   const isModel = run.driver !== 'reflex';
   if (isModel) {
-    const workspace = new Workspace(join(host.workspacesFolder, run.agent_id));
     await workspace.open();
-    const rules = { privateHosts: privateHostsIn(work.officeSettings) };
     tools.push(
       ...workspaceTools<Context>(workspace),
       shellTool<Context>(host.sandbox, workspace),

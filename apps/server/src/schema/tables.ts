@@ -172,6 +172,11 @@ export interface TaskRow {
   reviewer_id: string | null;
   review_required: boolean;
   verification_type: string;
+  /** What the house itself has to do to see that the task is done: `{command}` or `{url, status?, contains?}`. */
+  verification: JsonColumn<JsonObject | null>;
+  /** Of what the house has seen to be true: the completion that it was asked about, under the claim it was asked in. */
+  proof: string | null;
+  evidence_refusals: number;
   attempts: number;
   attempts_max: number;
   rejections: number;

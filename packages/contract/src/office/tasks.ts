@@ -65,7 +65,23 @@ export const CreateTaskRequest = closed({
   assignedAgent: Type.Optional(AgentName),
   reviewer: Type.Optional(AgentName),
   review: Type.Optional(Type.Boolean({ description: 'The result waits for somebody to accept it.' })),
-  verification_type: Type.Optional(stringEnum(['manual', 'file_exists', 'sources'], 'What the evidence has to show.')),
+  verification_type: Type.Optional(
+    stringEnum(
+      ['manual', 'file_exists', 'sources', 'review', 'command', 'api_works'],
+      'What proves that it is done: words, a file on the drive, sources, somebody’s acceptance, a command or an address that the house tries itself.',
+    ),
+  ),
+  verification: Type.Optional(
+    Type.Object(
+      {},
+      {
+        additionalProperties: true,
+        maxProperties: 5,
+        description:
+          'What the house tries: {command} for `command`, {url, status?, contains?} for `api_works`. Needs the right to decide about tasks.',
+      },
+    ),
+  ),
   parentId: Type.Optional(Type.Union([Type.String({ maxLength: 200 }), Type.Integer()])),
   dependsOn: Type.Optional(
     Type.Union([
@@ -75,6 +91,20 @@ export const CreateTaskRequest = closed({
   ),
 });
 export type CreateTaskRequest = Static<typeof CreateTaskRequest>;
+
+export const EvidenceCheckRequest = closed({
+  result: Type.Optional(Type.String({ maxLength: 200_000 })),
+  evidence: Type.Optional(Type.Object({}, { additionalProperties: true })),
+});
+export type EvidenceCheckRequest = Static<typeof EvidenceCheckRequest>;
+
+export const EvidenceCheck = Type.Object({
+  passes: Type.Boolean(),
+  verification_type: Type.String(),
+  missing: Type.Array(Type.Object({ field: Type.String(), reason: Type.String() })),
+  example: Type.Record(Type.String(), Type.Unknown(), { description: 'What would pass.' }),
+});
+export type EvidenceCheck = Static<typeof EvidenceCheck>;
 
 export const TaskListQuery = Type.Object({
   ...PageQuery.properties,

@@ -1,17 +1,20 @@
 import { office } from '@guildhall/contract';
-import { errors, formatInstant } from '@guildhall/kernel';
+import { errors, formatInstant, type JsonObject } from '@guildhall/kernel';
 import Type from 'typebox';
 import type { Context } from '../../domain/context/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
 import {
   agentNamesOf,
   createTask,
+  type Evidence,
+  evidenceExample,
   loadTask,
   statesCalled,
   type Task,
   taskLister,
   taskStats,
   taskWords,
+  tryEvidence,
 } from '../../domain/tasks/index.ts';
 import { taskUsage } from '../../domain/usage/index.ts';
 import { type Door, itemsWithCursor } from '../../http/index.ts';
@@ -125,6 +128,7 @@ export function taskRoutes(door: Door): void {
         reviewer: body.reviewer,
         reviewRequired: body.review,
         verificationType: body.verification_type,
+        verification: body.verification as JsonObject | undefined,
         parent: body.parentId === undefined ? undefined : String(body.parentId),
         dependsOn:
           typeof body.dependsOn === 'string'
@@ -212,6 +216,32 @@ export function taskRoutes(door: Door): void {
         context,
         await loadTask(context, { organizationId: row.organization_id, officeId: row.id }, params.taskId, 'tasks:read'),
       );
+    },
+  );
+  door.route(
+    {
+      method: 'POST',
+      path: `${base}/:taskId/evidence-check`,
+      id: 'tasks.checkEvidence',
+      tag,
+      summary: 'Whether a result and its evidence would pass, without changing anything',
+      description: 'A command or an address is not tried here: the house does that when the task is completed.',
+      params: office.TaskParams,
+      body: office.EvidenceCheckRequest,
+      answers: { 200: office.EvidenceCheck },
+      fails: [404],
+    },
+    async ({ context, params, body }): Promise<office.EvidenceCheck> => {
+      const row = await loadOffice(context, params.officeId, 'tasks:read');
+      const scope = { organizationId: row.organization_id, officeId: row.id };
+      const completion = { result: body.result ?? '', evidence: (body.evidence ?? {}) as Evidence };
+      const { problems, type } = await tryEvidence(context, scope, params.taskId, completion);
+      return {
+        passes: problems.length === 0,
+        verification_type: type,
+        missing: problems,
+        example: evidenceExample(type),
+      };
     },
   );
 }

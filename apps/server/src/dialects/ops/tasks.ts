@@ -1,5 +1,5 @@
 import { ops } from '@guildhall/contract';
-import { errors, formatInstant, GuildhallError } from '@guildhall/kernel';
+import { errors, formatInstant, GuildhallError, type JsonObject } from '@guildhall/kernel';
 import { findOrganizationAgents, loadOrganizationAgent } from '../../domain/agents/index.ts';
 import { type Context, inTransaction } from '../../domain/context/index.ts';
 import { ensureDefaultOffice } from '../../domain/offices/index.ts';
@@ -188,6 +188,7 @@ export function taskRoutes(door: Door): void {
           priority: body.priority === undefined ? undefined : PRIORITIES[body.priority],
           assignee: assignee?.id,
           verificationType: body.verification_type,
+          verification: body.verification as JsonObject | undefined,
           dependsOn: body.depends_on?.map(String),
           deduplicate: true,
         });

@@ -149,7 +149,7 @@ export async function updateAgent(
 /** Fires an agent: it leaves every list, its waiting runs are cancelled, its keys stop working, its records stay. */
 export async function fireAgent(context: Context, officeId: string, nameOrId: string): Promise<Agent> {
   return inTransaction(context, async (tx) => {
-    const agent = await loadAgent(tx, officeId, nameOrId, 'agents:write');
+    const agent = await loadForFiring(tx, officeId, nameOrId);
     const now = tx.house.clock.now();
     await tx.db
       .updateTable('agents')
@@ -181,6 +181,15 @@ export async function fireAgent(context: Context, officeId: string, nameOrId: st
     });
     return agent;
   });
+}
+
+/** An agent that may hire fires whom it hired itself, and nobody else. */
+async function loadForFiring(tx: Context, officeId: string, nameOrId: string): Promise<Agent> {
+  const { principal } = tx;
+  if (principal.kind !== 'agent') return loadAgent(tx, officeId, nameOrId, 'agents:write');
+  const agent = await loadAgent(tx, officeId, nameOrId, 'agents:hire');
+  if (agent.hired_by !== principal.name || agent.id === principal.agentId) throw errors.forbidden('agents:write');
+  return agent;
 }
 
 async function addPublicKey(tx: Context, agentId: string, publicKey: string): Promise<void> {

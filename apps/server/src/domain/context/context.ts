@@ -15,6 +15,7 @@ export interface Limits {
   officeGrantCents: number;
   taskAttemptsMax: number;
   taskRejectionsMax: number;
+  evidenceRefusalsMax: number;
   taskLeaseMs: number;
   runAttemptsMax: number;
   fileSizeBytesMax: number;

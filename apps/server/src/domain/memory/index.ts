@@ -1,1 +1,1 @@
-export { askMemory, forgetDriveFile, indexDriveFile, type MemoryHit, remember } from './memory.ts';
+export { askMemory, forget, forgetDriveFile, indexDriveFile, type MemoryHit, remember } from './memory.ts';

@@ -33,6 +33,7 @@ export async function remember(
       title: '',
       text,
       speaker: input.speaker,
+      writtenBy: tx.principal.kind === 'agent' ? tx.principal.agentId : '',
       privateTo: '',
       at: tx.house.clock.now(),
     });
@@ -45,6 +46,32 @@ export async function remember(
       data: { speaker: input.speaker, characters: text.length },
     });
     return { universalId: `memory:${id}` };
+  });
+}
+
+/** Takes a remembered sentence back. An agent only what it kept itself; anything else looks to it as if it were not there. */
+export async function forget(context: Context, officeId: string, universalId: string): Promise<void> {
+  await inTransaction(context, async (tx) => {
+    const office = await loadOffice(tx, officeId, 'chat:write');
+    const [kind, id = ''] = universalId.replace(/#\d+$/, '').split(':');
+    const known = await tx.db
+      .selectFrom('memory_chunks')
+      .select('written_by')
+      .where('office_id', '=', office.id)
+      .where('source_kind', '=', 'memory')
+      .where('source_id', '=', id)
+      .executeTakeFirst();
+    const isOthers = tx.principal.kind === 'agent' && known?.written_by !== tx.principal.agentId;
+    if (kind !== 'memory' || known === undefined || isOthers) throw errors.notFound('memory', universalId);
+    await forgetSource(tables(tx), tx.house.engine.kind, office.id, 'memory', id);
+    record(tx, {
+      organizationId: office.organization_id,
+      officeId: office.id,
+      agentId: tx.principal.kind === 'agent' ? tx.principal.agentId : undefined,
+      type: 'memory.forgotten',
+      subjectId: id,
+      data: {},
+    });
   });
 }
 
@@ -69,6 +96,7 @@ export async function indexDriveFile(tx: Context, file: FileOfMemory, text: stri
     title: file.name,
     text,
     speaker: file.written_by,
+    writtenBy: '',
     privateTo: '',
     at: file.updated_at,
   });

@@ -9,6 +9,7 @@ export const failureMend = {
   context_overflow: 'Split the task, or give the agent a model that takes more.',
   no_result: 'Ask again in clearer words, or give the agent a stronger model.',
   step_limit: 'Split the task; it took more steps than one run may take.',
+  evidence_refused: 'Read what was sent and what is asked for; help the agent or change the task, then unblock it.',
   time_limit: 'Split the task, or raise GUILDHALL_RUN_SECONDS.',
   tool_denied: 'Allow the tool for this agent, or give the work to somebody else.',
   driver_failed: 'Look at the server log under the run’s id.',

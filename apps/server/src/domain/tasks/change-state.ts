@@ -1,9 +1,11 @@
 import { assertNever, errors } from '@guildhall/kernel';
 import { principalKey } from '../access/index.ts';
-import { type Context, inTransaction } from '../context/index.ts';
+import type { Context } from '../context/index.ts';
 import { claimTask, releaseTask, renewTaskClaim } from './claim.ts';
-import { type Completion, completeTask } from './complete.ts';
+import { completeTask } from './complete.ts';
 import { acceptTask, blockTask, cancelTask, rejectTask, reopenTask } from './decide.ts';
+import type { Completion } from './evidence.ts';
+import { countingRefusals } from './refusals.ts';
 import type { TaskState } from './task.ts';
 import { loadTask, type Task, type TaskScope } from './task-store.ts';
 
@@ -27,7 +29,7 @@ export async function changeTaskState(
   key: string,
   change: StateChange,
 ): Promise<Task> {
-  return inTransaction(context, async (tx) => {
+  return countingRefusals(context, scope, key, async (tx) => {
     const task = await loadTask(tx, scope, key, 'tasks:write', 'row');
     const reason = change.reason ?? '';
     switch (change.to) {

@@ -1,14 +1,18 @@
 import { clipText, errors, GuildhallError, type JsonObject } from '@guildhall/kernel';
 import { type Context, inTransaction } from '../context/index.ts';
 import { assertFence } from './claim.ts';
-import { checkEvidence, type Evidence, evidenceRejected, readEvidence, type VerificationType } from './evidence.ts';
+import {
+  type Completion,
+  checkEvidence,
+  type EvidenceProblem,
+  evidenceRejected,
+  readEvidence,
+  type VerificationType,
+} from './evidence.ts';
 import { moveTask, recordTask } from './move.ts';
+import { countingRefusals } from './refusals.ts';
 import { loadTask, type Task, type TaskScope } from './task-store.ts';
-
-export interface Completion {
-  result: string;
-  evidence: Evidence;
-}
+import { keepProof, needsProof, problemOf, standingOf, type Verification, verificationOf } from './verification.ts';
 
 /**
  * Ends work on a claimed task: to `review` when somebody has to look at it, else to `done`. The same completion again
@@ -22,7 +26,7 @@ export async function completeTask(
   completion: Completion,
 ): Promise<Task> {
   const evidence = readEvidence(completion.evidence);
-  return inTransaction(context, async (tx) => {
+  return countingRefusals(context, scope, key, async (tx) => {
     const task = await loadTask(tx, scope, key, 'tasks:write', 'row');
     const isRepeated =
       task.claim_fence === fence &&
@@ -41,19 +45,28 @@ export async function completeTask(
       current_step: null,
       failure_code: null,
     };
-    return moveTask(tx, task, task.review_required ? 'submit' : 'complete', done, {
+    // What the house could not see for itself, somebody has to accept.
+    const isUnproved = needsProof(type) && standingOf(tx, task, fence, completion) === 'unproved';
+    return moveTask(tx, task, task.review_required || isUnproved ? 'submit' : 'complete', done, {
       result: clipText(completion.result, 500),
     });
   });
 }
 
-/** Says whether `completeTask` would take this, and changes nothing. Throws what it would throw. */
+/** Does what a verification asks for; answers with why it does not hold, or undefined when it does. */
+export type Prover = (verification: Verification) => Promise<string | undefined>;
+
+/**
+ * Says whether `completeTask` would take this, under a claim. What the house has to see for itself is looked at now, outside
+ * of any transaction, and kept for the completion that follows. Throws what `completeTask` would throw.
+ */
 export async function checkCompletion(
   context: Context,
   scope: TaskScope,
   key: string,
   fence: number,
   completion: Completion,
+  prove: Prover,
 ): Promise<void> {
   const evidence = readEvidence(completion.evidence);
   const task = await loadTask(context, scope, key, 'tasks:write');
@@ -62,6 +75,24 @@ export async function checkCompletion(
   const type = task.verification_type as VerificationType;
   const problems = await checkEvidence(context, task.office_id, type, completion.result, evidence);
   if (problems.length > 0) throw evidenceRejected(type, problems);
+  const verification = verificationOf(task);
+  if (verification === undefined) return;
+  const reason = await prove(verification);
+  if (reason !== undefined) throw evidenceRejected(type, [problemOf(reason)]);
+  await keepProof(context, task.id, fence, completion);
+}
+
+/** What is missing from a completion that nobody has made yet; empty when it would pass. Changes nothing. */
+export async function tryEvidence(
+  context: Context,
+  scope: TaskScope,
+  key: string,
+  completion: Completion,
+): Promise<{ problems: EvidenceProblem[]; type: VerificationType }> {
+  const evidence = readEvidence(completion.evidence);
+  const task = await loadTask(context, scope, key, 'tasks:read');
+  const type = task.verification_type as VerificationType;
+  return { problems: await checkEvidence(context, task.office_id, type, completion.result, evidence), type };
 }
 
 async function refuseOpenSubtasks(tx: Context, task: Task): Promise<void> {

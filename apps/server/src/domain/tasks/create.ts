@@ -1,4 +1,4 @@
-import { errors, GuildhallError, newId } from '@guildhall/kernel';
+import { errors, GuildhallError, type JsonObject, newId } from '@guildhall/kernel';
 import { prepareQuery } from '@guildhall/storage';
 import type { Tables } from '../../schema/index.ts';
 import { loadAgent } from '../agents/index.ts';
@@ -9,6 +9,7 @@ import { isReady, queueTaskRun } from './move.ts';
 import { taskDescription, taskTitle } from './task.ts';
 import { taskColumns } from './task-columns.ts';
 import { loadTask, type Task } from './task-store.ts';
+import { readVerification } from './verification.ts';
 
 const DEPENDENCIES_MAX = 50;
 const DEPTH_MAX = 8;
@@ -40,6 +41,8 @@ export interface CreateTaskInput {
   reviewer?: string | undefined;
   reviewRequired?: boolean | undefined;
   verificationType?: string | undefined;
+  /** For `command` and `api_works`. Only who may decide about tasks sets it: it makes the house act. */
+  verification?: JsonObject | undefined;
   /** Task ids or numbers that must be done first. */
   dependsOn?: string[] | undefined;
   parent?: string | undefined;
@@ -56,6 +59,7 @@ export async function createTask(
   const checked = check(input);
   return inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'tasks:write');
+    if (checked.verification !== null) await loadOffice(tx, officeId, 'tasks:decide');
     const dedup_key = dedupKey(checked.title);
     if (input.deduplicate === true) {
       const known = await findAlike(tx, office, dedup_key);
@@ -96,8 +100,11 @@ export async function createTask(
       state: dead === undefined ? 'queued' : 'blocked',
       assignee_id: assignee?.id ?? null,
       reviewer_id: reviewer?.id ?? null,
-      review_required: input.reviewRequired ?? reviewer !== undefined,
+      review_required: input.reviewRequired ?? (reviewer !== undefined || checked.verificationType === 'review'),
       verification_type: checked.verificationType,
+      verification: checked.verification,
+      proof: null,
+      evidence_refusals: 0,
       attempts: 0,
       attempts_max: tx.house.limits.taskAttemptsMax,
       rejections: 0,
@@ -158,7 +165,8 @@ function check(input: CreateTaskInput) {
     throw errors.validationFailed('verification_type', `is not one of ${verificationTypes.join(', ')}`);
   if ((input.dependsOn?.length ?? 0) > DEPENDENCIES_MAX)
     throw errors.validationFailed('depends_on', `names more than ${DEPENDENCIES_MAX} tasks`);
-  return { title, description, priority, verificationType, kind: input.kind ?? 'general' };
+  const verification = readVerification(verificationType, input.verification);
+  return { title, description, priority, verificationType, verification, kind: input.kind ?? 'general' };
 }
 
 async function refuseDeep(tx: Context, parent: Task): Promise<void> {

@@ -81,6 +81,7 @@ export async function reopenTask(context: Context, scope: TaskScope, key: string
     const fresh = {
       attempts: 0,
       rejections: 0,
+      evidence_refusals: 0,
       blocked_reason: null,
       failure_code: null,
       completed_at: null,

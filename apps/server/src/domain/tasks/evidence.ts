@@ -6,9 +6,12 @@ import { findFile } from '../drive/index.ts';
  * What proves that a task is done:
  * `manual`       a result in words;
  * `file_exists`  at least one file that is on the drive with exactly these bytes;
- * `sources`      a result and at least one source that it rests on.
+ * `sources`      a result and at least one source that it rests on;
+ * `review`       a result in words, and somebody who accepts it;
+ * `command`      a command that the house runs in the worker's folder ends with 0;
+ * `api_works`    an address that the house asks answers as it should.
  */
-export const verificationTypes = ['manual', 'file_exists', 'sources'] as const;
+export const verificationTypes = ['manual', 'file_exists', 'sources', 'review', 'command', 'api_works'] as const;
 export type VerificationType = (typeof verificationTypes)[number];
 
 export interface EvidenceFile {
@@ -23,6 +26,12 @@ export interface Evidence {
   /** What else the worker says; kept as sent. */
   notes?: string;
   [key: string]: unknown;
+}
+
+/** What a worker says when it is done. */
+export interface Completion {
+  result: string;
+  evidence: Evidence;
 }
 
 export interface EvidenceProblem {
@@ -68,6 +77,9 @@ const EXAMPLE: Record<VerificationType, JsonObject> = {
     evidence: { files: [{ name: 'reports/march.md', sha256: '<64 hex digits>' }] },
   },
   sources: { result: 'The budget is 40,000.', evidence: { sources: ['drive:budget.csv'] } },
+  review: { result: 'The page is translated; see pages/de.md.' },
+  command: { result: 'All tests pass.' },
+  api_works: { result: 'The service answers at its address.' },
 };
 
 const RESULT_CHARS_MAX = 100_000;
@@ -96,6 +108,11 @@ export async function checkEvidence(
       problems.push({ field, reason: `"${file.name}" has other content now` });
   }
   return problems;
+}
+
+/** A completion that would pass, to show to whoever was refused. */
+export function evidenceExample(type: VerificationType): JsonObject {
+  return EXAMPLE[type];
 }
 
 /** Says machine-readably what is missing, with an example of what would pass. */

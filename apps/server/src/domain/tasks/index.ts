@@ -9,10 +9,18 @@ export {
   renewTaskClaim,
   returnOrphanedTasks,
 } from './claim.ts';
-export { type Completion, checkCompletion, completeTask, failTask, reportProgress } from './complete.ts';
+export { checkCompletion, completeTask, failTask, type Prover, reportProgress, tryEvidence } from './complete.ts';
 export { type CreateTaskInput, createTask } from './create.ts';
 export { acceptTask, blockTask, cancelTask, rejectTask, reopenTask } from './decide.ts';
-export type { Evidence, EvidenceFile, EvidenceProblem, VerificationType } from './evidence.ts';
+export {
+  type Completion,
+  type Evidence,
+  type EvidenceFile,
+  type EvidenceProblem,
+  evidenceExample,
+  type VerificationType,
+} from './evidence.ts';
+export { noteRefusal } from './refusals.ts';
 export { nextState, type TaskAction, type TaskState, taskActions, taskStates } from './task.ts';
 export {
   agentNamesOf,
@@ -28,5 +36,6 @@ export {
   taskLister,
   taskStats,
 } from './task-store.ts';
-export { assignTask, deleteTask, type UpdateTaskInput, updateTask } from './update.ts';
+export { askReview, assignTask, deleteTask, type UpdateTaskInput, updateTask } from './update.ts';
+export type { Verification } from './verification.ts';
 export { type OfficeTaskWord, type OpsTaskWord, statesCalled, taskWords } from './words.ts';

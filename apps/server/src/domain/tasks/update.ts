@@ -2,6 +2,7 @@ import { errors } from '@guildhall/kernel';
 import { loadAgent } from '../agents/index.ts';
 import { type Context, inTransaction } from '../context/index.ts';
 import { cancelRunsOfTask } from '../runs/index.ts';
+import { assertFence } from './claim.ts';
 import { queueTaskRun, recordTask } from './move.ts';
 import { taskDescription, taskTitle } from './task.ts';
 import { loadTask, type Task, type TaskScope } from './task-store.ts';
@@ -69,6 +70,32 @@ export async function assignTask(
       .executeTakeFirstOrThrow()) as Task;
     recordTask(tx, updated, 'task.assigned', { assignee: agent?.name ?? null });
     await queueTaskRun(tx, updated);
+    return updated;
+  });
+}
+
+/** Whoever works on a task asks a colleague to accept its result. Throws `stale_fence`, `validation_failed` for itself. */
+export async function askReview(
+  context: Context,
+  scope: TaskScope,
+  key: string,
+  fence: number,
+  reviewer: string,
+): Promise<Task> {
+  return inTransaction(context, async (tx) => {
+    const task = await loadTask(tx, scope, key, 'tasks:write', 'row');
+    assertFence(task, fence);
+    const agent = await loadAgent(tx, task.office_id, reviewer, 'tasks:write');
+    if (agent.id === task.assignee_id || agent.id === task.worked_by)
+      throw errors.validationFailed('reviewer', 'is the agent that does the work', 'Name another agent.');
+    const updated = (await tx.db
+      .updateTable('tasks')
+      .set({ reviewer_id: agent.id, review_required: true, updated_at: tx.house.clock.now() })
+      .where('id', '=', task.id)
+      .where('claim_fence', '=', fence)
+      .returningAll()
+      .executeTakeFirstOrThrow()) as Task;
+    recordTask(tx, updated, 'task.updated', { fields: ['reviewer'], reviewer: agent.name });
     return updated;
   });
 }

@@ -4,10 +4,12 @@ import Type from 'typebox';
 import { listAgents } from '../../domain/agents/index.ts';
 import type { Context } from '../../domain/context/index.ts';
 import {
+  createGroup,
   findAnswer,
   findDirect,
   findMessage,
   isControlFrame,
+  listConversations,
   listMessages,
   sendMessage,
 } from '../../domain/conversations/index.ts';
@@ -42,6 +44,44 @@ export function chatTools({ run, work }: ToolSetting): HouseTool[] {
       run: async ({ to, text }, { scope }: { scope: Context }) => {
         const sent = await sendMessage(scope, run.office_id, { to: { name: to }, content: text });
         return { message_id: sent.message.id };
+      },
+    }),
+    defineTool({
+      name: 'group_list',
+      description: 'The groups that you are in: ids and names.',
+      risk: 'read',
+      input: Type.Object({}),
+      run: async (_input, { scope }: { scope: Context }) => {
+        const { items } = await listConversations(scope, run.office_id, 'group', { limit: COLLEAGUES_MAX });
+        return { groups: items.map(({ id, name }) => ({ id, name })) };
+      },
+    }),
+    defineTool({
+      name: 'group_send',
+      description: 'Say something in a group. Only those named with @ are woken.',
+      risk: 'local',
+      isAtomic: true,
+      input: Type.Object({
+        group_id: Type.String({ minLength: 1, maxLength: 100 }),
+        text: Type.String({ minLength: 1, maxLength: 50_000 }),
+      }),
+      run: async ({ group_id, text }, { scope }: { scope: Context }) => {
+        const sent = await sendMessage(scope, run.office_id, { to: { conversationId: group_id }, content: text });
+        return { message_id: sent.message.id };
+      },
+    }),
+    defineTool({
+      name: 'group_create',
+      description: 'Open a group of colleagues; the people of the office are always in it.',
+      risk: 'local',
+      isAtomic: true,
+      input: Type.Object({
+        name: Type.String({ minLength: 1, maxLength: 100 }),
+        members: Type.Array(Type.String({ maxLength: 300 }), { minItems: 1, maxItems: 50 }),
+      }),
+      run: async ({ name, members }, { scope }: { scope: Context }) => {
+        const all = [...new Set([...members, work.turn.agent.name])];
+        return { group_id: (await createGroup(scope, run.office_id, { name, members: all })).id };
       },
     }),
     defineTool({

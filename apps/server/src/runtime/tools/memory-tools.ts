@@ -1,7 +1,7 @@
 import { defineTool } from '@guildhall/agent';
 import Type from 'typebox';
 import type { Context } from '../../domain/context/index.ts';
-import { askMemory, remember } from '../../domain/memory/index.ts';
+import { askMemory, forget, remember } from '../../domain/memory/index.ts';
 import type { HouseTool, ToolSetting } from './tool-setting.ts';
 
 const HITS_DEFAULT = 8;
@@ -42,6 +42,17 @@ export function memoryTools({ run, work }: ToolSetting): HouseTool[] {
       run: async ({ text }, { scope }: { scope: Context }) => {
         const speaker = work.turn.cause.kind === 'message' ? work.turn.cause.from : work.turn.agent.name;
         return { universal_id: (await remember(scope, run.office_id, { text, speaker })).universalId };
+      },
+    }),
+    defineTool({
+      name: 'memory_forget',
+      description: 'Take back something that you yourself put into the office’s memory: its universal_id.',
+      risk: 'local',
+      isAtomic: true,
+      input: Type.Object({ universal_id: Type.String({ minLength: 1, maxLength: 200 }) }),
+      run: async ({ universal_id }, { scope }: { scope: Context }) => {
+        await forget(scope, run.office_id, universal_id);
+        return {};
       },
     }),
   ];

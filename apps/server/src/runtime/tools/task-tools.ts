@@ -1,12 +1,18 @@
-import { defineTool, endingTools, ToolError } from '@guildhall/agent';
+import { defineTool, endingTools, ToolError, TurnFailure } from '@guildhall/agent';
+import { GuildhallError } from '@guildhall/kernel';
 import Type from 'typebox';
 import type { Context } from '../../domain/context/index.ts';
 import {
+  askReview,
   checkCompletion,
+  claimNextTask,
+  completeTask,
   createTask,
   type Evidence,
   listTasks,
   loadTask,
+  noteRefusal,
+  releaseTask,
   reportProgress,
   type Task,
   type TaskScope,
@@ -90,13 +96,25 @@ export function taskTools(setting: ToolSetting): HouseTool[] {
       },
     }),
   ];
-  if (work.kind === 'task') tools.push(...endingToolsOf(work));
+  if (work.kind === 'task') tools.push(...endingToolsOf(work, setting));
+  if (work.kind === 'message') tools.push(...claimingTools(setting, scope));
   if (work.kind === 'review') tools.push(reviewTool());
   return tools;
 }
 
-function endingToolsOf(work: Extract<ToolSetting['work'], { kind: 'task' }>): HouseTool[] {
+function endingToolsOf(work: Extract<ToolSetting['work'], { kind: 'task' }>, { prove }: ToolSetting): HouseTool[] {
   return [
+    defineTool({
+      name: 'task_ask_review',
+      description: 'Let a colleague look at the result of this task before it counts as done.',
+      risk: 'local',
+      isAtomic: true,
+      input: Type.Object({ reviewer: Type.String({ minLength: 1, maxLength: 300 }) }),
+      run: async ({ reviewer }, at: { scope: Context }) => {
+        await askReview(at.scope, work.scope, work.task.id, work.fence, reviewer);
+        return { reviewer };
+      },
+    }),
     defineTool({
       name: 'task_progress',
       description: 'Tell how far the task is.',
@@ -122,7 +140,12 @@ function endingToolsOf(work: Extract<ToolSetting['work'], { kind: 'task' }>): Ho
       // The task itself moves with the end of the run, in one transaction; here it is only asked whether it would.
       run: async ({ result, evidence }, at: { scope: Context }) => {
         const completion = { result, evidence: (evidence ?? {}) as Evidence };
-        await checkCompletion(at.scope, work.scope, work.task.id, work.fence, completion);
+        try {
+          await checkCompletion(at.scope, work.scope, work.task.id, work.fence, completion, prove);
+        } catch (error) {
+          await stopAtLastRefusal(at.scope, work, error);
+          throw error;
+        }
         return { accepted: true };
       },
     }),
@@ -132,6 +155,65 @@ function endingToolsOf(work: Extract<ToolSetting['work'], { kind: 'task' }>): Ho
       risk: 'read',
       input: Type.Object({ reason: Type.String({ minLength: 1, maxLength: 5_000 }) }),
       run: async () => ({ accepted: true }),
+    }),
+  ];
+}
+
+/** An agent that is refused again and again does not find out by itself: the run ends, and a person is asked. */
+async function stopAtLastRefusal(
+  context: Context,
+  work: Extract<ToolSetting['work'], { kind: 'task' }>,
+  error: unknown,
+): Promise<void> {
+  if (!(error instanceof GuildhallError && error.code === 'evidence_rejected')) return;
+  const { isLast, reason } = await noteRefusal(context, work.scope, work.task.id);
+  if (isLast) throw new TurnFailure('evidence_refused', `${reason} The last time: ${error.message}`);
+}
+
+/** For an agent that was woken by a message or a schedule and looks for work itself. */
+function claimingTools({ work }: ToolSetting, scope: TaskScope): HouseTool[] {
+  const { id } = work.turn.agent;
+  // As when the agent claims with its own key: what it holds there it may end here.
+  const owner = `agent:${id}`;
+  return [
+    defineTool({
+      name: 'tasks_claim_next',
+      description:
+        'Take the most urgent task that waits for you, to work on it now. Answers with its number and fence, or with null.',
+      risk: 'local',
+      isAtomic: true,
+      input: Type.Object({}),
+      run: async (_input, at: { scope: Context }) => {
+        const claim = await claimNextTask(at.scope, scope, [id], owner);
+        if (claim === undefined) return { task: null };
+        const { task, fence } = claim;
+        return { task: { ...brief(task), fence, description: task.description, evidence_for: task.verification_type } };
+      },
+    }),
+    defineTool({
+      name: 'tasks_complete',
+      description: 'End a task that you took with tasks_claim_next. Its evidence is checked.',
+      risk: 'local',
+      isAtomic: true,
+      input: Type.Object({
+        number: Type.Integer(),
+        fence: Type.Integer(),
+        result: Type.String({ minLength: 1, maxLength: 100_000 }),
+        evidence: Type.Optional(EvidenceInput),
+      }),
+      run: async ({ number, fence, result, evidence }, at: { scope: Context }) => {
+        const completion = { result, evidence: (evidence ?? {}) as Evidence };
+        return brief(await completeTask(at.scope, scope, String(number), fence, completion));
+      },
+    }),
+    defineTool({
+      name: 'tasks_release',
+      description: 'Give back a task that you took and cannot do.',
+      risk: 'local',
+      isAtomic: true,
+      input: Type.Object({ number: Type.Integer(), fence: Type.Integer() }),
+      run: async ({ number, fence }, at: { scope: Context }) =>
+        brief(await releaseTask(at.scope, scope, String(number), fence)),
     }),
   ];
 }

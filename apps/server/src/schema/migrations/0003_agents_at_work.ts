@@ -18,6 +18,10 @@ export const agentsAtWork: Migration = {
       'alter table reservations add column office_id text',
 
       'alter table offices add column run_concurrency integer',
+      `alter table tasks add column verification ${json}`,
+      'alter table tasks add column proof text',
+      'alter table tasks add column evidence_refusals integer not null default 0',
+      "alter table memory_chunks add column written_by text not null default ''",
       `create table model_days (
         office_id text not null, day_at bigint not null, agent_id text not null, model text not null, calls bigint not null,
         input_tokens bigint not null, cached_input_tokens bigint not null, output_tokens bigint not null,

@@ -1,0 +1,45 @@
+import { type EgressRules, fetchPage, type Sandbox, type Workspace } from '@guildhall/agent';
+import type { Prover, Verification } from '../domain/tasks/index.ts';
+
+const COMMAND_TIMEOUT_MS = 300_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const BODY_BYTES_MAX = 1_000_000;
+const OUTPUT_CHARS_MAX = 2_000;
+
+export interface ProvingPlace {
+  sandbox: Sandbox;
+  workspace: Workspace;
+  rules: EgressRules;
+  signal: AbortSignal;
+}
+
+/** Sees for itself whether a task is done: runs the command in the worker's folder, asks the address. */
+export function proverIn(place: ProvingPlace): Prover {
+  return (verification) =>
+    verification.type === 'command' ? runCommand(verification, place) : askAddress(verification, place);
+}
+
+async function runCommand(
+  { command }: Extract<Verification, { type: 'command' }>,
+  { sandbox, workspace, signal }: ProvingPlace,
+): Promise<string | undefined> {
+  const result = await sandbox.run({ command, workspace: workspace.root, timeoutMs: COMMAND_TIMEOUT_MS, signal });
+  if (result.exitCode === 0 && result.endedBy === undefined) return undefined;
+  const end = result.endedBy === 'timeout' ? 'took too long' : `ended with ${result.exitCode}`;
+  return `the command "${command}" ${end}: ${result.output.slice(-OUTPUT_CHARS_MAX)}`;
+}
+
+async function askAddress(
+  { url, status, contains }: Extract<Verification, { type: 'api_works' }>,
+  { rules, signal }: ProvingPlace,
+): Promise<string | undefined> {
+  try {
+    const page = await fetchPage(url, { ...rules, timeoutMs: REQUEST_TIMEOUT_MS, bytesMax: BODY_BYTES_MAX }, signal);
+    if (page.status !== status) return `${url} answers ${page.status}, not ${status}`;
+    const isThere = contains === undefined || page.body.toString('utf8').includes(contains);
+    return isThere ? undefined : `the answer of ${url} does not contain "${contains}"`;
+  } catch (error) {
+    signal.throwIfAborted();
+    return `${url} could not be asked: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
