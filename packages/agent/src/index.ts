@@ -12,6 +12,8 @@ export {
 } from './dispatch/tool.ts';
 export type { AgentSelf, Driver, PastMessage, Turn, TurnCause, TurnHost, TurnOutcome } from './driver.ts';
 export type { Journal, JournalNote, ModelStep, Usage } from './journal.ts';
+export { McpServers } from './mcp/mcp-servers.ts';
+export type { McpServerSettings } from './mcp/server-settings.ts';
 export { CredentialPool, type ModelCredential } from './model/credential-pool.ts';
 export { endingTools } from './model/end-of-turn.ts';
 export { modelDriver } from './model/model-driver.ts';
