@@ -1,7 +1,15 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CredentialPool, type Driver, ModelSource, modelDriver, openSandbox, reflexDriver } from '@guildhall/agent';
+import {
+  CredentialPool,
+  type Driver,
+  McpServers,
+  ModelSource,
+  modelDriver,
+  openSandbox,
+  reflexDriver,
+} from '@guildhall/agent';
 import { type Clock, errors, newId, systemClock } from '@guildhall/kernel';
 import { DiskBlobStore, lockDataFolder, migrate, openEngine } from '@guildhall/storage';
 import type { FastifyInstance } from 'fastify';
@@ -34,6 +42,10 @@ export interface AppOptions {
   /** Instead of the built-in ones, by name. */
   drivers?: ReadonlyMap<string, Driver>;
 }
+
+const MCP_IDLE_MS = 300_000;
+const MCP_CALL_TIMEOUT_MS = 120_000;
+const MCP_START_TIMEOUT_MS = 30_000;
 
 /** The composition root: the only file that knows every part. */
 export async function openApp(options: AppOptions): Promise<App> {
@@ -76,12 +88,19 @@ export async function openApp(options: AppOptions): Promise<App> {
     const drivers = options.drivers ?? new Map(builtIn.map((driver) => [driver.name, driver]));
     const sandbox = await openSandbox();
     if (sandbox.kind === 'none') log.warn(sandbox.description);
+    const mcp = new McpServers({
+      idleMs: MCP_IDLE_MS,
+      folder: join(config.dataFolder, 'mcp'),
+      callTimeoutMs: MCP_CALL_TIMEOUT_MS,
+      startTimeoutMs: MCP_START_TIMEOUT_MS,
+    });
     const supervisor = new Supervisor(house, {
       drivers,
       tools: {
         workspacesFolder: join(config.dataFolder, 'workspaces'),
         sandbox,
         chromiumPath: config.chromiumPath,
+        mcp: { servers: mcp, table: config.mcp },
       },
       concurrency: config.runConcurrency,
       leaseMs: config.runLeaseMs,
@@ -89,7 +108,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       log,
     });
     await supervisor.start();
-    return { http, house, close: () => closeAll(http, house, supervisor, closing, unlock) };
+    return { http, house, close: () => closeAll({ http, house, supervisor, mcp, closing, unlock }) };
   } catch (error) {
     unlock();
     throw error;
@@ -216,16 +235,20 @@ function describeDrivers(config: Config, source: ModelSource): DriverStatus[] {
   ];
 }
 
-async function closeAll(
-  http: FastifyInstance,
-  house: House,
-  supervisor: Supervisor,
-  closing: AbortController,
-  unlock: () => void,
-): Promise<void> {
+interface OpenParts {
+  http: FastifyInstance;
+  house: House;
+  supervisor: Supervisor;
+  mcp: McpServers;
+  closing: AbortController;
+  unlock: () => void;
+}
+
+async function closeAll({ http, house, supervisor, mcp, closing, unlock }: OpenParts): Promise<void> {
   closing.abort();
   await closeHttp(http);
   await supervisor.stop();
+  await mcp.close();
   await house.engine.close();
   unlock();
 }

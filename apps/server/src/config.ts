@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { join, resolve } from 'node:path';
 import { type ModelCredential, type ModelProvider, modelProviders, type TierTable } from '@guildhall/agent';
+import { isMcpFile, MCP_FILE_SHAPE, type McpTable, readMcpTable } from './mcp-settings.ts';
 import { credentialVariables, modelPrices, type PriceTable, tierTable } from './model-settings.ts';
 
 /** Everything that can be set, with its default. Nothing else in the server reads the environment. */
@@ -38,6 +39,8 @@ export interface Config {
   /** Undefined when none is found. */
   chromiumPath: string | undefined;
   models: ModelConfig;
+  /** Servers of the Model Context Protocol that offices may switch on. */
+  mcp: McpTable;
 }
 
 /** Language models: none without a credential, and then every agent runs as `reflex`. */
@@ -98,6 +101,7 @@ export function readConfig(environment: Environment): Config {
       '/usr/bin/google-chrome',
     ]),
     models: readModels(read),
+    mcp: readMcpTable(read.json('GUILDHALL_MCP_FILE', isMcpFile, MCP_FILE_SHAPE)),
     insecureOpen: read.oneOf('GUILDHALL_INSECURE_OPEN', ['false', 'true'], 'false') === 'true',
   };
   refuseOpenNetwork(config, problems);

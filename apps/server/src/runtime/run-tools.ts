@@ -12,6 +12,7 @@ import {
 import type { JsonObject } from '@guildhall/kernel';
 import type { Context } from '../domain/context/index.ts';
 import type { Run } from '../domain/runs/index.ts';
+import { type McpHost, mcpTools } from './mcp-tools.ts';
 import type { Work } from './prepare-turn.ts';
 import { proverIn } from './prove-task.ts';
 import { RunDesk } from './run-desk.ts';
@@ -30,6 +31,7 @@ export interface ToolHost {
   sandbox: Sandbox;
   /** Undefined where there is no Chromium: then there is no browser. */
   chromiumPath: string | undefined;
+  mcp: McpHost;
 }
 
 export interface RunTools {
@@ -69,6 +71,7 @@ export async function openRunTools(
       shellTool<Context>(host.sandbox, workspace),
       webFetchTool<Context>(rules),
       ...scheduleTools(setting),
+      ...(await mcpTools(context, run, work.officeSettings, host.mcp, rules, signal)),
     );
     if (host.chromiumPath !== undefined) {
       browser = new BrowserSession(host.chromiumPath, rules);

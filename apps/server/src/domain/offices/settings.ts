@@ -30,6 +30,13 @@ const areHosts: Check = (value) =>
     ? undefined
     : 'is not a list of host:port';
 
+const areNames: Check = (value) =>
+  Array.isArray(value) &&
+  value.length <= 50 &&
+  value.every((name) => typeof name === 'string' && /^[a-z0-9-]{1,40}$/.test(name))
+    ? undefined
+    : 'is not a list of names of servers (a-z, 0-9, -)';
+
 /** What means something to the house. Anything else is kept for whoever sent it. */
 const KNOWN: Record<string, Check> = {
   allow_agent_hiring: isFlag,
@@ -41,6 +48,8 @@ const KNOWN: Record<string, Check> = {
   monthly_cap: isCredits,
   /** What agents may do without asking; an agent's own setting never loosens it. */
   tools: areTools,
+  /** Servers of the Model Context Protocol that the operator has and that this office uses, by name. */
+  mcp_servers: areNames,
   /** `host:port` outside the public internet that agents may reach all the same. */
   private_hosts: areHosts,
 };
