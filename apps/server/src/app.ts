@@ -24,7 +24,7 @@ import { type Commit, type DriverStatus, type House, type LiveText, LiveTexts, W
 import { agentPrincipal } from './domain/identity/index.ts';
 import { authenticate, type Dialect, openServer } from './http/index.ts';
 import { costMicros, PRICES_OF, priceOf } from './model-settings.ts';
-import { Supervisor } from './runtime/index.ts';
+import { DriveViews, Supervisor } from './runtime/index.ts';
 import { migrations, type Tables } from './schema/index.ts';
 
 export interface App {
@@ -101,6 +101,8 @@ export async function openApp(options: AppOptions): Promise<App> {
         sandbox,
         chromiumPath: config.chromiumPath,
         mcp: { servers: mcp, table: config.mcp },
+        drives: new DriveViews(join(config.dataFolder, 'drives')),
+        log,
       },
       concurrency: config.runConcurrency,
       leaseMs: config.runLeaseMs,

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { GuildhallError } from '@guildhall/kernel';
@@ -16,6 +16,8 @@ export interface BlobStore {
   put(source: AsyncIterable<Uint8Array>, sizeBytesMax: number): Promise<StoredBlob>;
   /** Streams the bytes `start`…`end` (inclusive, default all) out. */
   read(sha256: string, range?: { start: number; end: number }): Promise<Readable>;
+  /** Puts the bytes at `path`, which must not exist: linked where the disk allows it, else copied. For reading only. */
+  place(sha256: string, path: string): Promise<void>;
   /** Removes the blobs below `prefix` (two hex digits) that are a day old and that nobody refers to. Returns how many. */
   sweep(prefix: string, nowMs: number, isReferenced: (sha256: string) => Promise<boolean>): Promise<number>;
 }
@@ -65,6 +67,15 @@ export class DiskBlobStore implements BlobStore {
     const path = this.#pathOf(sha256);
     await stat(path);
     return createReadStream(path, range ?? {});
+  }
+
+  async place(sha256: string, path: string): Promise<void> {
+    if (!SHA256.test(sha256)) throw new Error('a blob is named by its SHA-256');
+    const source = this.#pathOf(sha256);
+    await link(source, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EXDEV' && error.code !== 'EPERM' && error.code !== 'EMLINK') throw error;
+      return copyFile(source, path);
+    });
   }
 
   async sweep(prefix: string, nowMs: number, isReferenced: (sha256: string) => Promise<boolean>): Promise<number> {

@@ -1,1 +1,2 @@
+export { DriveViews } from './run-sandbox.ts';
 export { Supervisor, type SupervisorOptions } from './supervisor.ts';

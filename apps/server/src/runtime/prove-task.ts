@@ -1,5 +1,6 @@
-import { type EgressRules, fetchPage, type Sandbox, type Workspace } from '@guildhall/agent';
+import { type EgressRules, fetchPage, type Workspace } from '@guildhall/agent';
 import type { Prover, Verification } from '../domain/tasks/index.ts';
+import type { RunSandbox } from './run-sandbox.ts';
 
 const COMMAND_TIMEOUT_MS = 300_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -7,7 +8,7 @@ const BODY_BYTES_MAX = 1_000_000;
 const OUTPUT_CHARS_MAX = 2_000;
 
 export interface ProvingPlace {
-  sandbox: Sandbox;
+  place: RunSandbox;
   workspace: Workspace;
   rules: EgressRules;
   signal: AbortSignal;
@@ -21,9 +22,13 @@ export function proverIn(place: ProvingPlace): Prover {
 
 async function runCommand(
   { command }: Extract<Verification, { type: 'command' }>,
-  { sandbox, workspace, signal }: ProvingPlace,
+  { place, workspace, signal }: ProvingPlace,
 ): Promise<string | undefined> {
-  const result = await sandbox.run({ command, workspace: workspace.root, timeoutMs: COMMAND_TIMEOUT_MS, signal });
+  const { network, readOnly, sandbox } = place;
+  const timeoutMs = COMMAND_TIMEOUT_MS;
+  await workspace.open();
+  const result = await sandbox.run({ command, workspace: workspace.root, network, readOnly, timeoutMs, signal });
+  place.onUsage(result.usage);
   if (result.exitCode === 0 && result.endedBy === undefined) return undefined;
   const end = result.endedBy === 'timeout' ? 'took too long' : `ended with ${result.exitCode}`;
   return `the command "${command}" ${end}: ${result.output.slice(-OUTPUT_CHARS_MAX)}`;

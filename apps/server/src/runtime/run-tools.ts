@@ -9,13 +9,14 @@ import {
   webFetchTool,
   workspaceTools,
 } from '@guildhall/agent';
-import type { JsonObject } from '@guildhall/kernel';
+import type { Logger } from 'pino';
 import type { Context } from '../domain/context/index.ts';
 import type { Run } from '../domain/runs/index.ts';
 import { type McpHost, mcpTools } from './mcp-tools.ts';
 import type { Work } from './prepare-turn.ts';
 import { proverIn } from './prove-task.ts';
 import { RunDesk } from './run-desk.ts';
+import { type DriveViews, egressRulesIn, openRunSandbox } from './run-sandbox.ts';
 import { toolPolicy } from './tool-policy.ts';
 import { chatTools } from './tools/chat-tools.ts';
 import { driveTools } from './tools/drive-tools.ts';
@@ -32,6 +33,8 @@ export interface ToolHost {
   /** Undefined where there is no Chromium: then there is no browser. */
   chromiumPath: string | undefined;
   mcp: McpHost;
+  drives: DriveViews;
+  log: Logger;
 }
 
 export interface RunTools {
@@ -53,8 +56,9 @@ export async function openRunTools(
   signal: AbortSignal,
 ): Promise<RunTools> {
   const workspace = new Workspace(join(host.workspacesFolder, run.agent_id));
-  const rules = { privateHosts: privateHostsIn(work.officeSettings) };
-  const setting = { run, work, prove: proverIn({ sandbox: host.sandbox, workspace, rules, signal }) };
+  const rules = egressRulesIn(work.officeSettings);
+  const place = await openRunSandbox(context, run, work.officeSettings, host);
+  const setting = { run, work, prove: proverIn({ place, workspace, rules, signal }) };
   const tools: HouseTool[] = [
     ...memoryTools(setting),
     ...driveTools(context, setting),
@@ -68,7 +72,7 @@ export async function openRunTools(
     await workspace.open();
     tools.push(
       ...workspaceTools<Context>(workspace),
-      shellTool<Context>(host.sandbox, workspace),
+      shellTool<Context>(place.sandbox, workspace, place),
       webFetchTool<Context>(rules),
       ...scheduleTools(setting),
       ...(await mcpTools(context, run, work.officeSettings, host.mcp, rules, signal)),
@@ -82,12 +86,9 @@ export async function openRunTools(
   const desk = new RunDesk(context, run, { policy, keepsReads: isModel });
   return {
     toolBox: new Dispatcher(tools, desk, signal, { clips: isModel }),
-    close: async () => browser?.close(),
+    close: async () => {
+      await browser?.close();
+      await place.close();
+    },
   };
-}
-
-/** `private_hosts` of the office's settings: addresses outside the public internet that its agents may reach. */
-function privateHostsIn(settings: JsonObject): string[] {
-  const hosts = settings.private_hosts;
-  return Array.isArray(hosts) ? hosts.filter((host) => typeof host === 'string') : [];
 }

@@ -1,15 +1,15 @@
-import { spawn } from 'node:child_process';
+import type { MeteredProcess } from './metered-process.ts';
+import { OutputEnds } from './output-ends.ts';
+import type { ProcessUsage } from './process-usage.ts';
 
-export interface ProcessRequest {
-  file: string;
-  args: readonly string[];
-  cwd: string;
-  environment: Record<string, string>;
+/** What a process may take. */
+export interface ProcessBounds {
   timeoutMs: number;
   outputBytesMax: number;
   signal: AbortSignal;
 }
 
+/** What a process that has ended leaves behind. */
 export interface ProcessResult {
   exitCode: number | null;
   /** Standard output and error as they came; the middle is left out when they are too long. */
@@ -17,84 +17,38 @@ export interface ProcessResult {
   /** Why it did not end by itself. */
   endedBy?: 'timeout' | 'stopped';
   durationMs: number;
+  usage: ProcessUsage;
 }
 
-/** Runs a program to its end, or kills it with all that it has started. Never throws for what the program does. */
-export function runProcess(request: ProcessRequest): Promise<ProcessResult> {
+/** Sees a process to its end, or kills it with all that it has started. Rejects only if nothing could be started. */
+export async function runProcess(start: () => MeteredProcess, bounds: ProcessBounds): Promise<ProcessResult> {
   const startedAt = performance.now();
-  return new Promise((resolve, reject) => {
-    const child = spawn(request.file, request.args, {
-      cwd: request.cwd,
-      env: request.environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own: what it starts dies with it.
-      detached: true,
-    });
-    const output = new Output(request.outputBytesMax);
-    let endedBy: ProcessResult['endedBy'];
-    const end = (why: ProcessResult['endedBy']) => {
-      endedBy ??= why;
-      killGroup(child.pid);
-    };
-    const timer = setTimeout(() => end('timeout'), request.timeoutMs);
-    const onAbort = () => end('stopped');
-    request.signal.addEventListener('abort', onAbort, { once: true });
-    if (request.signal.aborted) onAbort();
-    child.stdout.on('data', (chunk: Buffer) => output.add(chunk));
-    child.stderr.on('data', (chunk: Buffer) => output.add(chunk));
-    const settle = () => {
-      clearTimeout(timer);
-      request.signal.removeEventListener('abort', onAbort);
-    };
-    child.once('error', (error) => {
-      settle();
-      reject(error);
-    });
-    child.once('close', (exitCode) => {
-      settle();
-      killGroup(child.pid);
-      resolve({
-        exitCode,
-        output: output.text(),
-        durationMs: Math.round(performance.now() - startedAt),
-        ...(endedBy === undefined ? {} : { endedBy }),
-      });
-    });
-  });
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
+  const { child, exit, kill } = start();
+  const output = new OutputEnds(bounds.outputBytesMax);
+  child.stdout?.on('data', (chunk: Buffer) => output.add(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => output.add(chunk));
+  let endedBy: ProcessResult['endedBy'];
+  const end = (why: ProcessResult['endedBy']) => {
+    endedBy ??= why;
+    kill();
+  };
+  const timer = setTimeout(() => end('timeout'), bounds.timeoutMs);
+  const onAbort = () => end('stopped');
+  bounds.signal.addEventListener('abort', onAbort, { once: true });
+  if (bounds.signal.aborted) onAbort();
+  // Not only its exit: what it has written has to have arrived.
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // All of them have ended already.
-  }
-}
-
-/** The beginning and the end of what was written, in bounded memory. */
-class Output {
-  readonly #bytesMax: number;
-  #head = Buffer.alloc(0);
-  #tail = Buffer.alloc(0);
-  #dropped = 0;
-
-  constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax;
-  }
-
-  add(chunk: Buffer): void {
-    const half = this.#bytesMax / 2;
-    const room = Math.max(0, half - this.#head.length);
-    this.#head = Buffer.concat([this.#head, chunk.subarray(0, room)]);
-    const tail = Buffer.concat([this.#tail, chunk.subarray(room)]);
-    const excess = Math.max(0, tail.length - half);
-    this.#dropped += excess;
-    this.#tail = Buffer.from(tail.subarray(excess));
-  }
-
-  text(): string {
-    const gap = this.#dropped === 0 ? '' : `\n[… ${this.#dropped} bytes left out …]\n`;
-    return `${this.#head.toString('utf8')}${gap}${this.#tail.toString('utf8')}`.toWellFormed().replaceAll('\0', '');
+    const [{ code, usage }] = await Promise.all([exit, closed]);
+    return {
+      exitCode: code,
+      output: output.text(),
+      durationMs: Math.round(performance.now() - startedAt),
+      usage,
+      ...(endedBy === undefined ? {} : { endedBy }),
+    };
+  } finally {
+    clearTimeout(timer);
+    bounds.signal.removeEventListener('abort', onAbort);
   }
 }

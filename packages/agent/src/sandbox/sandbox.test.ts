@@ -2,7 +2,7 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@guildhall/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openSandbox, shellTool, Workspace, workspaceTools } from '../index.ts';
+import { openSandbox, type ProcessUsage, shellTool, Workspace, workspaceTools } from '../index.ts';
 
 const signal = new AbortController().signal;
 const sandbox = await openSandbox();
@@ -67,7 +67,14 @@ describe('a workspace', () => {
 describe('a command', () => {
   const run = async (command: string, timeoutMs = 10_000, abort = signal) => {
     const { workspace } = await workspaceBeside({ secret: 'the key' });
-    return sandbox.run({ command, workspace: workspace.root, timeoutMs, signal: abort });
+    return sandbox.run({
+      command,
+      workspace: workspace.root,
+      network: { kind: 'off' },
+      readOnly: {},
+      timeoutMs,
+      signal: abort,
+    });
   };
 
   it('is ended with everything that it started, by time or by word', async () => {
@@ -94,7 +101,19 @@ describe('a command', () => {
     const { workspace } = await workspaceBeside({});
     const held = shellTool<undefined>({ ...sandbox, kind: 'bubblewrap' }, workspace);
     const loose = shellTool<undefined>({ ...sandbox, kind: 'none' }, workspace);
-    expect([held.risk, loose.risk]).toEqual(['local', 'outward']);
+    const open = shellTool<undefined>({ ...sandbox, kind: 'bubblewrap' }, workspace, { network: { kind: 'open' } });
+    expect([held.risk, loose.risk, open.risk]).toEqual(['local', 'outward', 'outward']);
+  });
+
+  it('is counted: the agent hears of its processor time, the house of all that it used', async () => {
+    const { workspace } = await workspaceBeside({});
+    const heard: ProcessUsage[] = [];
+    const tool = shellTool<undefined>(sandbox, workspace, { onUsage: (usage) => heard.push(usage) });
+    const use = (input: object, abort = signal) =>
+      tool.run(input as never, { scope: undefined, signal: abort, callId: 'c' });
+    expect(await use({ command: 'exit 4' })).toMatchObject({ exit_code: 4, usage: { cpu_ms: expect.any(Number) } });
+    await expect(use({ command: 'sleep 300' }, AbortSignal.abort())).rejects.toThrow('The command was stopped.');
+    expect(heard).toHaveLength(2);
   });
 
   it.runIf(sandbox.kind === 'bubblewrap')(

@@ -1,123 +1,96 @@
-import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { inBubblewrap } from './bubblewrap.ts';
+import { type Launch, type MeteredProcess, openProcessStarter } from './metered-process.ts';
+import type { SandboxNetwork } from './network.ts';
 import { type ProcessResult, runProcess } from './run-process.ts';
+import type { ConfinedProgram, SandboxedProcess, SandboxProgram } from './sandbox-program.ts';
+import { withoutSandbox } from './without-sandbox.ts';
 
+/** A shell command to be run to its end. */
 export interface SandboxCommand {
   command: string;
   /** The only folder that it can write to, seen as /workspace. */
   workspace: string;
+  network: SandboxNetwork;
+  /** Further folders or files, to be read only: host path → path inside. */
+  readOnly: Readonly<Record<string, string>>;
   timeoutMs: number;
   signal: AbortSignal;
 }
 
+/** Where the commands and programs of agents run. */
 export interface Sandbox {
   kind: 'bubblewrap' | 'none';
   /** For people: what holds the commands, or why nothing does. */
   description: string;
+  /** Where a proxy has to listen so that what runs here reaches it. */
+  proxyListensOn: 'socket' | 'loopback';
   run(command: SandboxCommand): Promise<ProcessResult>;
+  /** Starts a program that is talked to. It dies with the server. */
+  start(program: SandboxProgram): SandboxedProcess;
 }
 
 const OUTPUT_BYTES_MAX = 200_000;
-const MEMORY_BYTES_MAX = 2_147_483_648;
-const FILE_BYTES_MAX = 536_870_912;
-const PROCESSES_MAX = 256;
 const PROBE_TIMEOUT_MS = 5_000;
 
-/** What of the host a command may see, never write. */
-const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/etc/alternatives', '/etc/ssl'];
-const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/workspace', LANG: 'C.UTF-8', TERM: 'dumb' };
+type Start = Awaited<ReturnType<typeof openProcessStarter>>;
 
 /** The best sandbox that this machine has, tried once: namespaces may be refused although the program is there. */
 export async function openSandbox(): Promise<Sandbox> {
-  const probe = await runProcess({
-    file: 'bwrap',
-    args: [...bubblewrapArguments('/tmp'), '/bin/sh', '-c', 'exit 0'],
-    cwd: '/',
-    environment: { PATH: ENVIRONMENT.PATH },
-    timeoutMs: PROBE_TIMEOUT_MS,
-    outputBytesMax: 4_096,
-    signal: new AbortController().signal,
-  }).catch((error: NodeJS.ErrnoException) => ({ exitCode: -1, output: error.code ?? error.message }));
+  const start = await openProcessStarter();
+  const held = sandboxOf(start, inBubblewrap);
+  const probe = await held
+    .run({
+      command: 'exit 0',
+      workspace: tmpdir(),
+      network: { kind: 'off' },
+      readOnly: {},
+      timeoutMs: PROBE_TIMEOUT_MS,
+      signal: new AbortController().signal,
+    })
+    .catch((error: NodeJS.ErrnoException) => ({ exitCode: 127, output: error.message }));
   if (probe.exitCode === 0) {
     return {
+      ...held,
       kind: 'bubblewrap',
-      description: 'Commands run in bubblewrap: the workspace only, no network, limits on memory, processes and files.',
-      run: (command) => inBubblewrap(command),
+      description:
+        'Commands run in bubblewrap: the workspace only, no network but what they are given, limits on memory, processes and files.',
+      proxyListensOn: 'socket',
     };
   }
-  const why = probe.output === 'ENOENT' ? 'bubblewrap is not installed' : 'this machine refuses user namespaces';
+  const why = probe.exitCode === 127 ? 'bubblewrap is not installed' : 'this machine refuses user namespaces';
   return {
+    ...sandboxOf(start, withoutSandbox),
     kind: 'none',
-    description: `Commands run without a sandbox, since ${why}: each is asked about first.`,
-    run: (command) => withoutSandbox(command),
+    description: `Commands run without a sandbox, since ${why}: each is asked about first, and nothing keeps them from the network.`,
+    proxyListensOn: 'loopback',
   };
 }
 
-function inBubblewrap({ command, workspace, timeoutMs, signal }: SandboxCommand): Promise<ProcessResult> {
-  return runProcess({
-    file: 'bwrap',
-    args: [...bubblewrapArguments(workspace), ...limited(command, timeoutMs)],
-    cwd: '/',
-    environment: { PATH: ENVIRONMENT.PATH },
-    timeoutMs,
-    outputBytesMax: OUTPUT_BYTES_MAX,
-    signal,
-  });
+function sandboxOf(start: Start, launchOf: (program: ConfinedProgram) => Launch): Pick<Sandbox, 'run' | 'start'> {
+  return {
+    run: async ({ command, timeoutMs, signal, ...confinement }) => {
+      const launch = launchOf({
+        ...confinement,
+        file: '/bin/sh',
+        args: ['-c', command],
+        environment: {},
+        cpuSecondsMax: Math.ceil(timeoutMs / 1_000) + 1,
+      });
+      return runProcess(() => start(launch, 'ignore'), { timeoutMs, outputBytesMax: OUTPUT_BYTES_MAX, signal });
+    },
+    start: (program) => sandboxed(start(launchOf(program), 'pipe'), program.signal),
+  };
 }
 
-function withoutSandbox({ command, workspace, timeoutMs, signal }: SandboxCommand): Promise<ProcessResult> {
-  const [file = 'prlimit', ...args] = limited(command, timeoutMs);
-  return runProcess({
-    file,
-    args,
-    cwd: workspace,
-    environment: { ...ENVIRONMENT, HOME: workspace },
-    timeoutMs,
-    outputBytesMax: OUTPUT_BYTES_MAX,
-    signal,
-  });
-}
-
-/** Bounds that the kernel holds, whatever the command does. */
-function limited(command: string, timeoutMs: number): string[] {
-  return [
-    'prlimit',
-    `--as=${MEMORY_BYTES_MAX}`,
-    `--fsize=${FILE_BYTES_MAX}`,
-    `--nproc=${PROCESSES_MAX}`,
-    `--cpu=${Math.ceil(timeoutMs / 1000) + 1}`,
-    '--core=0',
-    '--',
-    '/bin/sh',
-    '-c',
-    command,
-  ];
-}
-
-function bubblewrapArguments(workspace: string): string[] {
-  const system = SYSTEM_FOLDERS.filter((folder) => existsSync(folder)).flatMap((folder) => [
-    '--ro-bind',
-    folder,
-    folder,
-  ]);
-  return [
-    '--unshare-all',
-    '--die-with-parent',
-    '--new-session',
-    '--cap-drop',
-    'ALL',
-    ...system,
-    '--proc',
-    '/proc',
-    '--dev',
-    '/dev',
-    '--tmpfs',
-    '/tmp',
-    '--bind',
-    workspace,
-    '/workspace',
-    '--chdir',
-    '/workspace',
-    '--clearenv',
-    ...Object.entries(ENVIRONMENT).flatMap(([name, value]) => ['--setenv', name, value]),
-  ];
+function sandboxed({ child, exit, kill }: MeteredProcess, signal: AbortSignal): SandboxedProcess {
+  const { stdin, stdout, stderr } = child;
+  if (stdin === null || stdout === null || stderr === null) throw new Error('The program was started without pipes.');
+  // Who writes to a program that has ended hears of it by its exit.
+  stdin.on('error', () => {});
+  signal.addEventListener('abort', kill, { once: true });
+  if (signal.aborted) kill();
+  const settle = () => signal.removeEventListener('abort', kill);
+  exit.then(settle, settle);
+  return { stdin, stdout, stderr, exit, kill };
 }

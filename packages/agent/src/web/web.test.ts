@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openEgressProxy } from './egress-proxy.ts';
 import { fetchPage } from './fetch-page.ts';
 import { pageText } from './page-text.ts';
 import { isPublicAddress } from './public-address.ts';
@@ -104,34 +103,4 @@ it('reads a page as its text: no script, no style, the article when there is one
   expect(page.text).not.toMatch(/stolen|p\{\}/);
   expect((await pageText('<ul><li>one<li>two</ul>')).text).toMatch(/one\s*two/);
   expect((await pageText('\u0000<<<>')).text.length).toBeLessThan(20);
-});
-
-describe('the egress proxy', () => {
-  it('lets a program reach what is allowed and nothing else, by plain request and by tunnel', async () => {
-    const allowed = await serve((request, response) => response.end(`hello ${request.headers.host}`));
-    const inside = await serve((_request, response) => response.end('secret'));
-    const refused: string[] = [];
-    const proxy = await openEgressProxy({ privateHosts: [allowed.host] }, (host) => refused.push(host));
-    const { port } = new URL(proxy.url);
-    const talk = async (text: string) => {
-      const socket = connect(Number(port), '127.0.0.1');
-      socket.write(text);
-      let answer = '';
-      for await (const chunk of socket) answer += String(chunk);
-      return answer;
-    };
-    try {
-      const get = (url: string, host: string) =>
-        talk(`GET ${url} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
-      expect(await get(`${allowed.url}/`, allowed.host)).toContain(`hello ${allowed.host}`);
-      expect(await get(`${inside.url}/`, inside.host)).toMatch(/^HTTP\/1.1 403/);
-      // What counts is where the request goes, not what it says its host is.
-      expect(await get(`${inside.url}/`, allowed.host)).toMatch(/^HTTP\/1.1 403/);
-      expect(await talk(`CONNECT ${inside.host} HTTP/1.1\r\n\r\n`)).toMatch(/^HTTP\/1.1 403/);
-      expect(await talk('CONNECT nonsense HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1.1 (?:403|502)/);
-      expect(refused).toContain(inside.host);
-    } finally {
-      await proxy.close();
-    }
-  });
 });

@@ -37,6 +37,17 @@ const areNames: Check = (value) =>
     ? undefined
     : 'is not a list of names of servers (a-z, 0-9, -)';
 
+const NETWORKS = ['off', 'proxy', 'open'];
+const isNetwork: Check = (value) =>
+  NETWORKS.includes(String(value)) ? undefined : `is not one of ${NETWORKS.join(', ')}`;
+
+const areAllowedHosts: Check = (value) =>
+  Array.isArray(value) &&
+  value.length <= 200 &&
+  value.every((host) => typeof host === 'string' && /^(?:\*\.)?[\w.-]{1,250}(?::\d{1,5})?$/.test(host))
+    ? undefined
+    : 'is not a list of host names, *.example.com among them, with or without a port';
+
 /** What means something to the house. Anything else is kept for whoever sent it. */
 const KNOWN: Record<string, Check> = {
   allow_agent_hiring: isFlag,
@@ -48,6 +59,10 @@ const KNOWN: Record<string, Check> = {
   monthly_cap: isCredits,
   /** What agents may do without asking; an agent's own setting never loosens it. */
   tools: areTools,
+  /** What commands reach: nothing; through a proxy of the house what `allowed_hosts` names; or everything. */
+  network: isNetwork,
+  /** The hosts of the public internet that agents may reach; all of them when it is not set. */
+  allowed_hosts: areAllowedHosts,
   /** Servers of the Model Context Protocol that the operator has and that this office uses, by name. */
   mcp_servers: areNames,
   /** `host:port` outside the public internet that agents may reach all the same. */

@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import {
+  type EgressEntry,
+  type EgressRules,
+  openEgressProxy,
+  type ProcessUsage,
+  type Sandbox,
+  type SandboxNetwork,
+} from '@guildhall/agent';
+import type { JsonObject } from '@guildhall/kernel';
+import type { Logger } from 'pino';
+import { type Context, inTransaction, record } from '../domain/context/index.ts';
+import type { Run } from '../domain/runs/index.ts';
+import { meterProcess } from '../domain/usage/index.ts';
+import { DriveView } from './drive-view.ts';
+
+/** What commands and programs of one run may reach and see, and who counts them. */
+export interface RunSandbox {
+  network: SandboxNetwork;
+  readOnly: Readonly<Record<string, string>>;
+  /** The machine's sandbox, with the drive brought up to date before each command. */
+  sandbox: Sandbox;
+  onUsage(usage: ProcessUsage): void;
+  close(): Promise<void>;
+}
+
+const REFUSED_KEPT_MAX = 50;
+
+/** The drives of offices as folders, made when first needed and kept as long as the process. */
+export class DriveViews {
+  readonly #folder: string;
+  readonly #views = new Map<string, DriveView>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  of(officeId: string): DriveView {
+    const view = this.#views.get(officeId) ?? new DriveView(join(this.#folder, officeId));
+    this.#views.set(officeId, view);
+    return view;
+  }
+}
+
+/** The addresses that agents of an office may reach, from its settings. */
+export function egressRulesIn(settings: JsonObject): EgressRules {
+  const textsIn = (value: unknown) =>
+    Array.isArray(value) ? value.filter((text): text is string => typeof text === 'string') : undefined;
+  const allowedHosts = textsIn(settings.allowed_hosts);
+  return {
+    privateHosts: textsIn(settings.private_hosts) ?? [],
+    ...(allowedHosts === undefined ? {} : { allowedHosts }),
+  };
+}
+
+/** Opens what the office's policy (`network`: off, proxy, open) gives to the commands of a run. */
+export async function openRunSandbox(
+  context: Context,
+  run: Run,
+  settings: JsonObject,
+  host: { sandbox: Sandbox; drives: DriveViews; log: Logger },
+): Promise<RunSandbox> {
+  const refused: EgressEntry[] = [];
+  const proxy =
+    settings.network === 'proxy'
+      ? await openEgressProxy(egressRulesIn(settings), {
+          listenOn: host.sandbox.proxyListensOn,
+          onRequest: (entry) => {
+            host.log.info({ run: run.id, agent: run.agent_id, ...entry }, 'a command asked for a host');
+            if (entry.outcome === 'refused' && refused.length < REFUSED_KEPT_MAX) refused.push(entry);
+          },
+        })
+      : undefined;
+  const network: SandboxNetwork =
+    proxy !== undefined ? { kind: 'proxy', proxy } : { kind: settings.network === 'open' ? 'open' : 'off' };
+  const view = host.drives.of(run.office_id);
+  const isHeld = host.sandbox.kind === 'bubblewrap';
+  const metered: Promise<void>[] = [];
+  return {
+    network,
+    readOnly: isHeld ? { [view.folder]: '/drive' } : {},
+    sandbox: {
+      ...host.sandbox,
+      run: async (command) => {
+        if (isHeld) await view.refresh(context, run.office_id);
+        return host.sandbox.run(command);
+      },
+    },
+    onUsage: (usage) => {
+      const noted = meterProcess(context, run, usage);
+      metered.push(
+        noted.catch((error: unknown) => host.log.error({ err: error, run: run.id }, 'a command is not metered')),
+      );
+    },
+    close: async () => {
+      await proxy?.close();
+      await Promise.all(metered);
+      await tellRefused(context, run, refused);
+    },
+  };
+}
+
+/** Where commands were not let: who looks after the agents is to see it. */
+async function tellRefused(context: Context, run: Run, refused: readonly EgressEntry[]): Promise<void> {
+  if (refused.length === 0) return;
+  const hosts = [...new Set(refused.map(({ host, port }) => `${host}:${port}`))];
+  await inTransaction(context, async (tx) =>
+    record(tx, {
+      organizationId: run.organization_id,
+      officeId: run.office_id,
+      agentId: run.agent_id,
+      type: 'egress.refused',
+      subjectId: run.id,
+      data: { hosts },
+    }),
+  );
+}

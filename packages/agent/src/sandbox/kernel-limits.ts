@@ -1,0 +1,20 @@
+import { systemProgram } from './program-paths.ts';
+
+const MEMORY_BYTES_MAX = 2_147_483_648;
+const FILE_BYTES_MAX = 536_870_912;
+const PROCESSES_MAX = 256;
+
+/** A command under bounds that the kernel holds, whatever the command does. Those on memory and time hold for each process. */
+export function limited(command: readonly string[], cpuSecondsMax: number): string[] {
+  return [
+    systemProgram('prlimit'),
+    // What is used, not what is reserved: several runtimes reserve far more than they ever touch.
+    `--data=${MEMORY_BYTES_MAX}`,
+    `--fsize=${FILE_BYTES_MAX}`,
+    `--nproc=${PROCESSES_MAX}`,
+    `--cpu=${Math.ceil(cpuSecondsMax)}`,
+    '--core=0',
+    '--',
+    ...command,
+  ];
+}
