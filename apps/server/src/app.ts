@@ -9,6 +9,7 @@ import {
   modelDriver,
   openSandbox,
   reflexDriver,
+  type Sandbox,
 } from '@guildhall/agent';
 import { type Clock, errors, newId, systemClock } from '@guildhall/kernel';
 import { DiskBlobStore, lockDataFolder, migrate, openEngine } from '@guildhall/storage';
@@ -56,7 +57,9 @@ export async function openApp(options: AppOptions): Promise<App> {
   const closing = new AbortController();
   try {
     const source = openModels(config, clock);
-    const house = await openHouse(config, clock, source);
+    const sandbox = await openSandbox();
+    if (sandbox.kind === 'none') log.warn(sandbox.description);
+    const house = await openHouse(config, clock, source, sandbox);
     const http = await openServer(house, { config, log, dialectOf });
     const parts: DialectParts = {
       house,
@@ -86,8 +89,6 @@ export async function openApp(options: AppOptions): Promise<App> {
     const { promptTokensMax, stepsMax } = config.models;
     const builtIn = [reflexDriver, modelDriver({ source, promptTokensMax, stepsMax })];
     const drivers = options.drivers ?? new Map(builtIn.map((driver) => [driver.name, driver]));
-    const sandbox = await openSandbox();
-    if (sandbox.kind === 'none') log.warn(sandbox.description);
     const mcp = new McpServers({
       idleMs: MCP_IDLE_MS,
       folder: join(config.dataFolder, 'mcp'),
@@ -145,7 +146,7 @@ function openModels(config: Config, clock: Clock): ModelSource {
   });
 }
 
-async function openHouse(config: Config, clock: Clock, source: ModelSource): Promise<House> {
+async function openHouse(config: Config, clock: Clock, source: ModelSource, sandbox: Sandbox): Promise<House> {
   const blobs = new DiskBlobStore(join(config.dataFolder, 'blobs'));
   await blobs.open(clock.now());
   const engine = await openEngine<Tables>({
@@ -198,6 +199,7 @@ async function openHouse(config: Config, clock: Clock, source: ModelSource): Pro
       return causeKind === 'message' ? config.reflexMessagePriceCents : config.reflexTaskPriceCents;
     },
     modelPriceMicros: (model, usage) => costMicros(priceOf(model, config.models.prices), usage),
+    sandbox: { kind: sandbox.kind, description: sandbox.description },
     drivers: () => describeDrivers(config, source),
     driverOf: ({ driver, model_tier, model_provider }) => {
       if (driver !== 'auto') return driver;

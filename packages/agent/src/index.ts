@@ -26,6 +26,7 @@ export {
   type TierTable,
 } from './model/model-ref.ts';
 export { ModelSource } from './model/model-source.ts';
+export { estimateTokens } from './model/transcript.ts';
 export { reflexDriver } from './reflex/reflex-driver.ts';
 export type { ProcessExit } from './sandbox/metered-process.ts';
 export type { SandboxNetwork } from './sandbox/network.ts';

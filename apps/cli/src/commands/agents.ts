@@ -53,6 +53,9 @@ export function agentCommands(root: Command): void {
           state: work.waiting_for === null ? work.status : `${work.status}: ${work.waiting_for}`,
           'current step': work.current_step,
           'cost today': `${work.spent_today_credits} of ${work.cap_today_credits} credits`,
+          tools:
+            work.tools === null ? 'not known yet' : `${work.tools.count}, about ${work.tools.tokens} tokens a call`,
+          sandbox: work.sandbox.description,
           'last failure':
             work.last_failure === null ? 'none' : `${work.last_failure.code}: ${work.last_failure.message}`,
           'next step': work.last_failure?.mend ?? '',

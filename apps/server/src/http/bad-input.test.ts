@@ -168,6 +168,8 @@ function bodyFor(path: string): Record<string, unknown> {
   if (path.endsWith('/agents')) return { name: 'new-two' };
   if (/(stop|start|restart|pause|suspend|resume)$/.test(path)) return { note: 'x' };
   if (path.endsWith('/schedules')) return { agent: 'aria', prompt: 'x', every_seconds: 60 };
+  if (path.endsWith('/evidence-check')) return { result: 'x' };
+  if (path.endsWith('/skills')) return { add: ['x'] };
   if (path.endsWith('/action')) return { action: 'start' };
   if (path.endsWith('/decision')) return { approve: true };
   if (path.endsWith('/files')) return {};

@@ -3,6 +3,7 @@ import {
   BrowserSession,
   browserTools,
   Dispatcher,
+  estimateTokens,
   type Sandbox,
   shellTool,
   Workspace,
@@ -11,7 +12,7 @@ import {
 } from '@guildhall/agent';
 import type { Logger } from 'pino';
 import type { Context } from '../domain/context/index.ts';
-import type { Run } from '../domain/runs/index.ts';
+import { noteTools, type Run } from '../domain/runs/index.ts';
 import { type McpHost, mcpTools } from './mcp-tools.ts';
 import type { Work } from './prepare-turn.ts';
 import { proverIn } from './prove-task.ts';
@@ -84,8 +85,13 @@ export async function openRunTools(
   }
   const policy = toolPolicy(work.officeSettings, work.agentProfile);
   const desk = new RunDesk(context, run, { policy, keepsReads: isModel });
+  const toolBox = new Dispatcher(tools, desk, signal, { clips: isModel });
+  if (isModel) {
+    const tokens = estimateTokens(JSON.stringify(toolBox.specs));
+    await noteTools(context, run, { count: toolBox.specs.length, tokens });
+  }
   return {
-    toolBox: new Dispatcher(tools, desk, signal, { clips: isModel }),
+    toolBox,
     close: async () => {
       await browser?.close();
       await place.close();

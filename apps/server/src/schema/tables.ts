@@ -226,6 +226,9 @@ export interface RunRow {
   cost_micros: number;
   model: string | null;
   current_step: string | null;
+  /** The tools that its agent was offered, and about how many tokens their descriptions take in each call. */
+  tool_count: number | null;
+  tool_tokens: number | null;
   created_at: number;
   started_at: number | null;
   finished_at: number | null;

@@ -101,6 +101,16 @@ export const EmployeeDetail = Type.Object(
       waiting_for: nullable(Type.String({ description: 'Why the next run does not start.' })),
       spent_today_credits: Type.Number(),
       cap_today_credits: Type.Number(),
+      tools: nullable(
+        Type.Object(
+          { count: Type.Integer(), tokens: Type.Integer() },
+          { description: 'What it was offered in its newest run by a model, and what that adds to each call.' },
+        ),
+      ),
+      sandbox: Type.Object({
+        kind: stringEnum(['bubblewrap', 'none'], 'What holds its commands and programs.'),
+        description: Type.String(),
+      }),
       budgets: Type.Array(
         Type.Object({
           scope: stringEnum(['agent', 'office'], 'Whose limit it is.'),

@@ -59,7 +59,7 @@ export function presentEmployee(context: Context, agent: Agent): office.Employee
 }
 
 async function presentDetail(context: Context, agent: Agent): Promise<office.EmployeeDetail> {
-  const { run, spentTodayCents } = await agentWork(context, agent);
+  const { run, spentTodayCents, tools } = await agentWork(context, agent);
   const failure = agent.last_error;
   const code = String(failure?.code ?? '');
   return {
@@ -71,6 +71,8 @@ async function presentDetail(context: Context, agent: Agent): Promise<office.Emp
       waiting_for: run?.waiting_reason ?? null,
       spent_today_credits: spentTodayCents / 100,
       cap_today_credits: agent.daily_cap_cents / 100,
+      tools: tools ?? null,
+      sandbox: context.house.sandbox,
       budgets: (await budgetsOf(context, agent)).map((budget) => ({
         scope: budget.scope,
         period: budget.period,

@@ -454,6 +454,20 @@ describe('what people look at and hold on to', () => {
     expect((await call('GET', path(`/employees/${agent.name}/usage`))).body).toMatchObject({ models: [] });
   });
 
+  it('a result is tried without ending the task', async () => {
+    const filed = await call('POST', path('/tasks'), { title: 'prove it', verification_type: 'sources' });
+    const check = (body: object) => call('POST', path(`/tasks/${filed.body.id}/evidence-check`), body);
+    expect((await check({ result: 'x' })).body).toMatchObject({
+      passes: false,
+      missing: [{ field: 'evidence.sources' }],
+    });
+    expect((await check({ result: 'x', evidence: { sources: ['a.md'] } })).body).toMatchObject({ passes: true });
+    expect((await call('GET', path(`/tasks/${filed.body.id}`))).body).toMatchObject({
+      state: 'queued',
+      usage: { runs: 0 },
+    });
+  });
+
   it('an office, an agent and the house stop and go on', async () => {
     expect((await call('GET', path('/attention'))).status).toBe(200);
     const [agent] = (await call('GET', path('/employees'))).body;

@@ -9,9 +9,11 @@ export interface AgentWork {
   run: Run | undefined;
   spentTodayCents: number;
   heldTodayCents: number;
+  /** What it was offered in its newest run by a model; undefined before the first. */
+  tools: { count: number; tokens: number } | undefined;
 }
 
-/** Reads no more than two rows by index: every look at an agent asks this. */
+/** Reads no more than three rows by index: every look at an agent asks this. */
 export async function agentWork(context: Context, agent: Agent): Promise<AgentWork> {
   const run = await context.db
     .selectFrom('runs')
@@ -29,5 +31,13 @@ export async function agentWork(context: Context, agent: Agent): Promise<AgentWo
     .where('agent_id', '=', agent.id)
     .where('day_at', '=', startOfUtcDayMs(context.house.clock.now()))
     .executeTakeFirst();
-  return { run, spentTodayCents: spend?.spent_cents ?? 0, heldTodayCents: spend?.held_cents ?? 0 };
+  const newest = await context.db
+    .selectFrom('runs')
+    .select(['tool_count', 'tool_tokens'])
+    .where('agent_id', '=', agent.id)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const tools = newest?.tool_count == null ? undefined : { count: newest.tool_count, tokens: newest.tool_tokens ?? 0 };
+  return { run, spentTodayCents: spend?.spent_cents ?? 0, heldTodayCents: spend?.held_cents ?? 0, tools };
 }

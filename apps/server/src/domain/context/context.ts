@@ -54,6 +54,8 @@ export interface House {
   priceCents(driver: string, causeKind: string): number;
   /** What tokens of a model (`provider:model`) cost, in millionths of a credit. */
   modelPriceMicros(model: string, usage: TokenUsage): number;
+  /** What holds the commands of agents on this machine. */
+  sandbox: { kind: 'bubblewrap' | 'none'; description: string };
   /** What can think for an agent in this house. */
   drivers(): DriverStatus[];
   /** Which driver an agent's next run is for: a model only when a credential fits it. */

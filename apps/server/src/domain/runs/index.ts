@@ -14,5 +14,14 @@ export { recordModelCall, reserveForCall } from './model-calls.ts';
 export { type CauseKind, type QueueRunInput, queueRun } from './queue.ts';
 export { listRuns, listSteps, loadRun, queuePosition, type RunFilter, retryRun, stopRun } from './run-list.ts';
 export { countOpenRuns, type Run } from './run-store.ts';
-export { assertRunHeld, endStep, type RunStep, recordStep, type StepInput, stepOfCall, stepsOf } from './steps.ts';
+export {
+  assertRunHeld,
+  endStep,
+  noteTools,
+  type RunStep,
+  recordStep,
+  type StepInput,
+  stepOfCall,
+  stepsOf,
+} from './steps.ts';
 export { wakeRun, wakeRunsAwaitingReply } from './wake.ts';

@@ -48,6 +48,8 @@ export async function queueRun(tx: Context, input: QueueRunInput): Promise<strin
       cost_micros: 0,
       model: null,
       current_step: null,
+      tool_count: null,
+      tool_tokens: null,
       created_at: now,
       started_at: null,
       finished_at: null,

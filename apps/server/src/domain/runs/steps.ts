@@ -96,6 +96,16 @@ export async function endStep(
     .execute();
 }
 
+/** Keeps what tools the agent of a run was offered. */
+export async function noteTools(context: Context, run: Run, tools: { count: number; tokens: number }): Promise<void> {
+  await context.db
+    .updateTable('runs')
+    .set({ tool_count: tools.count, tool_tokens: tools.tokens })
+    .where('id', '=', run.id)
+    .where('fence', '=', run.fence)
+    .execute();
+}
+
 /** Throws `stale_fence` unless the run is still held under this fence; holds its row until the transaction ends. */
 export async function assertRunHeld(tx: Context, run: Run): Promise<void> {
   const query = tx.db

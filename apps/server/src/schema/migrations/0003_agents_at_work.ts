@@ -9,6 +9,8 @@ export const agentsAtWork: Migration = {
       'alter table runs add column cost_micros bigint not null default 0',
       'alter table runs add column model text',
       'alter table runs add column current_step text',
+      'alter table runs add column tool_count integer',
+      'alter table runs add column tool_tokens integer',
       "create index runs_of_status on runs (office_id, status, id) where status in ('queued', 'running')",
 
       'alter table agents add column monthly_cap_cents bigint',
