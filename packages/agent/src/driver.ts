@@ -3,6 +3,18 @@ import type { ToolBox } from './dispatch/tool.ts';
 import type { Journal } from './journal.ts';
 import type { Tools } from './tools.ts';
 
+/** A file of the agent's own that it is told in every turn. */
+export interface AgentNote {
+  name: string;
+  text: string;
+}
+
+/** Something that the agent knows how to do; how is read when it is needed. */
+export interface AgentSkill {
+  name: string;
+  description: string;
+}
+
 export interface AgentSelf {
   id: string;
   name: string;
@@ -13,6 +25,8 @@ export interface AgentSelf {
   /** `none` when the house may choose. */
   modelProvider: string;
   officeName: string;
+  notes?: readonly AgentNote[];
+  skills?: readonly AgentSkill[];
 }
 
 /** Why the agent was woken. */

@@ -10,7 +10,17 @@ export {
   type ToolRisk,
   type ToolSpec,
 } from './dispatch/tool.ts';
-export type { AgentSelf, Driver, PastMessage, Turn, TurnCause, TurnHost, TurnOutcome } from './driver.ts';
+export type {
+  AgentNote,
+  AgentSelf,
+  AgentSkill,
+  Driver,
+  PastMessage,
+  Turn,
+  TurnCause,
+  TurnHost,
+  TurnOutcome,
+} from './driver.ts';
 export type { Journal, JournalNote, ModelStep, Usage } from './journal.ts';
 export { McpServers } from './mcp/mcp-servers.ts';
 export type { McpServerSettings } from './mcp/server-settings.ts';

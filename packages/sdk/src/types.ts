@@ -36,6 +36,7 @@ export type Schedule = office.Schedule;
 export type SendMessageAnswer = office.SendMessageAnswer;
 export type SendMessageRequest = office.SendMessageRequest;
 export type SendXMTPMessageRequest = office.SendXMTPMessageRequest;
+export type SkillsRequest = office.SkillsRequest;
 export type Task = office.Task;
 export type TaskStats = office.TaskStats;
 export type TaskSummary = office.TaskSummary;

@@ -1,4 +1,4 @@
-import { type Driver, TurnFailure, type TurnOutcome, TurnParked } from '@guildhall/agent';
+import { type Driver, TurnFailure, type TurnOutcome, TurnParked, type Workspace } from '@guildhall/agent';
 import { GuildhallError } from '@guildhall/kernel';
 import { isDatabaseUnavailable } from '@guildhall/storage';
 import type { Logger } from 'pino';
@@ -6,7 +6,9 @@ import { noteAgentError } from '../domain/agents/index.ts';
 import { type Context, inTransaction } from '../domain/context/index.ts';
 import { agentPrincipal } from '../domain/identity/index.ts';
 import { assertRunHeld, type FailureCode, finishRun, parkRun, type Run } from '../domain/runs/index.ts';
+import { HEARTBEAT_PROMPT, SCHEDULE_SPEAKER } from '../domain/schedules/index.ts';
 import { applyFailure, applyOutcome } from './apply-outcome.ts';
+import { HEARTBEAT, heartbeatIn } from './identity-files.ts';
 import { prepareTurn, type Work } from './prepare-turn.ts';
 import { openJournal } from './run-journal.ts';
 import { openRunTools, type ToolHost } from './run-tools.ts';
@@ -42,9 +44,14 @@ export async function executeRun(
       return;
     }
     if (driver === undefined) throw new Error(`there is no driver "${run.driver}"`);
-    const { toolBox, close } = await openRunTools(context, run, work, tools, signal);
+    const { toolBox, workspace, close } = await openRunTools(context, run, work, tools, signal);
     let outcome: TurnOutcome;
     try {
+      if (!(await hasSomethingToDo(work, workspace))) {
+        const summary = `${HEARTBEAT} is empty: nothing was asked of the model.`;
+        await inTransaction(context, (tx) => finishRun(tx, run, { status: 'succeeded', summary }));
+        return;
+      }
       outcome = await driver.run(work.turn, {
         tools: typedTools(toolBox),
         toolBox,
@@ -80,6 +87,18 @@ function liveText({ house }: Context, run: Run, work: Work): (text: string) => v
     agent: work.turn.agent.name,
   };
   return (text) => house.live.say({ ...place, text });
+}
+
+/** A heartbeat asks for what stands in the agent's checklist; with nothing in it, no model is woken (RELIABILITY 8). */
+async function hasSomethingToDo(work: Work, workspace: Workspace): Promise<boolean> {
+  const { cause } = work.turn;
+  const isHeartbeat =
+    cause.kind === 'message' && cause.from === SCHEDULE_SPEAKER && cause.text.trim() === HEARTBEAT_PROMPT;
+  if (!isHeartbeat) return true;
+  const checklist = await heartbeatIn(workspace);
+  if (checklist === '') return false;
+  cause.text = `Your heartbeat. Do what ${HEARTBEAT} asks for; when nothing is to be done, answer HEARTBEAT_OK.\n\n${checklist}`;
+  return true;
 }
 
 const DATABASE_PAUSE_MS = 1_000;

@@ -13,16 +13,19 @@ import {
 import type { Logger } from 'pino';
 import type { Context } from '../domain/context/index.ts';
 import { noteTools, type Run } from '../domain/runs/index.ts';
+import { notesIn, writeIdentityFiles } from './identity-files.ts';
 import { type McpHost, mcpTools } from './mcp-tools.ts';
 import type { Work } from './prepare-turn.ts';
 import { proverIn } from './prove-task.ts';
 import { RunDesk } from './run-desk.ts';
 import { type DriveViews, egressRulesIn, openRunSandbox } from './run-sandbox.ts';
+import { skillsOf } from './skills.ts';
 import { toolPolicy } from './tool-policy.ts';
 import { chatTools } from './tools/chat-tools.ts';
 import { driveTools } from './tools/drive-tools.ts';
 import { memoryTools } from './tools/memory-tools.ts';
 import { scheduleTools } from './tools/schedule-tools.ts';
+import { skillTools } from './tools/skill-tools.ts';
 import { taskTools } from './tools/task-tools.ts';
 import { teamTools } from './tools/team-tools.ts';
 import type { HouseTool } from './tools/tool-setting.ts';
@@ -40,6 +43,7 @@ export interface ToolHost {
 
 export interface RunTools {
   toolBox: Dispatcher<Context>;
+  workspace: Workspace;
   /** Ends what the tools have started. */
   close(): Promise<void>;
 }
@@ -70,12 +74,17 @@ export async function openRunTools(
   let browser: BrowserSession | undefined;
   const isModel = run.driver !== 'reflex';
   if (isModel) {
+    const { agent } = work.turn;
     await workspace.open();
+    await writeIdentityFiles(workspace, agent, work.agentProfile);
+    agent.notes = await notesIn(workspace);
+    agent.skills = await skillsOf(context, run.office_id, work.agentProfile);
     tools.push(
       ...workspaceTools<Context>(workspace),
       shellTool<Context>(place.sandbox, workspace, place),
       webFetchTool<Context>(rules),
       ...scheduleTools(setting),
+      ...skillTools(setting, agent.skills),
       ...(await mcpTools(context, run, work.officeSettings, host.mcp, rules, signal)),
     );
     if (host.chromiumPath !== undefined) {
@@ -92,6 +101,7 @@ export async function openRunTools(
   }
   return {
     toolBox,
+    workspace,
     close: async () => {
       await browser?.close();
       await place.close();

@@ -149,6 +149,8 @@ export interface AgentRow {
   daily_cap_cents: number;
   /** Null for none beyond the daily one. */
   monthly_cap_cents: number | null;
+  /** What wakes it: `task` (what it is given), `cron` (its schedules; it looks for tasks itself), or `both`. Messages always do. */
+  run_mode: string;
   hired_by: string;
   last_seen_at: number | null;
   last_error: JsonColumn<JsonObject | null>;

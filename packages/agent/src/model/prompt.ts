@@ -1,17 +1,27 @@
 import { formatInstant } from '@guildhall/kernel';
-import type { PastMessage, Turn, TurnCause } from '../driver.ts';
+import type { AgentSkill, PastMessage, Turn, TurnCause } from '../driver.ts';
 
 const HISTORY_CHARS_MAX = 24_000;
 
 /** Who the agent is and by which rules it works. What comes from files, pages and others is data, and it is told so. */
 export function systemPrompt({ agent, cause, at }: Turn): string {
+  const notes = agent.notes ?? [];
   const parts = [
     `You are ${agent.name}, an AI agent working as "${agent.role}" in the office "${agent.officeName}". It is ${formatInstant(at)} (UTC).`,
-    agent.systemPrompt,
+    // Its own files say it too, once it has them.
+    notes.length === 0 ? agent.systemPrompt : '',
+    ...notes.map(({ name, text }) => `Your file ${name}:\n${text}`),
+    skillsText(agent.skills ?? []),
     RULES,
     RULES_OF[cause.kind],
   ];
   return parts.filter((part) => part.trim() !== '').join('\n\n');
+}
+
+function skillsText(skills: readonly AgentSkill[]): string {
+  if (skills.length === 0) return '';
+  const lines = skills.map(({ name, description }) => `- ${name}: ${description}`);
+  return `Your skills (read one with skill_read before you use it):\n${lines.join('\n')}`;
 }
 
 const RULES = `How you work:

@@ -23,6 +23,12 @@ export class Workspace {
     await mkdir(this.root, { recursive: true, mode: 0o700 });
   }
 
+  /** Whether there is a file of that name at the top. */
+  async has(name: string): Promise<boolean> {
+    const found = await lstat(this.#resolve(name)).catch(() => undefined);
+    return found !== undefined;
+  }
+
   /** The text of a file. Throws `ToolError` when there is none, or when it is no text or too large. */
   async read(path: string): Promise<string> {
     const handle = await this.#openFile(path, constants.O_RDONLY);

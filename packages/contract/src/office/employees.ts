@@ -37,6 +37,12 @@ const profile = {
   envSecrets: Type.Optional(Type.Unknown({ description: 'Not stored yet: answered with 501.' })),
   customConfig: Type.Optional(AnyObject('Kept and given back as sent.')),
   publicKey: Type.Optional(PublicKey),
+  runMode: Type.Optional(
+    stringEnum(
+      ['task', 'cron', 'both'],
+      'What wakes it: what it is given, its schedules, or both. Messages always do.',
+    ),
+  ),
   dailyCapCredits: Type.Optional(DailyCap),
   monthlyCapCredits: Type.Optional(
     Type.Unsafe<number | null>({
@@ -74,6 +80,7 @@ export const Employee = Type.Object(
     systemPrompt: Type.String(),
     dailyCapCredits: Type.Number(),
     monthlyCapCredits: nullable(Type.Number()),
+    runMode: stringEnum(['task', 'cron', 'both'], 'What wakes it.'),
     spawnedBy: Type.String({ description: 'Who hired it: an agent’s name, or `user`.' }),
     created_at: instant('When it was hired.'),
     status: Type.Object({
@@ -142,6 +149,13 @@ export const EmployeeAction = closed({
   params: Type.Optional(closed({ note: Type.Optional(Type.String({ maxLength: 2_000 })) })),
 });
 export type EmployeeAction = Static<typeof EmployeeAction>;
+
+/** Seed: mitosis-sdk-reference 7.2. A skill is a folder `skills/<name>` with a SKILL.md on the office's drive. */
+export const SkillsRequest = closed({
+  add: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 })),
+  remove: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 })),
+});
+export type SkillsRequest = Static<typeof SkillsRequest>;
 
 export const LogsQuery = Type.Object({
   tail: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Lines; 100 when left out.' })),

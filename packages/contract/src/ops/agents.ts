@@ -33,6 +33,9 @@ export const CreateAgentRequest = closed({
   role: Type.Optional(Type.String({ maxLength: 200 })),
   model: Type.Optional(Type.String({ maxLength: 100 })),
   interval_sec: Type.Optional(Type.Integer({ minimum: 1, maximum: 31_536_000 })),
+  run_mode: Type.Optional(
+    stringEnum(['task', 'cron', 'both'], 'What wakes it: what it is given, its interval, or both.'),
+  ),
   emoji: Type.Optional(Type.String({ maxLength: 50 })),
   color: Type.Optional(Type.String({ pattern: '^#[0-9a-fA-F]{6}$', description: '#3b82f6' })),
 });

@@ -10,6 +10,7 @@ import type {
   LastError,
   PageQuery,
   Presence,
+  SkillsRequest,
   UpdateEmployeeRequest,
 } from '../types.ts';
 import { officePath } from './office-path.ts';
@@ -45,6 +46,11 @@ export class EmployeesAPI {
   /** Start, stop or restart it. */
   action(officeId: string, name: string, action: EmployeeAction): Promise<Employee> {
     return this.#transport.post(officePath(officeId, 'employees', name, 'action'), action);
+  }
+
+  /** Skills are folders `skills/<name>` with a SKILL.md on the office's drive. */
+  setSkills(officeId: string, name: string, request: SkillsRequest): Promise<Employee> {
+    return this.#transport.post(officePath(officeId, 'employees', name, 'skills'), request);
   }
 
   logs(officeId: string, name: string, query: { tail?: number } = {}): Promise<EmployeeLogs> {

@@ -11,6 +11,7 @@ import {
   loadAgent,
   presenceOf,
   restartAgent,
+  setSkills,
   startAgent,
   stopAgent,
   updateAgent,
@@ -47,6 +48,7 @@ export function presentEmployee(context: Context, agent: Agent): office.Employee
     systemPrompt: agent.system_prompt,
     dailyCapCredits: agent.daily_cap_cents / 100,
     monthlyCapCredits: agent.monthly_cap_cents === null ? null : agent.monthly_cap_cents / 100,
+    runMode: agent.run_mode as office.Employee['runMode'],
     spawnedBy: agent.hired_by,
     created_at: formatInstant(agent.created_at),
     status: {
@@ -103,6 +105,7 @@ function profileOf(body: office.UpdateEmployeeRequest & Partial<office.HireReque
     modelProvider: _provider,
     systemPrompt: _prompt,
     publicKey: _key,
+    runMode: _mode,
     dailyCapCredits: _cap,
     monthlyCapCredits: _monthlyCap,
     ...profile
@@ -165,6 +168,7 @@ export function employeeRoutes(door: Door): void {
           publicKey,
           dailyCapCents: centsOf(body.dailyCapCredits),
           monthlyCapCents: body.monthlyCapCredits === null ? null : centsOf(body.monthlyCapCredits),
+          runMode: body.runMode,
           profile: profileOf(body),
         }),
       );
@@ -226,6 +230,7 @@ export function employeeRoutes(door: Door): void {
           publicKey,
           dailyCapCents: centsOf(body.dailyCapCredits),
           monthlyCapCents: body.monthlyCapCredits === null ? null : centsOf(body.monthlyCapCredits),
+          runMode: body.runMode,
           profile: profileOf(body),
         }),
       );
@@ -337,6 +342,22 @@ export function employeeRoutes(door: Door): void {
           return presentEmployee(context, (await restartAgent(context, officeId, name)).agent);
       }
     },
+  );
+  door.route(
+    {
+      method: 'POST',
+      path: `${one}/skills`,
+      id: 'employees.setSkills',
+      tag,
+      summary: 'Give skills to an agent, or take some away',
+      description: 'A skill is a folder `skills/<name>` with a SKILL.md on the office’s drive, read when it is needed.',
+      params: office.EmployeeParams,
+      body: office.SkillsRequest,
+      answers: { 200: office.Employee },
+      fails: [404],
+    },
+    async ({ context, params, body }) =>
+      presentEmployee(context, await setSkills(context, params.officeId, params.name, body)),
   );
   door.route(
     {

@@ -454,6 +454,13 @@ describe('what people look at and hold on to', () => {
     expect((await call('GET', path(`/employees/${agent.name}/usage`))).body).toMatchObject({ models: [] });
   });
 
+  it('an agent is given skills and loses them', async () => {
+    const [agent] = (await call('GET', path('/employees'))).body;
+    const skills = path(`/employees/${agent.name}/skills`);
+    expect((await call('POST', skills, { add: ['one', 'two'] })).body).toMatchObject({ skills: ['one', 'two'] });
+    expect((await call('POST', skills, { remove: ['one'] })).body).toMatchObject({ skills: ['two'] });
+  });
+
   it('a result is tried without ending the task', async () => {
     const filed = await call('POST', path('/tasks'), { title: 'prove it', verification_type: 'sources' });
     const check = (body: object) => call('POST', path(`/tasks/${filed.body.id}/evidence-check`), body);

@@ -12,8 +12,11 @@ import {
 } from '../../domain/agents/index.ts';
 import { type Context, inTransaction } from '../../domain/context/index.ts';
 import { ensureDefaultOffice } from '../../domain/offices/index.ts';
+import { createSchedule, HEARTBEAT_PROMPT } from '../../domain/schedules/index.ts';
 import type { Door } from '../../http/index.ts';
 import { offsetPage, organizationOf } from './scope.ts';
+
+const INTERVAL_SECONDS_MIN = 10;
 
 const STATES = ['active', 'paused', 'stopped'];
 
@@ -81,10 +84,18 @@ export function agentRoutes(door: Door): void {
       idempotent: true,
     },
     async ({ context, body }) => {
-      const { name, role, model, ...profile } = body;
+      const { name, role, model, run_mode, ...profile } = body;
       const agent = await inTransaction(context, async (tx) => {
         const office = await ensureDefaultOffice(tx, organizationOf(tx));
-        return hireAgent(tx, office.id, { name, role, modelTier: model, profile: profile as JsonObject });
+        const hired = await hireAgent(tx, office.id, {
+          name,
+          role,
+          modelTier: model,
+          runMode: run_mode,
+          profile: profile as JsonObject,
+        });
+        if (body.interval_sec !== undefined) await createHeartbeat(tx, hired, body.interval_sec);
+        return hired;
       });
       return { data: presentAgent(context, agent), meta: { steps: ['record', 'event', 'audit', 'ready'] } };
     },
@@ -131,6 +142,19 @@ export function agentRoutes(door: Door): void {
       return { data: { ...presentAgent(context, agent), request_id: receipt.id }, meta: {} };
     },
   );
+}
+
+/** An agent with an interval is woken by it, for what its checklist asks. */
+async function createHeartbeat(tx: Context, agent: Agent, intervalSeconds: number): Promise<void> {
+  await createSchedule(tx, agent.office_id, {
+    agent: agent.id,
+    name: 'heartbeat',
+    prompt: HEARTBEAT_PROMPT,
+    cron: null,
+    everyMs: Math.max(intervalSeconds, INTERVAL_SECONDS_MIN) * 1_000,
+    timezone: 'UTC',
+    jitterMs: 0,
+  });
 }
 
 /** The body may be left out altogether. */

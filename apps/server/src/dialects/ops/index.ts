@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { Door, serveDocument } from '../../http/index.ts';
 import type { DialectParts } from '../parts.ts';
 import { activityLogRoutes } from './activity-log.ts';
+import { agentRunRoutes } from './agent-runs.ts';
 import { agentRoutes } from './agents.ts';
 import { opsDialect } from './errors.ts';
 import { healthRoutes } from './health.ts';
@@ -17,6 +18,7 @@ export async function openOpsDoor(app: FastifyInstance, parts: DialectParts): Pr
   healthRoutes(door, parts);
   taskRoutes(door);
   agentRoutes(door);
+  agentRunRoutes(door);
   activityLogRoutes(door);
   searchRoutes(door);
 }

@@ -219,5 +219,7 @@ describe('activity and search', () => {
 
 it('serves the same handlers below /api/v1, and every documented route was called', async () => {
   expect((await call('GET', '/api/v1/tasks?limit=1')).body.meta.limit).toBe(1);
+  const [agent] = (await call('GET', '/api/agents')).body.data;
+  expect((await call('GET', `/api/agent-runs/idle-check?agent_name=${agent.name}`)).status).toBe(200);
   expect(api.operationIds.filter((id) => !api.exercised.has(id))).toEqual([]);
 });

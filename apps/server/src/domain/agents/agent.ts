@@ -40,3 +40,7 @@ export function agentName(text: string): string {
   if (reservedNames.has(name.toLowerCase())) throw errors.validationFailed('name', `"${name}" is reserved`);
   return name;
 }
+
+export const runModes = ['task', 'cron', 'both'] as const;
+/** What wakes an agent: what it is given, its schedules, or both. Messages always do. */
+export type RunMode = (typeof runModes)[number];

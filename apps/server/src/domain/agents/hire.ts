@@ -4,7 +4,7 @@ import { wakeRunsWithoutMoney } from '../credits/index.ts';
 import { normalisePublicKey } from '../identity/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
 import { cancelRunsOfAgent } from '../runs/index.ts';
-import { agentName } from './agent.ts';
+import { agentName, type RunMode } from './agent.ts';
 import { type Agent, findAgentByName, loadAgent } from './agent-store.ts';
 
 export interface HireInput {
@@ -20,6 +20,7 @@ export interface HireInput {
   dailyCapCents?: number | undefined;
   /** Null takes it away. */
   monthlyCapCents?: number | null | undefined;
+  runMode?: RunMode | undefined;
 }
 
 /** Hires an agent. Throws `name_taken`, and `hire_limited` past the office's limit of hires in a window. */
@@ -50,6 +51,7 @@ export async function hireAgent(context: Context, officeId: string, input: HireI
         state: 'active',
         daily_cap_cents: input.dailyCapCents ?? tx.house.limits.agentDailyCapCents,
         monthly_cap_cents: input.monthlyCapCents ?? null,
+        run_mode: input.runMode ?? 'both',
         hired_by: tx.principal.kind === 'agent' ? tx.principal.name : 'user',
         last_seen_at: null,
         last_error: null,
@@ -92,6 +94,7 @@ export interface UpdateAgentInput {
   dailyCapCents?: number | undefined;
   /** Null takes it away. */
   monthlyCapCents?: number | null | undefined;
+  runMode?: RunMode | undefined;
 }
 
 /** Changes an agent's configuration. Only who may hire may do it, so no agent raises its own cap. */
@@ -124,6 +127,7 @@ export async function updateAgent(
         system_prompt: input.systemPrompt ?? agent.system_prompt,
         daily_cap_cents: input.dailyCapCents ?? agent.daily_cap_cents,
         monthly_cap_cents: input.monthlyCapCents === undefined ? agent.monthly_cap_cents : input.monthlyCapCents,
+        run_mode: input.runMode ?? agent.run_mode,
         profile: profile as JsonObject,
         updated_at: tx.house.clock.now(),
       })
@@ -133,6 +137,8 @@ export async function updateAgent(
     if (publicKey !== undefined) await addPublicKey(tx, agent.id, publicKey);
     if (input.dailyCapCents !== undefined || input.monthlyCapCents !== undefined)
       await wakeRunsWithoutMoney(tx, 'agent_id', agent.id);
+    // Tasks that waited for another mode may start now.
+    if (input.runMode !== undefined && tx.pending !== undefined) tx.pending.runsQueued = true;
     const changed = Object.entries(input).filter(([, value]) => value !== undefined);
     record(tx, {
       organizationId: agent.organization_id,

@@ -1,4 +1,4 @@
-export { type AgentState, reservedNames } from './agent.ts';
+export { type AgentState, type RunMode, reservedNames, runModes } from './agent.ts';
 export {
   type Agent,
   agentNames,
@@ -13,3 +13,4 @@ export { type AgentWork, agentWork } from './agent-work.ts';
 export { fireAgent, type HireInput, hireAgent, type UpdateAgentInput, updateAgent } from './hire.ts';
 export { restartAgent, startAgent, stopAgent } from './lifecycle.ts';
 export { noteAgentError, type Presence, presenceOf, touchAgent } from './presence.ts';
+export { setSkills, skillsIn } from './skills.ts';

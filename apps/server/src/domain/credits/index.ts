@@ -1,4 +1,4 @@
-export { type Budget, budgetsOf } from './budgets.ts';
+export { type Budget, budgetsOf, refusingBudget } from './budgets.ts';
 export { checkLedger, type LedgerProblem } from './check-ledger.ts';
 export {
   addCredits,

@@ -36,6 +36,7 @@ async function claimOne(tx: Context, worker: string, leaseMs: number): Promise<R
     .where('runs.not_before_at', '<=', now)
     .where('agents.state', '=', 'active')
     .where('offices.status', '=', 'active')
+    .where(({ eb, or }) => or([eb('runs.cause_kind', '<>', 'task'), eb('agents.run_mode', '<>', 'cron')]))
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(

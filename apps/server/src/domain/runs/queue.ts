@@ -16,7 +16,7 @@ export interface QueueRunInput {
 export async function queueRun(tx: Context, input: QueueRunInput): Promise<string | undefined> {
   const agent = await tx.db
     .selectFrom('agents')
-    .select(['driver', 'model_tier', 'model_provider', 'deleted_at'])
+    .select(['driver', 'model_tier', 'model_provider', 'run_mode', 'deleted_at'])
     .where('id', '=', input.agentId)
     .executeTakeFirst();
   if (agent === undefined || agent.deleted_at !== null || agent.driver === 'external') return undefined;
@@ -37,7 +37,8 @@ export async function queueRun(tx: Context, input: QueueRunInput): Promise<strin
       worker: null,
       lease_expires_at: null,
       not_before_at: now,
-      waiting_reason: null,
+      // Such an agent takes its tasks itself when its schedule wakes it; the run is there for when that changes.
+      waiting_reason: input.causeKind === 'task' && agent.run_mode === 'cron' ? 'run_mode' : null,
       attempts: 0,
       attempts_max: tx.house.limits.runAttemptsMax,
       outcome: null,

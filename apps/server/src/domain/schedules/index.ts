@@ -1,1 +1,9 @@
-export { createSchedule, deleteSchedule, fireSchedules, listSchedules, type Schedule } from './schedule.ts';
+export {
+  createSchedule,
+  deleteSchedule,
+  fireSchedules,
+  HEARTBEAT_PROMPT,
+  listSchedules,
+  SCHEDULE_SPEAKER,
+  type Schedule,
+} from './schedule.ts';

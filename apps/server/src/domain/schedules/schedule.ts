@@ -10,7 +10,9 @@ import { checkTiming, nextFiring, type Timing } from './timing.ts';
 export type Schedule = Selectable<ScheduleRow>;
 
 /** Under this name a schedule speaks to its agent. */
-const SPEAKER = 'schedule';
+export const SCHEDULE_SPEAKER = 'schedule';
+/** Wakes an agent for what stands in its checklist; with nothing in it, no model is asked. */
+export const HEARTBEAT_PROMPT = 'HEARTBEAT.md';
 const PROMPT_CHARS_MAX = 20_000;
 const PER_AGENT_MAX = 50;
 const JITTER_MS_MAX = 3_600_000;
@@ -152,7 +154,7 @@ async function fire(context: Context, id: string, seenAt: number): Promise<boole
     if (schedule === undefined) return false;
     const agent = await tx.db
       .selectFrom('agents')
-      .select(['name', 'deleted_at'])
+      .select(['name', 'run_mode', 'deleted_at'])
       .where('id', '=', schedule.agent_id)
       .executeTakeFirst();
     if (agent === undefined || agent.deleted_at !== null) {
@@ -176,7 +178,12 @@ async function fire(context: Context, id: string, seenAt: number): Promise<boole
       })
       .where('id', '=', id)
       .execute();
-    await sendMessage(tx, schedule.office_id, { to: { name: agent.name }, content: schedule.prompt, alias: SPEAKER });
+    if (agent.run_mode === 'task') return false;
+    await sendMessage(tx, schedule.office_id, {
+      to: { name: agent.name },
+      content: schedule.prompt,
+      alias: SCHEDULE_SPEAKER,
+    });
     record(tx, {
       organizationId: schedule.organization_id,
       officeId: schedule.office_id,

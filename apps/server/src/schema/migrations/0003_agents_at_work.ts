@@ -14,6 +14,7 @@ export const agentsAtWork: Migration = {
       "create index runs_of_status on runs (office_id, status, id) where status in ('queued', 'running')",
 
       'alter table agents add column monthly_cap_cents bigint',
+      "alter table agents add column run_mode text not null default 'both'",
       `create table office_spend (
         office_id text not null, day_at bigint not null, spent_cents bigint not null, held_cents bigint not null,
         primary key (office_id, day_at))`,

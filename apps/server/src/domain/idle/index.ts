@@ -1,0 +1,1 @@
+export { type IdleCheck, idleCheck } from './idle-check.ts';
