@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { benchAgents } from './agents.ts';
 import { benchHttp } from './http.ts';
 import { benchInstall } from './install.ts';
 import { benchReply } from './reply.ts';
@@ -10,6 +11,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   http: benchHttp,
   reply: benchReply,
   resident: benchResident,
+  agents: benchAgents,
   install: benchInstall,
 };
 
