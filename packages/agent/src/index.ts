@@ -10,7 +10,7 @@ export {
   type ToolRisk,
   type ToolSpec,
 } from './dispatch/tool.ts';
-export type { AgentSelf, Driver, PastMessage, Turn, TurnCause, TurnHost, TurnOutcome } from './driver.ts';
+export type { AgentSelf, Driver, OwnCall, PastMessage, Turn, TurnCause, TurnHost, TurnOutcome } from './driver.ts';
 export type { Journal, JournalNote, ModelStep, Usage } from './journal.ts';
 export { CredentialPool, type ModelCredential } from './model/credential-pool.ts';
 export { endingTools } from './model/end-of-turn.ts';
@@ -24,6 +24,12 @@ export {
   type TierTable,
 } from './model/model-ref.ts';
 export { ModelSource } from './model/model-source.ts';
+export { claudeCodeDriver } from './programs/claude-code/claude-code-driver.ts';
+export type { ClaudeCodeOptions } from './programs/claude-code/claude-turn.ts';
+export { findProgram, type ProgramStatus } from './programs/find-program.ts';
+export { openClawDriver } from './programs/openclaw/openclaw-driver.ts';
+export type { OpenClawOptions } from './programs/openclaw/openclaw-turn.ts';
+export type { ProgramHost, ProgramSpec, RunningProgram } from './programs/program-host.ts';
 export { reflexDriver } from './reflex/reflex-driver.ts';
 export { openSandbox, type Sandbox } from './sandbox/sandbox.ts';
 export { shellTool } from './sandbox/shell-tool.ts';

@@ -6,6 +6,7 @@ import { type Context, inTransaction } from '../domain/context/index.ts';
 import { agentPrincipal } from '../domain/identity/index.ts';
 import { assertRunHeld, type FailureCode, finishRun, parkRun, type Run } from '../domain/runs/index.ts';
 import { applyFailure, applyOutcome } from './apply-outcome.ts';
+import { permitCall } from './permit-call.ts';
 import { prepareTurn } from './prepare-turn.ts';
 import { openJournal } from './run-journal.ts';
 import { openRunTools, type ToolHost } from './run-tools.ts';
@@ -47,6 +48,7 @@ export async function executeRun(
       outcome = await driver.run(work.turn, {
         tools: typedTools(toolBox),
         toolBox,
+        permit: permitCall(context, run, work),
         journal: await openJournal(context, run),
         say: () => {},
         signal,
