@@ -1,11 +1,14 @@
 import type { Readable } from 'node:stream';
 import type { JsonObject } from '@guildhall/kernel';
 import { TurnFailure } from '../turn-failure.ts';
+import { withoutSecrets } from './last-words.ts';
 
 /** What a program may write that is not for us, before it counts as broken. */
 export interface LineBounds {
   lineBytesMax: number;
   garbageLinesMax: number;
+  /** What must not come through: it is masked wherever it stands. */
+  secrets: readonly string[];
 }
 
 /** The JSON objects that a program writes, one a line. Other lines are skipped and counted; too many of them end the turn. */
@@ -13,7 +16,7 @@ export async function* jsonLines(stream: Readable, bounds: LineBounds): AsyncGen
   let garbage = 0;
   for await (const line of linesOf(stream, bounds.lineBytesMax)) {
     if (line.trim() === '') continue;
-    const value = objectIn(line);
+    const value = objectIn(withoutSecrets(line, bounds.secrets));
     if (value !== undefined) {
       yield value;
       continue;

@@ -9,28 +9,38 @@ export interface ProgramError {
   text: string;
 }
 
-/** The words of a program → a failure with a name. What the program says is not repeated: it may hold a key. */
-export function failureOf(error: ProgramError): ModelFailure {
+/**
+ * The words of a program → a failure of the model with a name. What the program says is not repeated: it may hold a key.
+ * Undefined when its words are about something else: then it is the program that failed.
+ */
+export function failureOf(error: ProgramError): ModelFailure | undefined {
   const kind = kindOf(error);
-  return new ModelFailure(kind, WORDS[kind]);
+  return kind === undefined ? undefined : new ModelFailure(kind, WORDS[kind]);
 }
 
-function kindOf({ status, code = '', text }: ProgramError): ModelFailureKind {
-  if (/prompt is too long|context.{0,20}(?:length|window|overflow)|input.{0,20}too long/i.test(text))
-    return 'context_overflow';
-  if (/credit balance|insufficient_quota|out of (?:credits|usage)|usage limit|hit your [^.]{0,40}limit/i.test(text))
-    return 'out_of_quota';
+function kindOf({ status, code = '', text }: ProgramError): ModelFailureKind | undefined {
+  const first = SAID_FIRST.find(([words]) => words.test(text));
+  if (first !== undefined) return first[1];
   const named = KIND_OF_CODE[code];
   if (named !== undefined) return named;
   if (status !== undefined) return kindOfStatus(status);
-  if (/invalid (?:x-)?api[- ]?key|authentication|unauthori[sz]ed|\b401\b|please run \/login|no api key/i.test(text))
-    return 'auth_failed';
-  if (/rate.?limit|too many requests|\b429\b/i.test(text)) return 'rate_limited';
-  if (/overloaded|\b529\b|\b50[0234]\b|server error/i.test(text)) return 'overloaded';
-  if (/ECONN|ENOTFOUND|EAI_AGAIN|connection|network|fetch failed/i.test(text)) return 'unreachable';
-  if (/timed? ?out/i.test(text)) return 'timed_out';
-  return 'refused';
+  return SAID.find(([words]) => words.test(text))?.[1];
 }
+
+/** What goes before codes and status: a provider answers 400 to both. */
+const SAID_FIRST: readonly (readonly [RegExp, ModelFailureKind])[] = [
+  [/prompt is too long|context.{0,20}(?:length|window|overflow)|input.{0,20}too long/i, 'context_overflow'],
+  [/credit balance|insufficient_quota|out of (?:credits|usage)|usage limit|hit your [^.]{0,40}limit/i, 'out_of_quota'],
+];
+
+const SAID: readonly (readonly [RegExp, ModelFailureKind])[] = [
+  [/invalid (?:x-)?api[- ]?key|authentication|unauthori[sz]ed|\b401\b|please run \/login|no api key/i, 'auth_failed'],
+  [/rate.?limit|too many requests|\b429\b/i, 'rate_limited'],
+  [/overloaded|\b529\b|\b50[0234]\b|server error/i, 'overloaded'],
+  [/ECONN|ENOTFOUND|EAI_AGAIN|connection|network|DNS lookup|fetch failed/i, 'unreachable'],
+  [/timed? ?out/i, 'timed_out'],
+  [/HTTP 4\d\d\b/, 'refused'],
+];
 
 function kindOfStatus(status: number): ModelFailureKind {
   if (status === 401 || status === 403) return 'auth_failed';

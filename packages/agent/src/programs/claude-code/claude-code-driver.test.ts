@@ -108,6 +108,13 @@ describe('claude code', () => {
     expect(new Set(stage.performed.map((call) => call.callId)).size).toBe(4);
   });
 
+  it('is told instructions that are longer than an argument may be', async () => {
+    const stage = await stageWith(() => ({ text: 'hello' }));
+    const agent = { ...message.agent, systemPrompt: `${'é'.repeat(90_000)} and be kind.` };
+    await driverOn(stage).run({ ...message, agent }, stage.host);
+    expect(stage.server.requests[0]?.system).toContain('é and be kind.');
+  });
+
   it('keeps an answer in the journal, and pays for the next, before it does anything about it', async () => {
     const order: string[] = [];
     const stage = await stageWith(
@@ -308,6 +315,21 @@ describe('an end that nobody wanted', () => {
     });
   });
 
+  it('is the program’s when the model had no part in it', async () => {
+    const stage = await stageWith(() => ({ text: 'never' }));
+    const line = {
+      type: 'result',
+      subtype: 'error_during_execution',
+      is_error: true,
+      errors: ['no space left for key sk-live-12345678'],
+    };
+    const path = await programNamed(stage, `echo '${JSON.stringify(line)}'; exit 1`);
+    await expect(driverOn(stage, { path }).run(message, stage.host)).rejects.toMatchObject({
+      code: 'driver_failed',
+      message: 'Claude Code failed: no space left for key [secret]',
+    });
+  });
+
   it('some lines that are no JSON do not', async () => {
     const stage = await stageWith(() => ({ text: 'hello' }));
     const path = await programNamed(stage, `yes '{"half' | head -900; echo '[1]'; exec ${claudeStandIn} "$@"`);
@@ -411,6 +433,22 @@ describe('what the program sees', () => {
   });
 });
 
+describe('the credential', () => {
+  it('gets into no journal and no message, although the program’s shell can read it', async () => {
+    const stage = await stageWith(
+      (request) =>
+        spokenTimes(request) === 0
+          ? { calls: [{ name: 'Bash', input: { command: 'echo "it is $ANTHROPIC_API_KEY"' } }] }
+          : { text: `Listen: ${lastResults(request).join()}` },
+      { keys: ['a-secret-of-the-house'] },
+    );
+    const outcome = await driverOn(stage).run(message, stage.host);
+    expect(stage.server.requests[1]?.key).toBe('a-secret-of-the-house');
+    expect(outcome).toEqual({ kind: 'reply', text: 'Listen: it is [secret]' });
+    expect(textOf([stage.steps, stage.notes, outcome])).not.toContain('a-secret-of-the-house');
+  });
+});
+
 /** The real program, on a scripted model: it needs no key, and costs nothing. */
 const real = process.env.GUILDHALL_TEST_CLAUDE;
 if (real !== undefined && real !== '') {
@@ -430,6 +468,13 @@ if (real !== undefined && real !== '') {
       expect(tools.sort()).toEqual(['Bash', 'Edit', 'Glob', 'Grep', 'NotebookEdit', 'Read', 'Write']);
       expect(stage.server.requests[0]?.tools).toContain('mcp__guildhall__task_complete');
       expect(stage.server.requests[0]?.system).toContain('Be brief.');
+    });
+
+    it('is told instructions that are longer than an argument may be', async () => {
+      const stage = await realStage(() => ({ text: 'hello' }));
+      const agent = { ...message.agent, systemPrompt: `${'é'.repeat(90_000)} and be kind.` };
+      await onReal(stage).run({ ...message, agent }, stage.host);
+      expect(stage.server.requests[0]?.system).toContain('é and be kind.');
     });
 
     it('asks about each of its own tools, also those that it would allow by itself', async () => {

@@ -81,6 +81,10 @@ export function claudeCommand({ path, model, instructions, session, credential }
   };
 }
 
+/**
+ * The program's shell inherits this. `CLAUDE_CODE_SUBPROCESS_ENV_SCRUB=1` would keep it from it, with a bubblewrap of the
+ * program's own that does not run inside ours as root: the host may set it where it does.
+ */
 function credentialEnvironment({ secret, baseUrl }: ModelCredential): Record<string, string> {
   const name = secret.startsWith('sk-ant-oat') ? 'CLAUDE_CODE_OAUTH_TOKEN' : 'ANTHROPIC_API_KEY';
   return {

@@ -7,7 +7,7 @@ import { ModelFailure } from '../../model/model-failure.ts';
 import { TurnFailure } from '../../turn-failure.ts';
 import { builtInName, riskOfBuiltIn } from '../builtin-risk.ts';
 import { jsonLines } from '../json-lines.ts';
-import { LastWords } from '../last-words.ts';
+import { LastWords, wordsForPeople } from '../last-words.ts';
 import { failureOf, type ProgramError } from '../program-failure.ts';
 import type { RunningProgram } from '../program-host.ts';
 import type { TurnCalls } from '../turn-calls.ts';
@@ -106,7 +106,8 @@ export class ClaudeSession {
   }
 
   async #read(): Promise<never> {
-    for await (const object of jsonLines(this.#options.program.stdout, BOUNDS)) {
+    const bounds = { ...BOUNDS, secrets: [this.#options.secret] };
+    for await (const object of jsonLines(this.#options.program.stdout, bounds)) {
       // What a program that is being ended still wrote is not acted on.
       if (this.#isOver) continue;
       this.#listen();
@@ -269,12 +270,7 @@ export class ClaudeSession {
 
   async #result(line: Extract<ClaudeLine, { kind: 'result' }>): Promise<void> {
     if (/no conversation found/i.test(line.text) && line.isError) throw new SessionLost();
-    if (line.isError || this.#error !== undefined)
-      throw failureOf({
-        status: this.#error?.status ?? line.status,
-        code: this.#error?.code,
-        text: `${line.text} ${this.#error?.text ?? ''}`,
-      });
+    if (line.isError || this.#error !== undefined) throw this.#failureOf(line);
     this.#isIdle = true;
     const { cause } = this.#options.turn;
     const said: ModelStep | undefined = this.#step && { ...this.#step, text: line.text, toolCalls: [] };
@@ -289,6 +285,14 @@ export class ClaudeSession {
     await this.#options.reserve(this.#step?.usage.inputTokens ?? 0);
     this.#isIdle = false;
     this.#stream.say(reminderFor(cause));
+  }
+
+  #failureOf(line: Extract<ClaudeLine, { kind: 'result' }>): Error {
+    const { status = line.status, code, text = '' } = this.#error ?? {};
+    const failure = failureOf({ status, code, text: `${line.text} ${text}` });
+    if (failure !== undefined) return failure;
+    const words = wordsForPeople(line.text, [this.#options.secret]);
+    return new TurnFailure('driver_failed', `Claude Code failed${words === '' ? '.' : `: ${words}`}`);
   }
 
   #stepsTaken(): number {

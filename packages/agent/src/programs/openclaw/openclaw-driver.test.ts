@@ -147,7 +147,7 @@ describe('openclaw', () => {
     ['says too much', 'yes | head -c 11000000', 'over 10000000 bytes'],
     ['does not end', 'sleep 300', 'did not end within 700 ms'],
   ])('is named when it %s', async (_what, script, words) => {
-    const stage = await stageWith(() => ({ text: 'never' }));
+    const stage = await stageWith(() => ({ text: 'never' }), { keys: ['a-secret-of-the-house'] });
     const path = await programNamed(stage, script);
     await expect(driverOn(stage, { path, totalMs: 700 }).run(message, stage.host)).rejects.toMatchObject({
       code: 'driver_failed',

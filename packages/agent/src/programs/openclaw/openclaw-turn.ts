@@ -8,7 +8,7 @@ import { type ModelProvider, type ModelRef, modelName, resolveModels, type TierT
 import { causePrompt, systemPrompt } from '../../model/prompt.ts';
 import { estimateTokens } from '../../model/transcript.ts';
 import { TurnFailure } from '../../turn-failure.ts';
-import { LastWords } from '../last-words.ts';
+import { LastWords, withoutSecrets, wordsForPeople } from '../last-words.ts';
 import { resumePrompt } from '../openings.ts';
 import { failureOf } from '../program-failure.ts';
 import type { ProgramHost, RunningProgram } from '../program-host.ts';
@@ -171,10 +171,14 @@ export class OpenClawTurn {
     program.stdin.end();
     try {
       const output = await Promise.race([ended.promise, outputOf(program)]);
-      const answer = readOpenClawAnswer(output);
+      const answer = readOpenClawAnswer(withoutSecrets(output, [credential.secret]));
       if (answer !== undefined && 'text' in answer) return answer;
       const last = words.lastLine([credential.secret]);
-      if (answer !== undefined) throw failureOf({ ...answer.error, text: `${answer.error.text} ${last}` });
+      if (answer !== undefined) {
+        const failure = failureOf({ ...answer.error, text: `${answer.error.text} ${last}` });
+        const words = wordsForPeople(answer.error.text, [credential.secret]);
+        throw failure ?? new TurnFailure('driver_failed', `OpenClaw failed: ${words}`);
+      }
       const { code, signal: by } = await program.exit;
       const how = by === null ? `with code ${code}` : `by ${by}`;
       throw new TurnFailure(
