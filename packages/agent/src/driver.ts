@@ -1,5 +1,5 @@
 import type { JsonObject } from '@guildhall/kernel';
-import type { ToolBox } from './dispatch/tool.ts';
+import type { ToolBox, ToolRisk } from './dispatch/tool.ts';
 import type { Journal } from './journal.ts';
 import type { Tools } from './tools.ts';
 
@@ -64,12 +64,23 @@ export type TurnOutcome =
   | { kind: 'task_blocked'; reason: string }
   | { kind: 'review'; accepted: boolean; notes: string };
 
+/** A call that a program makes with a tool of its own: the house says whether it may, and the program makes it. */
+export interface OwnCall {
+  /** Unique in the run. The same id again is answered as it was answered before. */
+  callId: string;
+  name: string;
+  input: JsonObject;
+  risk: ToolRisk;
+}
+
 /** What a driver works with in one turn. */
 export interface TurnHost {
   /** The tools of the house, typed: for drivers that are code. */
   tools: Tools;
   /** The same and more, described in words: for drivers that are models. */
   toolBox: ToolBox;
+  /** The house's word on a program's own tools. Throws `TurnParked` when a person has to decide; absent where no program runs. */
+  permit?(call: OwnCall): Promise<'allowed' | { refusal: string }>;
   /** What this run has done already, and where it is noted. */
   journal: Journal;
   /** Tells who listens what the agent is writing, as it writes it; an empty text when an answer begins (anew). Not kept. */

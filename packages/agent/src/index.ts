@@ -15,6 +15,7 @@ export type {
   AgentSelf,
   AgentSkill,
   Driver,
+  OwnCall,
   PastMessage,
   Turn,
   TurnCause,
@@ -37,6 +38,12 @@ export {
 } from './model/model-ref.ts';
 export { ModelSource } from './model/model-source.ts';
 export { estimateTokens } from './model/transcript.ts';
+export { claudeCodeDriver } from './programs/claude-code/claude-code-driver.ts';
+export type { ClaudeCodeOptions } from './programs/claude-code/claude-turn.ts';
+export { findProgram, type ProgramStatus } from './programs/find-program.ts';
+export { openClawDriver } from './programs/openclaw/openclaw-driver.ts';
+export type { OpenClawOptions } from './programs/openclaw/openclaw-turn.ts';
+export type { ProgramHost, ProgramSpec, RunningProgram } from './programs/program-host.ts';
 export { reflexDriver } from './reflex/reflex-driver.ts';
 export type { ProcessExit } from './sandbox/metered-process.ts';
 export type { SandboxNetwork } from './sandbox/network.ts';

@@ -29,13 +29,15 @@ export interface ModelStep {
 
 /** What may happen beside the answers and is worth knowing later. */
 export interface JournalNote {
-  type: 'credential.cooled' | 'model.fell_back' | 'context.compacted';
+  type: 'credential.cooled' | 'model.fell_back' | 'context.compacted' | 'program.session';
   data: JsonObject;
 }
 
 /** The durable memory of a run. What is appended survives a crash; a resumed run finds it in `steps`. */
 export interface Journal {
   readonly steps: readonly ModelStep[];
+  /** The session that a program keeps for this run: the last `program.session` that was noted. */
+  readonly session: string | undefined;
   /** Sets aside what a call may cost at most. Throws `TurnParked` when there is no money for it. */
   reserve(call: { model: string; inputTokens: number; outputTokensMax: number }): Promise<void>;
   /** Keeps the answer and charges what it cost, in one transaction. */

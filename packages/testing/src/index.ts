@@ -8,6 +8,9 @@ export {
   type ScriptedTurn,
   spokenTimes,
 } from './model-server/script.ts';
+export { LocalPrograms } from './programs/local-programs.ts';
+export { claudeStandIn, openClawStandIn } from './programs/stand-ins.ts';
+export { openWithoutQuery } from './programs/without-query.ts';
 export { findChromium, findPostgres, findRedis } from './surroundings.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 export { openTestDatabase, type TestDatabase, testEngineKind } from './test-database.ts';

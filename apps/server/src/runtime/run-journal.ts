@@ -5,9 +5,14 @@ import { type Run, type RunStep, recordModelCall, recordStep, reserveForCall, st
 
 /** The journal of a run in the house's step log. */
 export async function openJournal(context: Context, run: Run): Promise<Journal> {
-  const steps = (await stepsOf(context, run.id, ['model', 'summary'])).map(modelStepOf);
+  const rows = await stepsOf(context, run.id, ['model', 'summary', 'note']);
+  const steps = rows.filter((row) => row.kind !== 'note').map(modelStepOf);
+  let session = rows.map(sessionIn).findLast((id) => id !== undefined);
   return {
     steps,
+    get session() {
+      return session;
+    },
     reserve: async ({ model, inputTokens, outputTokensMax }) => {
       const usage = { inputTokens, cachedInputTokens: 0, outputTokens: outputTokensMax };
       const refusal = await reserveForCall(context, run, { model, usage });
@@ -25,8 +30,16 @@ export async function openJournal(context: Context, run: Run): Promise<Journal> 
       });
       steps.push(step);
     },
-    note: (note) => writeNote(context, run, note),
+    note: async (note) => {
+      await writeNote(context, run, note);
+      if (note.type === 'program.session') session = String(note.data.session_id);
+    },
   };
+}
+
+function sessionIn({ name, arguments: data }: RunStep): string | undefined {
+  const id = (data as JsonObject).session_id;
+  return name === 'program.session' && typeof id === 'string' ? id : undefined;
 }
 
 function modelStepOf(row: RunStep): ModelStep {

@@ -70,6 +70,7 @@ function stage(
   const said: string[] = [];
   const journal: Journal = {
     steps,
+    session: undefined,
     reserve: async () => {},
     append: async (step) => void steps.push(step),
     note: async (note) => void notes.push(note),
