@@ -63,6 +63,19 @@ export async function cancelRunsOfTask(tx: Context, taskId: string): Promise<voi
   await cancelAll(tx, runs, 'The task was reassigned or deleted.');
 }
 
+/** The task is over: what still waits to work on it has nothing left to do. Runs under way end by themselves. */
+export async function cancelWaitingRunsOfTask(tx: Context, taskId: string): Promise<void> {
+  const query = tx.db
+    .selectFrom('runs')
+    .selectAll()
+    .where('cause_kind', '=', 'task')
+    .where('cause_id', '>=', `${taskId}/`)
+    .where('cause_id', '<', `${taskId}0`)
+    .where('status', '=', 'queued');
+  const runs = await (tx.house.engine.kind === 'postgres' ? query.forUpdate() : query).execute();
+  await cancelAll(tx, runs, 'The task was ended without it.');
+}
+
 /** The agent was stopped or restarted: what it is at goes back to the queue and waits there. */
 export async function returnRunsToQueue(tx: Context, agentId: string): Promise<void> {
   const runs = await openRuns(tx, 'agent_id', agentId);

@@ -1,4 +1,11 @@
-export { cancelOrphanedRuns, cancelRunsOfAgent, cancelRunsOfTask, pruneRuns, returnRunsToQueue } from './cancel.ts';
+export {
+  cancelOrphanedRuns,
+  cancelRunsOfAgent,
+  cancelRunsOfTask,
+  cancelWaitingRunsOfTask,
+  pruneRuns,
+  returnRunsToQueue,
+} from './cancel.ts';
 export { claimNextRun, loseRunsOfWorker, renewRuns, takeBackLostRuns } from './claim.ts';
 export { type FailureCode, failureMend } from './failure.ts';
 export { finishRun, parkRun, type RunOutcome } from './finish.ts';

@@ -2,7 +2,7 @@ import { errors, type JsonObject } from '@guildhall/kernel';
 import type { Updateable } from 'kysely';
 import type { TaskRow } from '../../schema/index.ts';
 import { type Context, record } from '../context/index.ts';
-import { cancelRunsOfTask, queueRun } from '../runs/index.ts';
+import { cancelWaitingRunsOfTask, queueRun } from '../runs/index.ts';
 import { nextState, type TaskAction, type TaskState } from './task.ts';
 import type { Task } from './task-store.ts';
 
@@ -55,7 +55,7 @@ export async function moveTask(
   if (updated === undefined) throw errors.staleFence('task', String(task.number));
   recordTask(tx, updated, EVENT_OF[action], { from: task.state, ...told });
   // Worked by its agent outside of a run, or by somebody else: the run that waited for it has nothing left to do.
-  if (isClosed(state) && task.claim_owner?.startsWith('run:') !== true) await cancelRunsOfTask(tx, task.id);
+  if (isClosed(state) && task.claim_owner?.startsWith('run:') !== true) await cancelWaitingRunsOfTask(tx, task.id);
   if (state === 'done') await wakeDependents(tx, updated);
   if (state === 'failed' || state === 'cancelled') await blockDependents(tx, updated);
   if (state === 'queued') await queueTaskRun(tx, updated);
