@@ -25,6 +25,7 @@ import { type Commit, type DriverStatus, type House, type LiveText, LiveTexts, W
 import { agentPrincipal } from './domain/identity/index.ts';
 import { authenticate, type Dialect, openServer } from './http/index.ts';
 import { costMicros, PRICES_OF, priceOf } from './model-settings.ts';
+import { isProgram, openPrograms, type Programs } from './programs.ts';
 import { DriveViews, Supervisor } from './runtime/index.ts';
 import { migrations, type Tables } from './schema/index.ts';
 
@@ -56,10 +57,12 @@ export async function openApp(options: AppOptions): Promise<App> {
   const unlock = config.databaseUrl === undefined ? lockDataFolder(config.dataFolder) : () => {};
   const closing = new AbortController();
   try {
-    const source = openModels(config, clock);
+    const pool = new CredentialPool(config.models.credentials, () => clock.now());
+    const source = openModels(config, clock, pool);
+    const programs = openPrograms(config, pool);
     const sandbox = await openSandbox();
     if (sandbox.kind === 'none') log.warn(sandbox.description);
-    const house = await openHouse(config, clock, source, sandbox);
+    const house = await openHouse(config, { clock, source, sandbox, programs });
     const http = await openServer(house, { config, log, dialectOf });
     const parts: DialectParts = {
       house,
@@ -86,8 +89,13 @@ export async function openApp(options: AppOptions): Promise<App> {
     await http.register(async (scope) => openWebDoor(scope, parts));
     await http.ready();
 
+    const drives = new DriveViews(join(config.dataFolder, 'drives'));
     const { promptTokensMax, stepsMax } = config.models;
-    const builtIn = [reflexDriver, modelDriver({ source, promptTokensMax, stepsMax })];
+    const builtIn = [
+      reflexDriver,
+      modelDriver({ source, promptTokensMax, stepsMax }),
+      ...programs.drivers(house, { sandbox, drives, log }),
+    ];
     const drivers = options.drivers ?? new Map(builtIn.map((driver) => [driver.name, driver]));
     const mcp = new McpServers({
       idleMs: MCP_IDLE_MS,
@@ -102,7 +110,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         sandbox,
         chromiumPath: config.chromiumPath,
         mcp: { servers: mcp, table: config.mcp },
-        drives: new DriveViews(join(config.dataFolder, 'drives')),
+        drives,
         log,
       },
       concurrency: config.runConcurrency,
@@ -135,18 +143,25 @@ function makeDataFolder(path: string): void {
   }
 }
 
-function openModels(config: Config, clock: Clock): ModelSource {
+function openModels(config: Config, clock: Clock, pool: CredentialPool): ModelSource {
   const { models } = config;
   const now = () => clock.now();
   return new ModelSource({
     ...models,
-    pool: new CredentialPool(models.credentials, now),
+    pool,
     now,
     pause: (ms, signal) => delay(ms, undefined, { signal }),
   });
 }
 
-async function openHouse(config: Config, clock: Clock, source: ModelSource, sandbox: Sandbox): Promise<House> {
+interface HouseParts {
+  clock: Clock;
+  source: ModelSource;
+  sandbox: Sandbox;
+  programs: Programs;
+}
+
+async function openHouse(config: Config, { clock, source, sandbox, programs }: HouseParts): Promise<House> {
   const blobs = new DiskBlobStore(join(config.dataFolder, 'blobs'));
   await blobs.open(clock.now());
   const engine = await openEngine<Tables>({
@@ -200,16 +215,17 @@ async function openHouse(config: Config, clock: Clock, source: ModelSource, sand
     },
     modelPriceMicros: (model, usage) => costMicros(priceOf(model, config.models.prices), usage),
     sandbox: { kind: sandbox.kind, description: sandbox.description },
-    drivers: () => describeDrivers(config, source),
+    drivers: () => describeDrivers(config, source, programs),
     driverOf: ({ driver, model_tier, model_provider }) => {
-      if (driver !== 'auto') return driver;
+      if (isProgram(driver) ? programs.isReady(driver) : driver !== 'auto') return driver;
+      // A program that is not there is stood in for by a model, and a model by rules.
       const models = source.modelsFor({ modelTier: model_tier, modelProvider: model_provider });
       return models.length > 0 ? 'model' : 'reflex';
     },
   };
 }
 
-function describeDrivers(config: Config, source: ModelSource): DriverStatus[] {
+function describeDrivers(config: Config, source: ModelSource, programs: Programs): DriverStatus[] {
   const credentials = source.credentials();
   return [
     {
@@ -230,6 +246,7 @@ function describeDrivers(config: Config, source: ModelSource): DriverStatus[] {
           }),
       credentials,
     },
+    ...programs.statuses(credentials),
     {
       name: 'external',
       isAvailable: true,

@@ -38,6 +38,8 @@ export interface Config {
   approvalTtlMs: number;
   /** Undefined when none is found. */
   chromiumPath: string | undefined;
+  /** Where programs of others are looked for. */
+  programFolders: string[];
   models: ModelConfig;
   /** Servers of the Model Context Protocol that offices may switch on. */
   mcp: McpTable;
@@ -100,6 +102,10 @@ export function readConfig(environment: Environment): Config {
       '/usr/bin/chromium-browser',
       '/usr/bin/google-chrome',
     ]),
+    programFolders: read
+      .text('GUILDHALL_PROGRAMS', environment.PATH ?? '/usr/local/bin:/usr/bin:/bin')
+      .split(':')
+      .filter((folder) => folder.startsWith('/')),
     models: readModels(read),
     mcp: readMcpTable(read.json('GUILDHALL_MCP_FILE', isMcpFile, MCP_FILE_SHAPE)),
     insecureOpen: read.oneOf('GUILDHALL_INSECURE_OPEN', ['false', 'true'], 'false') === 'true',

@@ -1,2 +1,3 @@
+export { houseProgramHost } from './program-host.ts';
 export { DriveViews } from './run-sandbox.ts';
 export { Supervisor, type SupervisorOptions } from './supervisor.ts';

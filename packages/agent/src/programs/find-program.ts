@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** Whether a program is there, and what to do when it is not. */
@@ -53,8 +53,12 @@ async function versionOutput(path: string, folders: readonly string[]): Promise<
   try {
     const { stdout } = await promisify(execFile)(path, ['--version'], {
       cwd: '/',
-      // A script finds its interpreter in the same folders; nothing else of ours is its business.
-      env: { PATH: folders.join(':'), HOME: '/nonexistent', LANG: 'C.UTF-8' },
+      // A script finds its interpreter in the same folders, or has ours; nothing else of ours is its business.
+      env: {
+        PATH: [...folders, dirname(process.execPath), '/usr/bin', '/bin'].join(':'),
+        HOME: '/nonexistent',
+        LANG: 'C.UTF-8',
+      },
       timeout: VERSION_TIMEOUT_MS,
       killSignal: 'SIGKILL',
       maxBuffer: VERSION_BYTES_MAX,

@@ -37,6 +37,12 @@ const profile = {
   envSecrets: Type.Optional(Type.Unknown({ description: 'Not stored yet: answered with 501.' })),
   customConfig: Type.Optional(AnyObject('Kept and given back as sent.')),
   publicKey: Type.Optional(PublicKey),
+  driver: Type.Optional(
+    stringEnum(
+      ['auto', 'reflex', 'claude-code', 'openclaw', 'external'],
+      'What thinks for it: a model when a credential fits (auto), rules, a program, or nothing here.',
+    ),
+  ),
   runMode: Type.Optional(
     stringEnum(
       ['task', 'cron', 'both'],

@@ -33,9 +33,16 @@ const BY_RULES: Record<string, string> = {
   auto: 'Runs as `reflex`, by rules, until the house has a credential for its model (ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENROUTER_API_KEY or GUILDHALL_MODEL_BASE_URL).',
 };
 
+/** Said when an agent is not thought for as it was hired to be. */
+function messageOf(wanted: string, driver: string): string | undefined {
+  if (driver === 'reflex' && BY_RULES[wanted] !== undefined) return BY_RULES[wanted];
+  if (wanted === 'auto' || wanted === driver) return undefined;
+  return `Runs as \`${driver}\` until \`${wanted}\` is available; what is missing is told by the list of drivers.`;
+}
+
 export function presentEmployee(context: Context, agent: Agent): office.Employee {
   const driver = context.house.driverOf(agent);
-  const message = driver === 'reflex' ? BY_RULES[agent.driver] : undefined;
+  const message = messageOf(agent.driver, driver);
   return {
     ...agent.profile,
     id: agent.id,
@@ -106,6 +113,7 @@ function profileOf(body: office.UpdateEmployeeRequest & Partial<office.HireReque
     systemPrompt: _prompt,
     publicKey: _key,
     runMode: _mode,
+    driver: _driver,
     dailyCapCredits: _cap,
     monthlyCapCredits: _monthlyCap,
     ...profile
@@ -169,6 +177,7 @@ export function employeeRoutes(door: Door): void {
           dailyCapCents: centsOf(body.dailyCapCredits),
           monthlyCapCents: body.monthlyCapCredits === null ? null : centsOf(body.monthlyCapCredits),
           runMode: body.runMode,
+          driver: body.driver,
           profile: profileOf(body),
         }),
       );
@@ -231,6 +240,7 @@ export function employeeRoutes(door: Door): void {
           dailyCapCents: centsOf(body.dailyCapCredits),
           monthlyCapCents: body.monthlyCapCredits === null ? null : centsOf(body.monthlyCapCredits),
           runMode: body.runMode,
+          driver: body.driver,
           profile: profileOf(body),
         }),
       );

@@ -44,3 +44,6 @@ export function agentName(text: string): string {
 export const runModes = ['task', 'cron', 'both'] as const;
 /** What wakes an agent: what it is given, its schedules, or both. Messages always do. */
 export type RunMode = (typeof runModes)[number];
+
+/** What may be asked to think for an agent; `auto` is a model when there is a credential, else rules. */
+export type DriverChoice = 'auto' | 'reflex' | 'claude-code' | 'openclaw' | 'external';

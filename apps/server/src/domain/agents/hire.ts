@@ -4,7 +4,7 @@ import { wakeRunsWithoutMoney } from '../credits/index.ts';
 import { normalisePublicKey } from '../identity/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
 import { cancelRunsOfAgent } from '../runs/index.ts';
-import { agentName, type RunMode } from './agent.ts';
+import { agentName, type DriverChoice, type RunMode } from './agent.ts';
 import { type Agent, findAgentByName, loadAgent } from './agent-store.ts';
 
 export interface HireInput {
@@ -21,6 +21,8 @@ export interface HireInput {
   /** Null takes it away. */
   monthlyCapCents?: number | null | undefined;
   runMode?: RunMode | undefined;
+  /** What thinks for it; when left out, a model as soon as a credential fits it, and rules until then. */
+  driver?: DriverChoice | undefined;
 }
 
 /** Hires an agent. Throws `name_taken`, and `hire_limited` past the office's limit of hires in a window. */
@@ -43,7 +45,7 @@ export async function hireAgent(context: Context, officeId: string, input: HireI
         name,
         role: input.role ?? 'general',
         // A model when a credential fits it, rules until then; `none` asks for rules.
-        driver: input.modelTier === 'none' ? 'reflex' : 'auto',
+        driver: input.driver ?? (input.modelTier === 'none' ? 'reflex' : 'auto'),
         model_tier: input.modelTier ?? 'none',
         model_provider: input.modelProvider ?? 'none',
         system_prompt: input.systemPrompt ?? '',
@@ -95,6 +97,8 @@ export interface UpdateAgentInput {
   /** Null takes it away. */
   monthlyCapCents?: number | null | undefined;
   runMode?: RunMode | undefined;
+  /** What thinks for it; when left out, a model as soon as a credential fits it, and rules until then. */
+  driver?: DriverChoice | undefined;
 }
 
 /** Changes an agent's configuration. Only who may hire may do it, so no agent raises its own cap. */
@@ -120,9 +124,7 @@ export async function updateAgent(
       .set({
         role: input.role ?? agent.role,
         model_tier: input.modelTier ?? agent.model_tier,
-        ...(input.modelTier === undefined || agent.driver === 'external'
-          ? {}
-          : { driver: input.modelTier === 'none' ? 'reflex' : 'auto' }),
+        driver: driverAfter(agent, input),
         model_provider: input.modelProvider ?? agent.model_provider,
         system_prompt: input.systemPrompt ?? agent.system_prompt,
         daily_cap_cents: input.dailyCapCents ?? agent.daily_cap_cents,
@@ -150,6 +152,13 @@ export async function updateAgent(
     });
     return updated;
   });
+}
+
+/** What is asked for by name, else what a change of the model means: rules for `none`, a program stays what it is. */
+function driverAfter(agent: Agent, { driver, modelTier }: UpdateAgentInput): string {
+  if (driver !== undefined) return driver;
+  if (modelTier === undefined || !['auto', 'reflex'].includes(agent.driver)) return agent.driver;
+  return modelTier === 'none' ? 'reflex' : 'auto';
 }
 
 /** Fires an agent: it leaves every list, its waiting runs are cancelled, its keys stop working, its records stay. */

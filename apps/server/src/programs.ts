@@ -1,0 +1,141 @@
+import { dirname, join } from 'node:path';
+import {
+  type CredentialPool,
+  claudeCodeDriver,
+  type Driver,
+  findProgram,
+  type ModelCredential,
+  type ModelProvider,
+  openClawDriver,
+  type ProgramStatus,
+  type Sandbox,
+} from '@guildhall/agent';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { type DriverStatus, type House, systemContext } from './domain/context/index.ts';
+import { type DriveViews, houseProgramHost } from './runtime/index.ts';
+
+/** Where programs work. */
+export interface ProgramPlace {
+  sandbox: Sandbox;
+  drives: DriveViews;
+  log: Logger;
+}
+
+/** The drivers that are programs of others, and which of them this machine has. */
+export interface Programs {
+  /** Made when the house is there. */
+  drivers(house: House, place: ProgramPlace): Driver[];
+  statuses(credentials: DriverStatus['credentials']): DriverStatus[];
+  isReady(name: string): boolean;
+}
+
+const ADDRESS_OF: Record<ModelProvider, string> = {
+  anthropic: 'https://api.anthropic.com',
+  openai: 'https://api.openai.com',
+  openrouter: 'https://openrouter.ai',
+  compatible: '',
+};
+/** A process of a program that thinks for hours uses seconds of CPU; one that uses this many is stuck. */
+const CPU_SECONDS_MAX = 7_200;
+
+const DESCRIPTIONS = {
+  'claude-code':
+    'The program Claude Code as a child process; its tool calls ask this house first. Needs an Anthropic credential.',
+  openclaw:
+    'The program OpenClaw as a child process, held by the sandbox alone. Needs an API key of Anthropic, OpenAI or OpenRouter.',
+} as const;
+
+type ProgramName = keyof typeof DESCRIPTIONS;
+
+const PROVIDERS: Record<ProgramName, readonly ModelProvider[]> = {
+  'claude-code': ['anthropic'],
+  openclaw: ['anthropic', 'openai', 'openrouter'],
+};
+
+/** Whether a driver is a program of others. */
+export function isProgram(driver: string): boolean {
+  return driver in DESCRIPTIONS;
+}
+
+/** Looks for the programs in the background: asking one for its version takes longer than a start of the house may. */
+export function openPrograms(config: Config, pool: CredentialPool): Programs {
+  const found: Record<ProgramName, ProgramStatus> = {
+    'claude-code': { isAvailable: false, missing: 'It is still being looked for.' },
+    openclaw: { isAvailable: false, missing: 'It is still being looked for.' },
+  };
+  const look = async (name: ProgramName, file: string, version: RegExp) => {
+    found[name] = await findProgram(file, config.programFolders, (output) => version.exec(output)?.[0]);
+  };
+  void look('claude-code', 'claude', /\b[2-9]\d*\.\d+\.\d+/);
+  void look('openclaw', 'openclaw', /\b\d+\.\d+\.\d+/);
+  const hasCredential = (name: ProgramName) => PROVIDERS[name].some((provider) => pool.providers.includes(provider));
+
+  return {
+    isReady: (name) => name in found && found[name as ProgramName].isAvailable && hasCredential(name as ProgramName),
+    statuses: (credentials) =>
+      (Object.keys(found) as ProgramName[]).map((name) => ({
+        name,
+        isAvailable: found[name].isAvailable && hasCredential(name),
+        description: DESCRIPTIONS[name],
+        ...(found[name].version === undefined ? {} : { version: found[name].version }),
+        ...missingOf(found[name], hasCredential(name), name),
+        credentials: credentials.filter(({ provider }) => PROVIDERS[name].includes(provider as ModelProvider)),
+      })),
+    drivers: (house, place) => programDrivers(config, pool, found, house, place),
+  };
+}
+
+function programDrivers(
+  config: Config,
+  pool: CredentialPool,
+  found: Record<ProgramName, ProgramStatus>,
+  house: House,
+  place: ProgramPlace,
+): Driver[] {
+  const { models } = config;
+  const programs = houseProgramHost(systemContext(house, 'programs'), {
+    ...place,
+    workspacesFolder: join(config.dataFolder, 'workspaces'),
+    providerHosts: models.credentials.map(hostOf),
+    programFolders: () =>
+      Object.values(found).flatMap(({ path }) => (path === undefined || isSystems(path) ? [] : [dirname(path)])),
+    cpuSecondsMax: CPU_SECONDS_MAX,
+  });
+  const shared = {
+    programs,
+    pool,
+    tiers: models.tiers,
+    tierDefault: models.tierDefault,
+    stepsMax: models.stepsMax,
+    now: () => house.clock.now(),
+  };
+  // Where a program lies is known some moments after the start: each turn asks anew.
+  return [
+    {
+      name: 'claude-code',
+      run: (turn, host) =>
+        claudeCodeDriver({ ...shared, path: found['claude-code'].path, silenceMs: models.silenceMs }).run(turn, host),
+    },
+    {
+      name: 'openclaw',
+      run: (turn, host) =>
+        openClawDriver({ ...shared, path: found.openclaw.path, totalMs: models.totalMs }).run(turn, host),
+    },
+  ];
+}
+
+function missingOf(status: ProgramStatus, hasCredential: boolean, name: ProgramName): { missing?: string } {
+  if (status.missing !== undefined) return { missing: status.missing };
+  return hasCredential ? {} : { missing: `A credential of ${PROVIDERS[name].join(', ')}.` };
+}
+
+function hostOf({ provider, baseUrl }: ModelCredential): string {
+  const url = new URL(baseUrl ?? ADDRESS_OF[provider]);
+  return `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`;
+}
+
+/** The sandbox shows these folders to every command. */
+function isSystems(path: string): boolean {
+  return path.startsWith('/usr/') || path.startsWith('/bin/');
+}
