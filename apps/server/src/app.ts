@@ -184,9 +184,9 @@ async function openHouse(config: Config, { clock, source, sandbox, programs }: H
   });
   if (engine.kind === 'postgres') {
     // A piece that does not get through is missed by nobody for long: the message itself is in the log.
-    live.shareWith((piece) => {
-      engine.notify(engine.db, JSON.stringify({ from: instanceId, live: piece })).catch(() => {});
-    });
+    live.shareWith((piece) =>
+      engine.notify(engine.db, JSON.stringify({ from: instanceId, live: piece })).catch(() => {}),
+    );
   }
   return {
     instanceId,

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** A piece of what an agent is writing now. It is no record: the message that comes of it is. */
 export interface LiveText {
@@ -23,23 +24,20 @@ const SHARE_CHARS_MAX = 1_500;
  */
 export class LiveTexts {
   readonly #emitter = new EventEmitter().setMaxListeners(0);
-  readonly #unshared = new Map<string, LiveText>();
-  #timer: NodeJS.Timeout | undefined;
-  #share: ((piece: LiveText) => void) | undefined;
+  /** What other processes have not been told yet, in order. */
+  #unshared: LiveText[] = [];
+  #isSharing = false;
+  #share: ((piece: LiveText) => Promise<void>) | undefined;
 
   /** A run of this process wrote something. */
   say(piece: LiveText): void {
     this.ring(piece);
     if (this.#share === undefined) return;
-    if (piece.text === '') {
-      // A beginning stays apart from what comes after it.
-      this.#flush();
-      this.#share(piece);
-      return;
-    }
-    const before = this.#unshared.get(piece.runId);
-    this.#unshared.set(piece.runId, { ...piece, text: (before?.text ?? '') + piece.text });
-    this.#timer ??= setTimeout(() => this.#flush(), SHARE_EVERY_MS);
+    const last = this.#unshared.findLast(({ runId }) => runId === piece.runId);
+    // A beginning stays apart from what comes before and after it.
+    if (last !== undefined && last.text !== '' && piece.text !== '') last.text += piece.text;
+    else this.#unshared.push({ ...piece });
+    if (!this.#isSharing) void this.#shareAll(this.#share);
   }
 
   /** Tells the listeners of this process only: what another one sent. */
@@ -53,18 +51,31 @@ export class LiveTexts {
     return () => this.#emitter.off('text', listener);
   }
 
-  /** How other processes are told. */
-  shareWith(share: (piece: LiveText) => void): void {
+  /** How other processes are told. Called for one piece after the other, so that they arrive in order. */
+  shareWith(share: (piece: LiveText) => Promise<void>): void {
     this.#share = share;
   }
 
-  #flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    for (const piece of this.#unshared.values()) {
-      const characters = [...piece.text];
-      while (characters.length > 0) this.#share?.({ ...piece, text: characters.splice(0, SHARE_CHARS_MAX).join('') });
+  /** Whatever is said while one bundle is on its way makes the next. */
+  async #shareAll(share: (piece: LiveText) => Promise<void>): Promise<void> {
+    this.#isSharing = true;
+    try {
+      while (this.#unshared.length > 0) {
+        await delay(SHARE_EVERY_MS);
+        for (const piece of this.#unshared.splice(0)) {
+          for (const text of parts(piece.text)) await share({ ...piece, text });
+        }
+      }
+    } finally {
+      this.#isSharing = false;
     }
-    this.#unshared.clear();
   }
+}
+
+/** A text in pieces that fit; an empty one is one piece. */
+function parts(text: string): string[] {
+  const characters = [...text];
+  const pieces = [characters.splice(0, SHARE_CHARS_MAX).join('')];
+  while (characters.length > 0) pieces.push(characters.splice(0, SHARE_CHARS_MAX).join(''));
+  return pieces;
 }

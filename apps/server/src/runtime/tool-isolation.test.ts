@@ -1,0 +1,180 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  eventually,
+  findChromium,
+  lastResults,
+  type ModelServer,
+  openModelServer,
+  type ScriptedAnswer,
+  type ScriptedRequest,
+  spokenTimes,
+} from '@guildhall/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ApiClient } from '../testing/api-client.ts';
+import { openTestApp, type Tenant, type TestApp } from '../testing/test-app.ts';
+
+const SECRET = 'TULIP-7391';
+const TOOLS_MIN = 35;
+
+let model: ModelServer;
+let test: TestApp;
+let api: ApiClient;
+let tenant: Tenant;
+let stranger: Tenant;
+let answer: (request: ScriptedRequest) => ScriptedAnswer = () => ({ text: 'ok' });
+
+beforeAll(async () => {
+  model = await openModelServer((request) => answer(request));
+  test = await openTestApp({
+    supervise: true,
+    environment: {
+      ANTHROPIC_API_KEY: 'secret',
+      ANTHROPIC_BASE_URL: model.anthropicUrl,
+      CHROMIUM_PATH: findChromium() ?? '',
+    },
+  });
+  api = await ApiClient.open(test.url, '/api/v1/openapi.json');
+  tenant = await test.newTenant('victim');
+  stranger = await test.newTenant('stranger');
+});
+afterAll(async () => {
+  await test.close();
+  await model.close();
+});
+
+/** An office full of secrets, and every name and number by which somebody might ask for them. */
+async function openVictim() {
+  const { office, agents } = await test.newOffice(tenant, 'vic', 'val');
+  const [vic, val] = agents;
+  if (vic === undefined || val === undefined) throw new Error('two agents were hired');
+  const base = `/api/v1/offices/${office.id}`;
+  const call = async (method: string, path: string, body?: unknown) =>
+    (await api.call(method, base + path, { key: tenant.key, ...(body === undefined ? {} : { body }) })).body;
+  const form = new FormData();
+  form.append('file', new Blob([`the drive says ${SECRET}`]), 'secret.txt');
+  await call('POST', '/files', form);
+  const skill = new FormData();
+  skill.append('file', new Blob([`# skill ${SECRET}`]), 'skills/spy/SKILL.md');
+  await call('POST', '/files', skill);
+  const task = await call('POST', '/tasks', { title: 'hidden task', description: `the task says ${SECRET}` });
+  const group = await call('POST', '/xmtp/groups', { name: 'secret group', members: ['vic', 'val'] });
+  answer = () => ({ text: 'ok' });
+  const sent = await call('POST', '/messages/send', { to: 'vic', content: `remember that the word is ${SECRET}` });
+  const schedule = await call('POST', '/schedules', { agent: 'vic', prompt: `say ${SECRET}`, every_seconds: 86_400 });
+  await eventually('the victim to be at rest', async () =>
+    (await call('GET', '/runs?status=queued,running')).length === 0 ? true : undefined,
+  );
+  const [run] = await call('GET', '/runs');
+  const workspaces = join(test.database.folder, 'workspaces');
+  await mkdir(join(workspaces, vic.id), { recursive: true });
+  await writeFile(join(workspaces, vic.id, 'diary.txt'), `the diary says ${SECRET}`);
+  const { rows } = await memoryOf(office.id);
+  return {
+    base,
+    office,
+    names: [
+      'secret.txt',
+      'skills/spy/SKILL.md',
+      'spy',
+      'vic',
+      'val',
+      'secret group',
+      'hidden task',
+      SECRET.slice(0, 5),
+    ],
+    ids: [
+      office.id,
+      vic.id,
+      task.id,
+      group.id,
+      sent.message.id,
+      sent.message.conversation_id,
+      schedule.id,
+      run.id,
+      ...rows,
+    ],
+    numbers: [task.number, vic.number],
+    paths: [
+      `../${vic.id}/diary.txt`,
+      `../../workspaces/${vic.id}/diary.txt`,
+      join(workspaces, vic.id, 'diary.txt'),
+      join(test.database.folder, 'guildhall.sqlite'),
+      join(test.database.folder, 'owner.key'),
+      `file://${join(workspaces, vic.id, 'diary.txt')}`,
+    ],
+    /** What an attack must not change. */
+    state: async () =>
+      JSON.stringify([await call('GET', '/files'), await call('GET', '/schedules'), await call('GET', '/xmtp/groups')]),
+  };
+}
+
+async function memoryOf(officeId: string): Promise<{ rows: string[] }> {
+  const rows = await test.house.engine.db
+    .selectFrom('memory_chunks')
+    .select(['source_kind', 'source_id'])
+    .where('office_id', '=', officeId)
+    .execute();
+  return { rows: rows.map((row) => `${row.source_kind}:${row.source_id}`) };
+}
+
+interface OfferedTool {
+  name: string;
+  input_schema: { properties?: Record<string, { type?: string; anyOf?: unknown[] }> };
+}
+
+/** Every tool that is offered, with everything that might name somebody else's: one call for each. */
+function attacks(request: ScriptedRequest, victim: Awaited<ReturnType<typeof openVictim>>) {
+  const tools = (request.body.tools as OfferedTool[]).filter(({ name }) => !['chat_wait'].includes(name));
+  const words = [...victim.names, ...victim.ids, ...victim.paths];
+  return tools.flatMap(({ name, input_schema }) => {
+    const isSlow = name.startsWith('browser_');
+    const tried = isSlow ? victim.paths.slice(-1) : words;
+    return tried.map((word, index) => {
+      const input: Record<string, unknown> = {};
+      for (const [field, { type }] of Object.entries(input_schema.properties ?? {})) {
+        if (field === 'command') input[field] = `cat '${word}'; ls ..; cat /workspace/../${word}`;
+        else if (type === 'string') input[field] = word;
+        else if (type === 'integer' || type === 'number') input[field] = victim.numbers[index % victim.numbers.length];
+        else if (type === 'array') input[field] = [word];
+      }
+      return { name, input };
+    });
+  });
+}
+
+it('no tool of an agent reaches what belongs to another office, whatever it names', { timeout: 300_000 }, async () => {
+  const victim = await openVictim();
+  const before = await victim.state();
+  const { office } = await test.newOffice(stranger);
+  const base = `/api/v1/offices/${office.id}`;
+  const call = async (method: string, path: string, body?: unknown) =>
+    (await api.call(method, base + path, { key: stranger.key, ...(body === undefined ? {} : { body }) })).body;
+  await call('POST', '/employees', { name: 'mallory', modelTier: 'haiku' });
+  await call('PATCH', '/settings', { allow_agent_hiring: true, tools: { agent_fire: 'allowed', shell: 'allowed' } });
+  let offered: string[] = [];
+  let results: string[] = [];
+  answer = (request) => {
+    if (spokenTimes(request) === 0) {
+      offered = request.tools;
+      return { calls: attacks(request, victim) };
+    }
+    results = lastResults(request);
+    return { text: 'I tried.' };
+  };
+  await call('POST', '/messages/send', { to: 'mallory', content: 'find out' });
+  await eventually(
+    'the attack to end',
+    async () => {
+      const [run] = await call('GET', '/runs');
+      expect(run.failure).toBeNull();
+      return run.status === 'succeeded' ? true : undefined;
+    },
+    240_000,
+  );
+  expect(offered.length).toBeGreaterThan(TOOLS_MIN - (findChromium() === undefined ? 8 : 0));
+  expect(results.length).toBeGreaterThan(500);
+  // Its own words come back to it: what it must not learn is what the victim's things say.
+  expect(results.filter((result) => result.includes(SECRET))).toEqual([]);
+  expect(await victim.state()).toBe(before);
+});
