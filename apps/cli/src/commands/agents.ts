@@ -1,8 +1,16 @@
-import { MitosisClient } from '@guildhall/sdk';
+import { type HireRequest, MitosisClient } from '@guildhall/sdk';
 import type { Command } from 'commander';
 import { type OfficeOption, resolveOffice, withOffice } from '../office.ts';
 import { printable, printDone, printJson, printOne, printRows, wantsJson } from '../output.ts';
 import { wholeNumber } from './number.ts';
+
+interface HireOptions {
+  name: string;
+  role?: string;
+  model?: string;
+  publicKey?: string;
+  driver?: NonNullable<HireRequest['driver']>;
+}
 
 export function agentCommands(root: Command): void {
   const agents = root.command('agents').alias('agent').description('the agents of an office');
@@ -26,13 +34,15 @@ export function agentCommands(root: Command): void {
     .option('-r, --role <role>')
     .option('-m, --model <model>', 'model tier')
     .option('--public-key <hex>', 'lets it sign requests')
-    .action(async (options: OfficeOption & { name: string; role?: string; model?: string; publicKey?: string }) => {
+    .option('-d, --driver <driver>', 'what thinks for it: auto, reflex, claude-code, openclaw or external')
+    .action(async (options: OfficeOption & HireOptions) => {
       const client = await MitosisClient.fromConfig();
-      const { name, role, model, publicKey } = options;
+      const { name, role, model, publicKey, driver } = options;
       const agent = await client.employees.hire(await resolveOffice(client, options), {
         name,
         ...(role === undefined ? {} : { role }),
         ...(model === undefined ? {} : { modelTier: model }),
+        ...(driver === undefined ? {} : { driver }),
         ...(publicKey === undefined ? {} : { publicKey }),
       });
       printOne(agent, options);

@@ -32,6 +32,8 @@ beforeAll(async () => {
       ANTHROPIC_API_KEY: 'secret',
       ANTHROPIC_BASE_URL: model.anthropicUrl,
       CHROMIUM_PATH: findChromium() ?? '',
+      // All answers at once, without a summary in between.
+      GUILDHALL_MODEL_PROMPT_TOKENS: '2000000',
     },
   });
   api = await ApiClient.open(test.url, '/api/v1/openapi.json');
