@@ -47,11 +47,16 @@ export function conflict(message: string, detail: JsonObject = {}): GuildhallErr
   return new GuildhallError('conflict', { message, detail });
 }
 
-export function staleFence(what: string, id: string): GuildhallError {
+export function staleFence(what: 'run' | 'task', id: string): GuildhallError {
   return new GuildhallError('stale_fence', {
     message: `The lease on ${what} ${id} is held by somebody else or has ended.`,
     detail: { what, id },
   });
+}
+
+/** Whether an error says that the lease on such a thing is somebody else's. */
+export function isStaleFence(error: unknown, what: 'run' | 'task'): boolean {
+  return error instanceof GuildhallError && error.code === 'stale_fence' && error.detail.what === what;
 }
 
 /** Names longer than this say nothing more and would fill the log. */

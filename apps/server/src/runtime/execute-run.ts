@@ -1,5 +1,5 @@
 import { type Driver, TurnFailure, type TurnOutcome, TurnParked, type Workspace } from '@guildhall/agent';
-import { GuildhallError } from '@guildhall/kernel';
+import { errors, GuildhallError } from '@guildhall/kernel';
 import { isDatabaseUnavailable } from '@guildhall/storage';
 import type { Logger } from 'pino';
 import { noteAgentError } from '../domain/agents/index.ts';
@@ -71,7 +71,7 @@ export async function executeRun(
     }
     await inTransaction(context, (tx) => applyOutcome(tx, run, work, outcome));
   } catch (error) {
-    if (error instanceof GuildhallError && error.code === 'stale_fence') return;
+    if (errors.isStaleFence(error, 'run')) return;
     const cause = signal.reason instanceof TurnFailure ? signal.reason : error;
     const parked = cause instanceof TurnParked ? cause : interruption(cause, signal, system.house.clock.now());
     if (parked === undefined) await endBadly(system, run, cause, log);
@@ -128,8 +128,7 @@ async function tryToPark(system: Context, run: Run, parked: TurnParked, log: Log
     await park(system, run, parked);
   } catch (error) {
     // Somebody else has the run: it is theirs to end. Anything else leaves it to its lease.
-    const isLost = error instanceof GuildhallError && error.code === 'stale_fence';
-    if (!isLost) log.error({ err: error, run: run.id }, 'a run could not be parked');
+    if (!errors.isStaleFence(error, 'run')) log.error({ err: error, run: run.id }, 'a run could not be parked');
   }
 }
 
@@ -149,7 +148,7 @@ async function endBadly(system: Context, run: Run, error: unknown, log: Logger):
     });
   } catch (cause) {
     // The lease runs out and somebody takes the run back: nothing is lost, only later.
-    const isOurs = !(cause instanceof GuildhallError && cause.code === 'stale_fence');
-    if (isOurs) log.error({ err: cause, run: run.id }, 'the end of a run could not be written');
+    if (!errors.isStaleFence(cause, 'run'))
+      log.error({ err: cause, run: run.id }, 'the end of a run could not be written');
   }
 }

@@ -11,11 +11,15 @@ import {
   spokenTimes,
 } from '@guildhall/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { listAgents } from '../domain/agents/index.ts';
 import { ApiClient } from '../testing/api-client.ts';
 import { openTestApp, type Tenant, type TestApp } from '../testing/test-app.ts';
 
 const SECRET = 'TULIP-7391';
 const TOOLS_MIN = 35;
+const CALLS_AT_ONCE = 50;
+/** What would wait for a person. */
+const ASKING = ['agent_fire', 'shell', 'browser_open', 'browser_click', 'browser_type', 'browser_screenshot'];
 
 let model: ModelServer;
 let test: TestApp;
@@ -34,6 +38,7 @@ beforeAll(async () => {
       CHROMIUM_PATH: findChromium() ?? '',
       // All answers at once, without a summary in between.
       GUILDHALL_MODEL_PROMPT_TOKENS: '2000000',
+      GUILDHALL_RUN_STEPS: '500',
     },
   });
   api = await ApiClient.open(test.url, '/api/v1/openapi.json');
@@ -145,38 +150,58 @@ function attacks(request: ScriptedRequest, victim: Awaited<ReturnType<typeof ope
   });
 }
 
-it('no tool of an agent reaches what belongs to another office, whatever it names', { timeout: 300_000 }, async () => {
-  const victim = await openVictim();
-  const before = await victim.state();
-  const { office } = await test.newOffice(stranger);
-  const base = `/api/v1/offices/${office.id}`;
+/** Hires somebody who tries everything, and answers with all that was told. */
+async function attackFrom(attacker: Tenant, officeId: string, victim: Awaited<ReturnType<typeof openVictim>>) {
+  const base = `/api/v1/offices/${officeId}`;
   const call = async (method: string, path: string, body?: unknown) =>
-    (await api.call(method, base + path, { key: stranger.key, ...(body === undefined ? {} : { body }) })).body;
+    (await api.call(method, base + path, { key: attacker.key, ...(body === undefined ? {} : { body }) })).body;
   await call('POST', '/employees', { name: 'mallory', modelTier: 'haiku' });
-  await call('PATCH', '/settings', { allow_agent_hiring: true, tools: { agent_fire: 'allowed', shell: 'allowed' } });
+  const tools = Object.fromEntries(ASKING.map((name) => [name, 'allowed']));
+  await call('PATCH', '/settings', { allow_agent_hiring: true, tools });
   let offered: string[] = [];
-  let results: string[] = [];
+  const results: string[] = [];
   answer = (request) => {
-    if (spokenTimes(request) === 0) {
-      offered = request.tools;
-      return { calls: attacks(request, victim) };
-    }
-    results = lastResults(request);
-    return { text: 'I tried.' };
+    if (!request.system.includes('You are mallory')) return { text: 'ok' };
+    offered = request.tools;
+    results.push(...lastResults(request));
+    const from = spokenTimes(request) * CALLS_AT_ONCE;
+    const calls = attacks(request, victim).slice(from, from + CALLS_AT_ONCE);
+    return calls.length > 0 ? { calls } : { text: 'I tried.' };
   };
   await call('POST', '/messages/send', { to: 'mallory', content: 'find out' });
   await eventually(
     'the attack to end',
     async () => {
-      const [run] = await call('GET', '/runs');
+      const [run] = await call('GET', '/runs?agent=mallory');
       expect(run.failure).toBeNull();
       return run.status === 'succeeded' ? true : undefined;
     },
     240_000,
   );
-  expect(offered.length).toBeGreaterThan(TOOLS_MIN - (findChromium() === undefined ? 8 : 0));
+  // Chromium may be missing; then there is no browser.
+  expect(offered.length).toBeGreaterThan(TOOLS_MIN - (findChromium() === undefined ? 5 : 0));
   expect(results.length).toBeGreaterThan(500);
-  // Its own words come back to it: what it must not learn is what the victim's things say.
+  return results;
+}
+
+it('no tool of an agent reaches what belongs to another office, whatever it names', { timeout: 300_000 }, async () => {
+  const victim = await openVictim();
+  const before = await victim.state();
+  const { office } = await test.newOffice(stranger);
+  const results = await attackFrom(stranger, office.id, victim);
   expect(results.filter((result) => result.includes(SECRET))).toEqual([]);
   expect(await victim.state()).toBe(before);
+});
+
+it('a colleague reads what the office shares, and nothing of what is another agent’s own', {
+  timeout: 300_000,
+}, async () => {
+  const victim = await openVictim();
+  const results = (await attackFrom(tenant, victim.office.id, victim)).join('\n');
+  expect(results).toContain(`the drive says ${SECRET}`);
+  expect(results).toContain(`the task says ${SECRET}`);
+  for (const own of ['the diary says', 'remember that the word is', `say ${SECRET}`])
+    expect([own, results.includes(own)]).toEqual([own, false]);
+  const { items } = await listAgents(tenant.context, victim.office.id, { limit: 10 });
+  expect(items.map(({ name }) => name)).toEqual(expect.arrayContaining(['vic', 'val']));
 });

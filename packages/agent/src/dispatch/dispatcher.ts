@@ -1,4 +1,4 @@
-import { GuildhallError, type Json, type JsonObject } from '@guildhall/kernel';
+import { errors, GuildhallError, type Json, type JsonObject } from '@guildhall/kernel';
 import { ToolError } from '../tools.ts';
 import { clipResult } from './clip-result.ts';
 import type { Tool, ToolAnswer, ToolBox, ToolCallRequest, ToolRisk } from './tool.ts';
@@ -80,9 +80,9 @@ export class Dispatcher<Scope> implements ToolBox {
       });
       return { status: 'done', result };
     } catch (error) {
-      // Refusals are the agent's to deal with; a lost fence and a broken house are not.
+      // Refusals are the agent's to deal with; a run that somebody else has now and a broken house are not.
       if (error instanceof ToolError) return this.#refused(call, 'tool_failed', error.message, error.detail);
-      const isRefusal = error instanceof GuildhallError && error.status < 500 && error.code !== 'stale_fence';
+      const isRefusal = error instanceof GuildhallError && error.status < 500 && !errors.isStaleFence(error, 'run');
       if (!isRefusal) throw error;
       return this.#refused(call, error.code, `${error.message} ${error.mend}`, error.detail);
     }
