@@ -4,11 +4,13 @@ import { promisify } from 'node:util';
 import {
   eventually,
   openModelServer,
+  openOwnPostgres,
   openTestDatabase,
   type ScriptedAnswer,
   type ScriptedRequest,
   spokenTimes,
   type TestDatabase,
+  testEngineKind,
 } from '@guildhall/testing';
 import pg from 'pg';
 import { pino } from 'pino';
@@ -59,7 +61,9 @@ it(`${AGENTS} agents with a faulty model end ${TASKS} tasks once through ${KILLS
     return state / 4_294_967_296;
   };
   const model = await openModelServer(script(random));
-  const database = await openTestDatabase();
+  const own = testEngineKind() === 'postgres' ? await openOwnPostgres() : undefined;
+  const opened = await openTestDatabase();
+  const database = own === undefined ? opened : { ...opened, databaseUrl: own.databaseUrl };
   const environment = {
     GUILDHALL_OWNER_KEY: OWNER_KEY,
     GUILDHALL_HIRE_LIMIT: '1000',
@@ -114,7 +118,10 @@ it(`${AGENTS} agents with a faulty model end ${TASKS} tasks once through ${KILLS
     })();
     for (; kills < KILLS; kills++) {
       await delay(100 + random() * 500);
-      if (kills % Math.ceil(KILLS / DATABASE_BREAKS) === 1) await breakDatabase(database);
+      if (kills % Math.ceil(KILLS / DATABASE_BREAKS) === 1) {
+        if (own !== undefined) await own.restart();
+        else await breakDatabase(database);
+      }
       await server.end('SIGKILL');
       server = await startServerProcess(database, environment);
     }
@@ -141,10 +148,11 @@ it(`${AGENTS} agents with a faulty model end ${TASKS} tasks once through ${KILLS
     if (server.child.exitCode === null && server.child.signalCode === null) await server.end('SIGKILL');
     await model.close();
     await database.drop();
+    await own?.stop();
   }
 });
 
-/** PostgreSQL as it looks from a client when it is restarted: every connection ends at once. */
+/** Where PostgreSQL cannot be restarted: as a restart looks from a client, every connection ends at once. */
 async function breakDatabase(database: TestDatabase): Promise<void> {
   if (database.databaseUrl === undefined) return;
   const client = new pg.Client({ connectionString: database.databaseUrl });

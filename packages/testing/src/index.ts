@@ -8,6 +8,7 @@ export {
   type ScriptedTurn,
   spokenTimes,
 } from './model-server/script.ts';
+export { type OwnPostgres, openOwnPostgres } from './own-postgres.ts';
 export { LocalPrograms } from './programs/local-programs.ts';
 export { claudeStandIn, openClawStandIn } from './programs/stand-ins.ts';
 export { openWithoutQuery } from './programs/without-query.ts';
