@@ -4,7 +4,6 @@ import {
   claudeCodeDriver,
   type Driver,
   findProgram,
-  type ModelCredential,
   type ModelProvider,
   openClawDriver,
   type ProgramStatus,
@@ -30,12 +29,6 @@ export interface Programs {
   isReady(name: string): boolean;
 }
 
-const ADDRESS_OF: Record<ModelProvider, string> = {
-  anthropic: 'https://api.anthropic.com',
-  openai: 'https://api.openai.com',
-  openrouter: 'https://openrouter.ai',
-  compatible: '',
-};
 /** A process of a program that thinks for hours uses seconds of CPU; one that uses this many is stuck. */
 const CPU_SECONDS_MAX = 7_200;
 
@@ -97,7 +90,6 @@ function programDrivers(
   const programs = houseProgramHost(systemContext(house, 'programs'), {
     ...place,
     workspacesFolder: join(config.dataFolder, 'workspaces'),
-    providerHosts: models.credentials.map(hostOf),
     programFolders: () =>
       Object.values(found).flatMap(({ path }) => (path === undefined || isSystems(path) ? [] : [dirname(path)])),
     cpuSecondsMax: CPU_SECONDS_MAX,
@@ -128,11 +120,6 @@ function programDrivers(
 function missingOf(status: ProgramStatus, hasCredential: boolean, name: ProgramName): { missing?: string } {
   if (status.missing !== undefined) return { missing: status.missing };
   return hasCredential ? {} : { missing: `A credential of ${PROVIDERS[name].join(', ')}.` };
-}
-
-function hostOf({ provider, baseUrl }: ModelCredential): string {
-  const url = new URL(baseUrl ?? ADDRESS_OF[provider]);
-  return `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`;
 }
 
 /** The sandbox shows these folders to every command. */

@@ -41,6 +41,7 @@ export { estimateTokens } from './model/transcript.ts';
 export { claudeCodeDriver } from './programs/claude-code/claude-code-driver.ts';
 export type { ClaudeCodeOptions } from './programs/claude-code/claude-turn.ts';
 export { findProgram, type ProgramStatus } from './programs/find-program.ts';
+export { type LentCredential, lendCredential } from './programs/model-gateway.ts';
 export { openClawDriver } from './programs/openclaw/openclaw-driver.ts';
 export type { OpenClawOptions } from './programs/openclaw/openclaw-turn.ts';
 export type { ProgramHost, ProgramSpec, RunningProgram } from './programs/program-host.ts';

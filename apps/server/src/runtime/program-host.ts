@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   type EgressProxy,
+  lendCredential,
   openEgressProxy,
   type ProgramHost,
   type ProgramSpec,
@@ -19,8 +20,6 @@ export interface HouseProgramsOptions {
   workspacesFolder: string;
   sandbox: Sandbox;
   drives: DriveViews;
-  /** `host:port` of every provider that the house has a credential for. */
-  providerHosts: readonly string[];
   /** Folders of programs that lie outside of the system's own. */
   programFolders: () => readonly string[];
   /** CPU seconds of one process of a program. */
@@ -37,6 +36,7 @@ const KILL_AFTER_MS = 3_000;
 export function houseProgramHost(system: Context, options: HouseProgramsOptions): ProgramHost {
   return {
     isSandboxed: options.sandbox.kind === 'bubblewrap',
+    lend: lendCredential,
     start: async (agentId, program, signal) => startProgram(system, options, agentId, program, signal),
   };
 }
@@ -61,7 +61,7 @@ async function startProgram(
   const view = options.drives.of(place.office_id);
   const isHeld = sandbox.kind === 'bubblewrap';
   if (isHeld) await view.refresh(system, place.office_id);
-  const { network, proxy } = await networkOf(place.settings, options, agentId);
+  const { network, proxy } = await networkOf(place.settings, options, agentId, program.modelUrl);
   const kill = new AbortController();
   const late = () => setTimeout(() => kill.abort(), KILL_AFTER_MS).unref();
   signal.addEventListener('abort', late, { once: true });
@@ -94,19 +94,21 @@ async function startProgram(
   return { stdin: running.stdin, stdout: running.stdout, stderr: running.stderr, exit, kill: () => running.kill() };
 }
 
-/** The provider's address is always in reach: without it there is no agent. The rest is the office's word. */
+/** The address of its model is always in reach: without it there is no agent. The rest is the office's word. */
 async function networkOf(
   settings: JsonObject,
-  { sandbox, providerHosts, log }: HouseProgramsOptions,
+  { sandbox, log }: HouseProgramsOptions,
   agentId: string,
+  modelUrl: string | undefined,
 ): Promise<{ network: SandboxNetwork; proxy: EgressProxy | undefined }> {
   if (settings.network === 'open') return { network: { kind: 'open' }, proxy: undefined };
   const rules = egressRulesIn(settings);
+  const modelHosts = modelUrl === undefined ? [] : [hostOf(modelUrl)];
   const allowed = settings.network === 'proxy' ? rules.allowedHosts : [];
   const proxy = await openEgressProxy(
     {
-      privateHosts: [...rules.privateHosts, ...providerHosts],
-      ...(allowed === undefined ? {} : { allowedHosts: [...allowed, ...providerHosts] }),
+      privateHosts: [...rules.privateHosts, ...modelHosts],
+      ...(allowed === undefined ? {} : { allowedHosts: [...allowed, ...modelHosts] }),
     },
     {
       listenOn: sandbox.proxyListensOn,
@@ -114,6 +116,11 @@ async function networkOf(
     },
   );
   return { network: { kind: 'proxy', proxy }, proxy };
+}
+
+function hostOf(address: string): string {
+  const url = new URL(address);
+  return `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`;
 }
 
 /** The program itself and the interpreter that scripts among them need. */

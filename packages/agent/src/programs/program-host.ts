@@ -1,10 +1,14 @@
 import type { Readable, Writable } from 'node:stream';
+import type { ModelCredential } from '../model/credential-pool.ts';
+import type { LentCredential } from './model-gateway.ts';
 
 /** What is to be started. `PATH`, `HOME` and `LANG` are the host's to set; what stands in `environment` is added to them. */
 export interface ProgramSpec {
   file: string;
   args: string[];
   environment: Record<string, string>;
+  /** The address of its model, without which it can do nothing. */
+  modelUrl: string | undefined;
 }
 
 /** A started program whose group dies with it. */
@@ -22,6 +26,8 @@ export interface RunningProgram {
 export interface ProgramHost {
   /** Whether something holds what a program does: then its shell is no more than the agent's own. Absent: nothing holds it. */
   readonly isSandboxed?: boolean;
+  /** A credential that the program may see in the place of the real one. Absent: it sees the real one. */
+  lend?(credential: ModelCredential): Promise<LentCredential>;
   /**
    * Starts the program in the agent's sandbox: the working folder is the agent's workspace, and `HOME` is a folder that is
    * there again in the next run, since programs keep their sessions in it. The house decides what else it may see. The signal

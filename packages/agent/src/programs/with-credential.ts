@@ -3,11 +3,13 @@ import type { CredentialPool, ModelCredential } from '../model/credential-pool.t
 import { coolsCredential, ModelFailure } from '../model/model-failure.ts';
 import type { ModelProvider } from '../model/model-ref.ts';
 import { TurnFailure, TurnParked } from '../turn-failure.ts';
+import type { ProgramHost } from './program-host.ts';
 
 const UNAVAILABLE_MS = 60_000;
 
 /** Whose credentials are used, and who is told when one rests. */
 export interface CredentialUse {
+  programs: Pick<ProgramHost, 'lend'>;
   pool: CredentialPool;
   provider: ModelProvider;
   host: TurnHost;
@@ -30,8 +32,9 @@ export async function withCredential<T>(
         throw new TurnFailure('model_unavailable', `There is no credential for ${use.provider}.`);
       throw new TurnParked('model_unavailable', soonestAt);
     }
+    const lent = await use.programs.lend?.(credential);
     try {
-      return await attempt(credential);
+      return await attempt(lent?.credential ?? credential);
     } catch (error) {
       if (!(error instanceof ModelFailure)) throw error;
       if (!coolsCredential.has(error.kind)) throw endOf(error, use.now());
@@ -40,6 +43,8 @@ export async function withCredential<T>(
         type: 'credential.cooled',
         data: { credential: credential.id, provider: credential.provider, why: error.kind, until_at: untilAt },
       });
+    } finally {
+      await lent?.close();
     }
   }
 }

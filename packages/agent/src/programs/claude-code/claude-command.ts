@@ -1,4 +1,5 @@
 import type { ModelCredential } from '../../model/credential-pool.ts';
+import { PROVIDER_ADDRESSES } from '../model-gateway.ts';
 import type { ProgramSpec } from '../program-host.ts';
 import { HOUSE_SERVER } from './house-tools.ts';
 
@@ -67,6 +68,7 @@ export function claudeCommand({ path, model, instructions, session, credential }
       ...['--setting-sources', '', '--settings', JSON.stringify(SETTINGS)],
       ...(session === undefined ? [] : ['--resume', session]),
     ],
+    modelUrl: credential.baseUrl ?? PROVIDER_ADDRESSES[credential.provider],
     environment: {
       ...credentialEnvironment(credential),
       // The house tries other credentials and other times itself.
@@ -81,10 +83,7 @@ export function claudeCommand({ path, model, instructions, session, credential }
   };
 }
 
-/**
- * The program's shell inherits this. `CLAUDE_CODE_SUBPROCESS_ENV_SCRUB=1` would keep it from it, with a bubblewrap of the
- * program's own that does not run inside ours as root: the host may set it where it does.
- */
+/** The program's shell inherits this: a host that lends its credentials gives nothing away with it. */
 function credentialEnvironment({ secret, baseUrl }: ModelCredential): Record<string, string> {
   const name = secret.startsWith('sk-ant-oat') ? 'CLAUDE_CODE_OAUTH_TOKEN' : 'ANTHROPIC_API_KEY';
   return {

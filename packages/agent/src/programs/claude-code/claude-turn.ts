@@ -59,7 +59,7 @@ export class ClaudeTurn {
       );
     const outcome = await this.#outcomeOfLastStep();
     if (outcome !== undefined) return outcome;
-    const use = { pool, provider: 'anthropic', host: this.#host, now } as const;
+    const use = { programs: this.#options.programs, pool, provider: 'anthropic', host: this.#host, now } as const;
     return withCredential(use, async (credential) => {
       try {
         return await this.#start(path, credential, this.#host.journal.session);

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@guildhall/kernel';
 import type { ModelCredential } from '../../model/credential-pool.ts';
 import type { ModelProvider, ModelRef } from '../../model/model-ref.ts';
+import { PROVIDER_ADDRESSES } from '../model-gateway.ts';
 import type { ProgramSpec } from '../program-host.ts';
 
 /** What OpenClaw is started with. */
@@ -59,6 +60,7 @@ export function openClawCommand(command: OpenClawCommand): ProgramSpec {
       ...['--model', `${model.provider}/${model.model}`, '--session-id', session],
       ...['--timeout', String(Math.ceil(timeoutMs / 1_000)), '--message', message],
     ],
+    modelUrl: credential.baseUrl ?? PROVIDER_ADDRESSES[credential.provider],
     environment: {
       ...(variable === undefined ? {} : { [variable]: credential.secret }),
       GUILDHALL_OPENCLAW_CONFIG: JSON.stringify(configFor(credential)),

@@ -74,7 +74,7 @@ export class OpenClawTurn {
       message = `${resumePrompt([])}\n\n${next}`;
     }
     while (this.#host.journal.steps.length < stepsMax) {
-      const use = { pool, provider: model.provider, host: this.#host, now };
+      const use = { programs: this.#options.programs, pool, provider: model.provider, host: this.#host, now };
       const text = message;
       const step = await withCredential(use, (credential) => this.#ask(path, model, credential, text));
       const next = await this.#act(step);
