@@ -313,7 +313,9 @@ describe('a model at work', () => {
     expect((await call('GET', `${base}/drivers`)).body).toMatchObject([
       { name: 'reflex', available: true },
       { name: 'model', available: true, credentials: [{ id: 'anthropic-1' }, { id: 'anthropic-2' }] },
-      { name: 'external' },
+      { name: 'claude-code' },
+      { name: 'openclaw' },
+      { name: 'external', available: true },
     ]);
   });
 });

@@ -332,7 +332,9 @@ describe('runs and approvals', () => {
     expect((await call('GET', path('/drivers'))).body).toMatchObject([
       { name: 'reflex', available: true },
       { name: 'model', available: false, missing: expect.stringContaining('ANTHROPIC_API_KEY') },
-      { name: 'external' },
+      { name: 'claude-code', available: false, missing: expect.any(String) },
+      { name: 'openclaw', available: false, missing: expect.any(String) },
+      { name: 'external', available: true },
     ]);
   });
 
