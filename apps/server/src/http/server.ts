@@ -11,6 +11,7 @@ import fastify, {
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { principalKey } from '../domain/access/index.ts';
+import { noteHeartbeat } from '../domain/agents/index.ts';
 import type { House } from '../domain/context/index.ts';
 import { authenticate } from './authenticate.ts';
 import type { Dialect } from './dialect.ts';
@@ -82,6 +83,10 @@ export async function openServer(house: House, options: ServerOptions): Promise<
     try {
       const principal = await authenticate(request.context, request, config.jwtSecret);
       if (principal !== undefined) request.context = { ...request.context, principal };
+      if (principal?.kind === 'agent')
+        noteHeartbeat(request.context, principal.agentId).catch((error: unknown) =>
+          log.warn({ err: error, agent: principal.agentId }, 'a heartbeat was not noted'),
+        );
     } catch (error) {
       request.credentialError = error;
     }

@@ -8,6 +8,8 @@ import {
   spokenTimes,
 } from '@guildhall/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { loadAgent } from '../domain/agents/index.ts';
+import { issueKey } from '../domain/identity/index.ts';
 import { ApiClient } from '../testing/api-client.ts';
 import { openTestApp, type Tenant, type TestApp } from '../testing/test-app.ts';
 
@@ -156,6 +158,34 @@ it('what wakes an agent: in mode cron it takes tasks itself, in mode task no sch
     return schedule.fired > 0 ? true : undefined;
   });
   expect(asked).toEqual([]);
+});
+
+it('an external agent gets no runs; it takes its tasks itself, and is online while it asks for something', async () => {
+  const { base, office, runs } = await hire();
+  const outside = await call('POST', `${base}/employees`, { name: 'outsider', driver: 'external' });
+  expect(outside.body).toMatchObject({ driver: 'external' });
+  const { id } = (await call('POST', `${base}/tasks`, { title: 'look outside', assigned_to: 'outsider' })).body;
+  expect((await call('GET', `${base}/employees/outsider/presence`)).body).toEqual({ online: false });
+  const agent = await loadAgent(tenant.context, office.id, 'outsider', 'agents:read');
+  const { key } = await issueKey(tenant.context, {
+    family: 'agent',
+    name: 'outsider',
+    organizationId: tenant.organizationId,
+    agentId: agent.id,
+  });
+  const asOutsider = (method: string, path: string, body?: unknown) =>
+    ops.call(method, path, { key, ...(body === undefined ? {} : { body }) });
+  const taken = await asOutsider('PATCH', `/api/tasks/${id}`, { status: 'in_progress' });
+  expect(taken.status).toBe(200);
+  const done = { status: 'done', completion_notes: 'It is raining outside today.' };
+  expect((await asOutsider('PATCH', `/api/tasks/${id}`, done)).body.data).toMatchObject({ status: 'done' });
+  await eventually('the heartbeat to be noted', async () => {
+    const { body } = await call('GET', `${base}/employees/outsider/presence`);
+    return body.online === true ? true : undefined;
+  });
+  test.clock?.advance(121_000);
+  expect((await call('GET', `${base}/employees/outsider/presence`)).body).toMatchObject({ online: false });
+  expect(await runs('queued,running,succeeded,failed')).toEqual([]);
 });
 
 it('an idle check says whether waking an agent would lead to anything, and why not', async () => {

@@ -12,5 +12,5 @@ export {
 export { type AgentWork, agentWork } from './agent-work.ts';
 export { fireAgent, type HireInput, hireAgent, type UpdateAgentInput, updateAgent } from './hire.ts';
 export { restartAgent, startAgent, stopAgent } from './lifecycle.ts';
-export { noteAgentError, type Presence, presenceOf, touchAgent } from './presence.ts';
+export { noteAgentError, noteHeartbeat, type Presence, presenceOf, touchAgent } from './presence.ts';
 export { setSkills, skillsIn } from './skills.ts';

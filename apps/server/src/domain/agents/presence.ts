@@ -25,6 +25,25 @@ export async function touchAgent(context: Context, agentId: string): Promise<voi
     .execute();
 }
 
+const NOTE_EVERY_MS = 10_000;
+const NOTED_MAX = 10_000;
+const notedAt = new WeakMap<Context['house'], Map<string, number>>();
+
+/**
+ * The agent asked for something with its own credential: that is its heartbeat. Written now and then, not with every request;
+ * a beat that is not written in time is made up for by the next.
+ */
+export async function noteHeartbeat(context: Context, agentId: string): Promise<void> {
+  const { house } = context;
+  const noted = notedAt.get(house) ?? new Map<string, number>();
+  notedAt.set(house, noted);
+  const now = house.clock.now();
+  if (now - (noted.get(agentId) ?? 0) < NOTE_EVERY_MS) return;
+  if (noted.size >= NOTED_MAX) noted.clear();
+  noted.set(agentId, now);
+  await touchAgent(context, agentId);
+}
+
 /** Keeps the last failure where the operator looks for it. */
 export async function noteAgentError(context: Context, agentId: string, error: JsonObject): Promise<void> {
   await context.db.updateTable('agents').set({ last_error: error }).where('id', '=', agentId).execute();
