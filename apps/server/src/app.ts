@@ -59,8 +59,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   try {
     const pool = new CredentialPool(config.models.credentials, () => clock.now());
     const source = openModels(config, clock, pool);
-    const programs = openPrograms(config, pool);
     const sandbox = await openSandbox();
+    const programs = openPrograms(config, pool, sandbox);
     if (sandbox.kind === 'none') log.warn(sandbox.description);
     const house = await openHouse(config, { clock, source, sandbox, programs });
     const http = await openServer(house, { config, log, dialectOf });
@@ -89,7 +89,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     await http.register(async (scope) => openWebDoor(scope, parts));
     await http.ready();
 
-    const drives = new DriveViews(join(config.dataFolder, 'drives'));
+    const drives = new DriveViews(join(config.dataFolder, 'drives', house.instanceId));
     const { promptTokensMax, stepsMax } = config.models;
     const builtIn = [
       reflexDriver,
@@ -267,8 +267,7 @@ interface OpenParts {
 
 async function closeAll({ http, house, supervisor, mcp, closing, unlock }: OpenParts): Promise<void> {
   closing.abort();
-  await closeHttp(http);
-  await supervisor.stop();
+  await Promise.all([closeHttp(http), supervisor.stop()]);
   await mcp.close();
   await house.engine.close();
   unlock();

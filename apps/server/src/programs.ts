@@ -52,7 +52,7 @@ export function isProgram(driver: string): boolean {
 }
 
 /** Looks for the programs in the background: asking one for its version takes longer than a start of the house may. */
-export function openPrograms(config: Config, pool: CredentialPool): Programs {
+export function openPrograms(config: Config, pool: CredentialPool, sandbox: Sandbox): Programs {
   const found: Record<ProgramName, ProgramStatus> = {
     'claude-code': { isAvailable: false, missing: 'It is still being looked for.' },
     openclaw: { isAvailable: false, missing: 'It is still being looked for.' },
@@ -62,17 +62,21 @@ export function openPrograms(config: Config, pool: CredentialPool): Programs {
   };
   void look('claude-code', 'claude', /\b[2-9]\d*\.\d+\.\d+/);
   void look('openclaw', 'openclaw', /\b\d+\.\d+\.\d+/);
+  // It asks nobody before it acts: without a sandbox nothing would hold it.
+  const isHeld = (name: ProgramName) => name !== 'openclaw' || sandbox.kind === 'bubblewrap';
   const hasCredential = (name: ProgramName) => PROVIDERS[name].some((provider) => pool.providers.includes(provider));
 
+  const isUsable = (name: ProgramName) => found[name].isAvailable && hasCredential(name) && isHeld(name);
+
   return {
-    isReady: (name) => name in found && found[name as ProgramName].isAvailable && hasCredential(name as ProgramName),
+    isReady: (name) => isProgram(name) && isUsable(name as ProgramName),
     statuses: (credentials) =>
       (Object.keys(found) as ProgramName[]).map((name) => ({
         name,
-        isAvailable: found[name].isAvailable && hasCredential(name),
+        isAvailable: isUsable(name),
         description: DESCRIPTIONS[name],
         ...(found[name].version === undefined ? {} : { version: found[name].version }),
-        ...missingOf(found[name], hasCredential(name), name),
+        ...missingOf(found[name], hasCredential(name), isHeld(name), name),
         credentials: credentials.filter(({ provider }) => PROVIDERS[name].includes(provider as ModelProvider)),
       })),
     drivers: (house, place) => programDrivers(config, pool, found, house, place),
@@ -107,7 +111,7 @@ function programDrivers(
     {
       name: 'claude-code',
       run: (turn, host) =>
-        claudeCodeDriver({ ...shared, path: found['claude-code'].path, silenceMs: models.silenceMs }).run(turn, host),
+        claudeCodeDriver({ ...shared, path: found['claude-code'].path, silenceMs: models.totalMs }).run(turn, host),
     },
     {
       name: 'openclaw',
@@ -117,8 +121,14 @@ function programDrivers(
   ];
 }
 
-function missingOf(status: ProgramStatus, hasCredential: boolean, name: ProgramName): { missing?: string } {
+function missingOf(
+  status: ProgramStatus,
+  hasCredential: boolean,
+  isHeld: boolean,
+  name: ProgramName,
+): { missing?: string } {
   if (status.missing !== undefined) return { missing: status.missing };
+  if (!isHeld) return { missing: 'A sandbox: install bubblewrap, and allow user namespaces.' };
   return hasCredential ? {} : { missing: `A credential of ${PROVIDERS[name].join(', ')}.` };
 }
 

@@ -36,6 +36,8 @@ export interface JournalNote {
 /** The durable memory of a run. What is appended survives a crash; a resumed run finds it in `steps`. */
 export interface Journal {
   readonly steps: readonly ModelStep[];
+  /** How many of the steps lie before a person let the run try again: its limits count from there. Absent: none. */
+  readonly freshFrom?: number;
   /** The session that a program keeps for this run: the last `program.session` that was noted. */
   readonly session: string | undefined;
   /** Sets aside what a call may cost at most. Throws `TurnParked` when there is no money for it. */

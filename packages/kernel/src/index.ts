@@ -1,4 +1,5 @@
 export { assertNever } from './assert-never.ts';
+export { cleanJson, cleanText } from './clean-json.ts';
 export { clipText } from './clip-text.ts';
 export { type Clock, systemClock } from './clock.ts';
 export * as errors from './error-factories.ts';

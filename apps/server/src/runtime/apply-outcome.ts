@@ -57,12 +57,24 @@ export async function applyFailure(tx: Context, run: Run, code: FailureCode, mes
         conversation,
         agent,
         `I could not answer: ${message} (${code}). ${failureMend[code]}`,
-        run.id,
+        undefined,
       );
     }
   }
   if (run.cause_kind === 'task') await giveBack(tx, run, code, message);
+  if (run.cause_kind === 'review') await leaveReviewToPeople(tx, run);
   await finishRun(tx, run, { status: 'failed', failureCode: code, summary: message });
+}
+
+/** A reviewer that cannot review would keep the result waiting for ever: from now on somebody of the office is asked. */
+async function leaveReviewToPeople(tx: Context, run: Run): Promise<void> {
+  await tx.db
+    .updateTable('tasks')
+    .set({ reviewer_id: null, updated_at: tx.house.clock.now() })
+    .where('id', '=', run.cause_id.slice(0, run.cause_id.indexOf('/')))
+    .where('state', '=', 'review')
+    .where('reviewer_id', '=', run.agent_id)
+    .execute();
 }
 
 /** What would only happen again: a person has to change something first, or every round costs as much as this one. */

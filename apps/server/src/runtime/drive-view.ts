@@ -44,17 +44,25 @@ export class DriveView {
     }
     for (const [name, sha256] of wanted) {
       if (this.#shown.get(name) === sha256) continue;
-      await this.#show(context, name, sha256);
-      this.#shown.set(name, sha256);
+      // A name may be a file and a folder on the drive, never on a disk: what cannot be shown there is left out.
+      if (await this.#show(context, name, sha256)) this.#shown.set(name, sha256);
     }
   }
 
-  async #show(context: Context, name: string, sha256: string): Promise<void> {
+  async #show(context: Context, name: string, sha256: string): Promise<boolean> {
     const target = join(this.folder, name);
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     const temporary = join(this.folder, `.${newId()}.part`);
-    await context.house.blobs.place(sha256, temporary);
-    await rename(temporary, target);
+    try {
+      await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+      await context.house.blobs.place(sha256, temporary);
+      await rename(temporary, target);
+      return true;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? '';
+      if (!['EEXIST', 'ENOTDIR', 'EISDIR', 'ENOTEMPTY', 'ENAMETOOLONG'].includes(code)) throw error;
+      await rm(temporary, { force: true });
+      return false;
+    }
   }
 
   async #removeEmpty(name: string): Promise<void> {

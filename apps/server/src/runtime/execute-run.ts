@@ -74,7 +74,9 @@ export async function executeRun(
     if (errors.isStaleFence(error, 'run')) return;
     const cause = signal.reason instanceof TurnFailure ? signal.reason : error;
     const parked = cause instanceof TurnParked ? cause : interruption(cause, signal, system.house.clock.now());
-    if (parked === undefined) await endBadly(system, run, cause, log);
+    if (parked?.reason === 'model_unavailable' && run.model_parks >= MODEL_PARKS_MAX)
+      await endBadly(system, run, new TurnFailure('model_unavailable', MODEL_STAYS_AWAY), log);
+    else if (parked === undefined) await endBadly(system, run, cause, log);
     else await tryToPark(system, run, parked, log);
   }
 }
@@ -104,6 +106,9 @@ async function hasSomethingToDo(work: Work, workspace: Workspace): Promise<boole
 }
 
 const DATABASE_PAUSE_MS = 1_000;
+/** A minute each, or until a credential is back: by then a person has to look. */
+const MODEL_PARKS_MAX = 60;
+const MODEL_STAYS_AWAY = 'The model did not answer, however long the run waited.';
 
 /**
  * What breaks off a turn through no fault of its own: it was stopped in the middle of a call, or the database went away.

@@ -10,14 +10,21 @@ import { expireTaskLeases, returnOrphanedTasks } from '../domain/tasks/index.ts'
 const PRUNE_EVERY_MS = 60_000;
 const lastPrunedAt = new WeakMap<Context['house'], number>();
 
+const EVERY_TICK: ((context: Context) => Promise<unknown>)[] = [
+  cancelOrphanedRuns,
+  expireTaskLeases,
+  returnOrphanedTasks,
+  expireReservations,
+  expireApprovals,
+  fireSchedules,
+];
+
 /** What has to be tidied as time passes. Every part is bounded and may run in several processes at once. */
-export async function keepHouse(context: Context): Promise<void> {
-  await cancelOrphanedRuns(context);
-  await expireTaskLeases(context);
-  await returnOrphanedTasks(context);
-  await expireReservations(context);
-  await expireApprovals(context);
-  await fireSchedules(context);
+export async function keepHouse(context: Context, onFault: (error: unknown) => void): Promise<void> {
+  for (const part of EVERY_TICK) {
+    // What stands in the way of one part must not stop the others.
+    await part(context).catch(onFault);
+  }
   const { house } = context;
   const now = house.clock.now();
   if (now - (lastPrunedAt.get(house) ?? 0) < PRUNE_EVERY_MS) return;

@@ -10,6 +10,7 @@ export async function openJournal(context: Context, run: Run): Promise<Journal> 
   let session = rows.map(sessionIn).findLast((id) => id !== undefined);
   return {
     steps,
+    freshFrom: run.fresh_from,
     get session() {
       return session;
     },

@@ -19,6 +19,12 @@ export interface SupervisorOptions {
   log: Logger;
 }
 
+interface Execution {
+  run: Run;
+  controller: AbortController;
+  done: Promise<void>;
+}
+
 const TICK_MS = 1_000;
 const STOP_WAIT_MS = 8_000;
 
@@ -30,7 +36,8 @@ export class Supervisor {
   readonly #context: Context;
   readonly #options: SupervisorOptions;
   readonly #worker = `${hostname()}:${process.pid}:${newId().slice(-8)}`;
-  readonly #active = new Map<string, { controller: AbortController; done: Promise<void> }>();
+  /** By run and fence: a run that was taken away may come back while its old execution still unwinds. */
+  readonly #active = new Map<string, Execution>();
   #claiming: Promise<void> | undefined;
   #claimAgain = false;
   #stopped = false;
@@ -95,6 +102,7 @@ export class Supervisor {
   }
 
   #begin(run: Run): void {
+    const key = `${run.id}/${run.fence}`;
     const controller = new AbortController();
     const { drivers, tools, log } = this.#options;
     const equipment = { driver: drivers.get(run.driver), tools, signal: controller.signal, log };
@@ -103,10 +111,10 @@ export class Supervisor {
     const timer = setTimeout(() => controller.abort(late), workMs);
     const done = executeRun(this.#context, run, equipment).finally(() => {
       clearTimeout(timer);
-      this.#active.delete(run.id);
+      this.#active.delete(key);
       this.#claim();
     });
-    this.#active.set(run.id, { controller, done });
+    this.#active.set(key, { run, controller, done });
   }
 
   /** Cheap when there is nothing to do: a few index look-ups a second, no model call ever. */
@@ -131,10 +139,12 @@ export class Supervisor {
   }
 
   async #renew(): Promise<void> {
-    const mine = [...this.#active.keys()];
-    const kept = new Set(await renewRuns(this.#context, this.#worker, mine, this.#options.leaseMs));
+    const mine = [...this.#active.values()];
+    const ids = mine.map(({ run }) => run.id);
+    const kept = await renewRuns(this.#context, this.#worker, ids, this.#options.leaseMs);
+    const held = new Set(kept.map(({ id, fence }) => `${id}/${fence}`));
     // Whoever took the run over works on it now: stop ours before it does more.
-    for (const id of mine) if (!kept.has(id)) this.#active.get(id)?.controller.abort();
+    for (const { run, controller } of mine) if (!held.has(`${run.id}/${run.fence}`)) controller.abort();
   }
 
   async #keepOrder(): Promise<void> {
@@ -143,8 +153,14 @@ export class Supervisor {
       this.#lastRenewedAt = now;
       await this.#renew();
     }
-    await takeBackLostRuns(this.#context);
-    await keepHouse(this.#context);
-    this.#claim();
+    try {
+      await takeBackLostRuns(this.#context);
+      await keepHouse(this.#context, (error) =>
+        this.#options.log.error({ err: error }, 'a part of the housekeeping failed; the next tick tries again'),
+      );
+    } finally {
+      // Runs whose time has come are found here only.
+      this.#claim();
+    }
   }
 }

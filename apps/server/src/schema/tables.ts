@@ -228,6 +228,10 @@ export interface RunRow {
   cost_micros: number;
   model: string | null;
   current_step: string | null;
+  /** How many model steps it had when a person let it try again: its limits count from there. */
+  fresh_from: number;
+  /** How often in a row it waited for a model that did not answer. */
+  model_parks: number;
   /** The tools that its agent was offered, and about how many tokens their descriptions take in each call. */
   tool_count: number | null;
   tool_tokens: number | null;

@@ -1,5 +1,6 @@
-import { errors, GuildhallError, type Json, type JsonObject } from '@guildhall/kernel';
+import { cleanJson, cleanText, errors, GuildhallError, type Json, type JsonObject } from '@guildhall/kernel';
 import { ToolError } from '../tools.ts';
+import { TurnFailure, TurnParked } from '../turn-failure.ts';
 import { clipResult } from './clip-result.ts';
 import type { Tool, ToolAnswer, ToolBox, ToolCallRequest, ToolRisk } from './tool.ts';
 import { checkInput } from './tool-input.ts';
@@ -75,7 +76,7 @@ export class Dispatcher<Scope> implements ToolBox {
     try {
       await tool.prepare?.(input, this.#signal);
       const result = await this.#desk.perform(call, async (scope) => {
-        const whole = await tool.run(input, { scope, signal: this.#signal, callId });
+        const whole = cleanJson(await this.#run(tool, input, scope, callId));
         return this.#clips ? clipResult(whole) : whole;
       });
       return { status: 'done', result };
@@ -88,11 +89,35 @@ export class Dispatcher<Scope> implements ToolBox {
     }
   }
 
+  /** What a tool of the outside stumbles over is a refusal too: a path, a page, a file. The house's own faults are not. */
+  async #run(tool: Tool<Scope>, input: JsonObject, scope: Scope, callId: string): Promise<Json> {
+    try {
+      return await tool.run(input, { scope, signal: this.#signal, callId });
+    } catch (error) {
+      const isNamed = [GuildhallError, ToolError, TurnFailure, TurnParked].some((kind) => error instanceof kind);
+      // A tool whose effect is in the database fails with it.
+      if (isNamed || tool.isAtomic || this.#signal.aborted || isOfDatabase(error)) throw error;
+      throw new ToolError(tool.name, `It failed: ${firstLine(error)}`);
+    }
+  }
+
   async #refused(call: CheckedCall, code: string, message: string, detail?: JsonObject): Promise<ToolAnswer> {
     const answer = refusal(code, message, detail);
     await this.#desk.refuse(call, answer);
     return answer;
   }
+}
+
+/** What both database drivers put on their errors, and nothing of the file system or the network does. */
+function isOfDatabase(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    ('errcode' in error || 'severity' in error || /^Connection terminated/.test(error.message))
+  );
+}
+
+function firstLine(error: unknown): string {
+  return cleanText((error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '').slice(0, 500);
 }
 
 function refusal(code: string, message: string, detail?: JsonObject): ToolAnswer {

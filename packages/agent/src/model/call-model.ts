@@ -1,12 +1,15 @@
 import type { LanguageModelV3, LanguageModelV3CallOptions, LanguageModelV3Prompt } from '@ai-sdk/provider';
-import type { JsonObject } from '@guildhall/kernel';
+import { cleanJson, cleanText, type JsonObject } from '@guildhall/kernel';
 import type { ToolSpec } from '../dispatch/tool.ts';
 import type { Usage } from '../journal.ts';
 import { ModelFailure, toModelFailure } from './model-failure.ts';
+import { estimateTokens } from './transcript.ts';
 
 export interface ModelCall {
   prompt: LanguageModelV3Prompt;
   tools: readonly ToolSpec[];
+  /** False: the tools are named, because the prompt speaks of them, and none may be called. */
+  mayCallTools: boolean;
   outputTokensMax: number;
   /** The longest that the provider may be silent. */
   silenceMs: number;
@@ -61,9 +64,11 @@ export async function callModel(model: LanguageModelV3, call: ModelCall): Promis
         case 'finish':
           isFinished = true;
           answer.usage = {
-            inputTokens: part.usage.inputTokens.total ?? 0,
+            // A server that does not count is charged by what went over the wire.
+            inputTokens: part.usage.inputTokens.total ?? estimateTokens(JSON.stringify(call.prompt)),
             cachedInputTokens: part.usage.inputTokens.cacheRead ?? 0,
-            outputTokens: part.usage.outputTokens.total ?? 0,
+            outputTokens:
+              part.usage.outputTokens.total ?? estimateTokens(answer.text + JSON.stringify(answer.toolCalls)),
           };
           answer.isCutOff = part.finishReason.unified === 'length';
           if (part.finishReason.unified === 'content-filter') throw new ModelFailure('refused', 'The model refused.');
@@ -75,7 +80,7 @@ export async function callModel(model: LanguageModelV3, call: ModelCall): Promis
     }
     if (!isFinished) throw new ModelFailure('broken_answer', 'The model’s answer broke off.');
     // A lone half of a surrogate pair would be refused by every database further on.
-    return { ...answer, text: answer.text.toWellFormed().replaceAll('\0', '') };
+    return { ...answer, text: cleanText(answer.text) };
   } catch (error) {
     if (call.signal.aborted) throw call.signal.reason;
     if (silence.signal.aborted || timeout.aborted)
@@ -100,6 +105,7 @@ function optionsOf(call: ModelCall, abortSignal: AbortSignal): LanguageModelV3Ca
             description,
             inputSchema,
           })),
+          ...(call.mayCallTools ? {} : { toolChoice: { type: 'none' as const } }),
         }),
   };
 }
@@ -107,8 +113,9 @@ function optionsOf(call: ModelCall, abortSignal: AbortSignal): LanguageModelV3Ca
 /** A model writes what it likes: only a JSON object without harm in it is an input. */
 function objectIn(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text.trim() === '' ? '{}' : text.replaceAll('\\u0000', '').toWellFormed());
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+    const value: unknown = JSON.parse(text.trim() === '' ? '{}' : text);
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? cleanJson(value as JsonObject) : undefined;
   } catch {
     return undefined;
   }

@@ -17,6 +17,8 @@ export interface ModelDriverOptions {
 }
 
 const REMINDERS_MAX = 2;
+/** Whoever reads an answer that is not whole is to know. */
+const CUT_OFF = '[The answer was cut off at its longest length.]';
 
 /**
  * An agent that is a language model. It asks the model, lets the dispatcher do what the model calls, tells the model what came
@@ -44,14 +46,15 @@ class ModelTurn {
   }
 
   async run(): Promise<TurnOutcome> {
-    for (const step of this.#host.journal.steps) {
-      const outcome = await this.#act(step);
+    const { steps, freshFrom = 0 } = this.#host.journal;
+    for (const [index, step] of [...steps].entries()) {
+      const outcome = await this.#act(step, index < freshFrom);
       if (outcome !== undefined) return outcome;
     }
-    while (this.#exchanges.length < this.#options.stepsMax) {
+    while (this.#exchanges.length - freshFrom < this.#options.stepsMax) {
       this.#host.signal.throwIfAborted();
       const step = await this.#ask();
-      const outcome = await this.#act(step);
+      const outcome = await this.#act(step, false);
       if (outcome !== undefined) return outcome;
     }
     throw new TurnFailure('step_limit', `The agent did not come to an end within ${this.#options.stepsMax} steps.`);
@@ -95,14 +98,16 @@ class ModelTurn {
     const number = journal.steps.length + 1;
     const { answer, model, durationMs } = await this.#options.source.call(this.#turn.agent, {
       prompt,
-      tools: kind === 'answer' ? this.#host.toolBox.specs : [],
+      // A prompt with calls in it has to say which tools there were, also where none may be called.
+      tools: this.#host.toolBox.specs,
+      mayCallTools: kind === 'answer',
       host: this.#host,
       isAloud: kind === 'answer',
     });
     const step: ModelStep = {
       kind,
       model,
-      text: answer.text,
+      text: answer.isCutOff && answer.toolCalls.length === 0 ? `${answer.text}\n${CUT_OFF}` : answer.text,
       // The model's own ids are not unique everywhere; ours are, and any provider takes them back.
       toolCalls: answer.toolCalls.map((call, index) => ({ callId: `c${number}_${index + 1}`, ...call })),
       usage: answer.usage,
@@ -112,8 +117,8 @@ class ModelTurn {
     return step;
   }
 
-  /** Does what the step asks for. Returns the outcome when the turn is over. */
-  async #act(step: ModelStep): Promise<TurnOutcome | undefined> {
+  /** Does what the step asks for. Returns the outcome when the turn is over. What `isForgiven` counts against no limit. */
+  async #act(step: ModelStep, isForgiven: boolean): Promise<TurnOutcome | undefined> {
     if (step.kind === 'summary') {
       this.#exchanges.push({ step, answers: [] });
       return undefined;
@@ -125,7 +130,7 @@ class ModelTurn {
       this.#exchanges.push({ step, answers });
       return undefined;
     }
-    this.#reminders += 1;
+    if (!isForgiven) this.#reminders += 1;
     if (this.#reminders > REMINDERS_MAX) throw new TurnFailure('no_result', 'The model stopped without a result.');
     this.#exchanges.push({ step, answers, reminder: reminderFor(this.#turn.cause) });
     return undefined;

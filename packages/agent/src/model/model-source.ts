@@ -28,6 +28,7 @@ export interface ModelSourceOptions {
 export interface SourceCall {
   prompt: LanguageModelV3Prompt;
   tools: readonly ToolSpec[];
+  mayCallTools: boolean;
   host: TurnHost;
   /** Whether the text is for those who listen. */
   isAloud: boolean;
@@ -110,6 +111,7 @@ export class ModelSource {
         const answer = await callModel(opened, {
           prompt: call.prompt,
           tools: call.tools,
+          mayCallTools: call.mayCallTools,
           outputTokensMax,
           silenceMs,
           totalMs,

@@ -24,6 +24,9 @@ export const PROVIDER_ADDRESSES: Readonly<Record<ModelProvider, string | undefin
 const CONNECTIONS_MAX = 64;
 /** A model may think for minutes before its first word. */
 const SILENCE_MS = 900_000;
+/** Asking a model, and what programs ask about models. Nothing of the account. */
+const MODEL_PATH =
+  /^\/(?:[\w-]+\/)*(?:messages(?:\/count_tokens)?|chat\/completions|responses|models(?:\/[\w.:@/-]+)?)(?:\?|$)/;
 const KEY_HEADERS = ['x-api-key', 'authorization'] as const;
 
 /**
@@ -73,7 +76,7 @@ function pass(request: IncomingMessage, response: ServerResponse, { target, word
   const headers: Record<string, string | string[] | undefined> = { ...request.headers, host: target.host };
   const carrying = KEY_HEADERS.filter((name) => String(headers[name]).includes(word));
   const path = request.url ?? '/';
-  if (carrying.length === 0 || !path.startsWith('/')) {
+  if (carrying.length === 0 || !MODEL_PATH.test(path)) {
     response.writeHead(401, { 'content-type': 'text/plain' }).end('This address is lent to somebody else.');
     return;
   }

@@ -47,6 +47,7 @@ export class Workspace {
   /** Writes a file whole or not at all; makes the folders above it. */
   async write(path: string, content: string | Uint8Array): Promise<{ size_bytes: number }> {
     const target = this.#resolve(path);
+    if (target === this.root) throw new ToolError('workspace_write', `"${path}" is a folder.`);
     await this.#makeFolder(dirname(target));
     await this.#refuseOutside(dirname(target), path);
     const existing = await lstat(target).catch(() => undefined);
@@ -103,7 +104,8 @@ export class Workspace {
 
   #resolve(path: string): string {
     const isBad = path === '' || path.length > PATH_CHARS_MAX || path.includes('\0') || path.startsWith('/');
-    const target = isBad ? '' : join(this.root, path);
+    const joined = isBad ? '' : join(this.root, path);
+    const target = joined.endsWith(sep) ? joined.slice(0, -1) : joined;
     const isInside = target === this.root || target.startsWith(this.root + sep);
     if (isBad || !isInside)
       throw new ToolError('workspace_read', `"${path.slice(0, 200)}" is no path in the workspace.`);

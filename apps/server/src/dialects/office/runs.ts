@@ -11,9 +11,9 @@ import {
   queuePosition,
   type Run,
   type RunStep,
-  retryRun,
   stopRun,
 } from '../../domain/runs/index.ts';
+import { retryWork } from '../../domain/tasks/index.ts';
 import { type Door, itemsWithCursor } from '../../http/index.ts';
 
 const LIMIT_DEFAULT = 50;
@@ -167,6 +167,6 @@ export function runRoutes(door: Door): void {
       answers: { 200: office.Run },
       fails: [404, 409],
     },
-    async ({ context, params }) => presentOne(context, await retryRun(context, params.officeId, params.runId)),
+    async ({ context, params }) => presentOne(context, await retryWork(context, params.officeId, params.runId)),
   );
 }

@@ -24,6 +24,7 @@ export const reservedNames: ReadonlySet<string> = new Set([
   'me',
   'self',
   'join',
+  'schedule',
 ]);
 
 /** Checks and normalises a name. It becomes a folder, a mention and a part of URLs, so it holds no space and no slash. */

@@ -26,13 +26,15 @@ export interface HireInput {
 }
 
 /** Hires an agent. Throws `name_taken`, and `hire_limited` past the office's limit of hires in a window. */
-export async function hireAgent(context: Context, officeId: string, input: HireInput): Promise<Agent> {
-  const name = agentName(input.name);
-  const publicKey = input.publicKey === undefined ? undefined : normalisePublicKey(input.publicKey);
+export async function hireAgent(context: Context, officeId: string, asked: HireInput): Promise<Agent> {
+  const name = agentName(asked.name);
+  const publicKey = asked.publicKey === undefined ? undefined : normalisePublicKey(asked.publicKey);
   return inTransaction(context, async (tx) => {
+    let input = asked;
     const office = await loadOffice(tx, officeId, 'agents:hire');
     await lockOffice(tx, office.id);
     if ((await findAgentByName(tx, office.id, name)) !== undefined) throw errors.nameTaken('an agent', name);
+    if (tx.principal.kind === 'agent') input = await boundedByHirer(tx, tx.principal.agentId, input);
     await refuseAboveHireLimit(tx, office);
     await refuseAboveOfficeSize(tx, office);
     const now = tx.house.clock.now();
@@ -152,6 +154,25 @@ export async function updateAgent(
     });
     return updated;
   });
+}
+
+/**
+ * An agent gives nobody more than it has: no larger cap, no looser word on tools, no program to think for it that it has not
+ * itself, and no key with which it could act as the one that it hired.
+ */
+async function boundedByHirer(tx: Context, hirerId: string, input: HireInput): Promise<HireInput> {
+  if (input.publicKey !== undefined) throw errors.forbidden('keys:write');
+  const hirer = await tx.db.selectFrom('agents').selectAll().where('id', '=', hirerId).executeTakeFirstOrThrow();
+  const { customConfig: own } = hirer.profile;
+  const { tools } = (typeof own === 'object' && own !== null && !Array.isArray(own) ? own : {}) as JsonObject;
+  const { customConfig: _asked, ...profile } = input.profile ?? {};
+  return {
+    ...input,
+    driver: hirer.driver === 'external' ? undefined : (hirer.driver as DriverChoice),
+    dailyCapCents: Math.min(input.dailyCapCents ?? hirer.daily_cap_cents, hirer.daily_cap_cents),
+    monthlyCapCents: hirer.monthly_cap_cents,
+    profile: tools === undefined ? profile : { ...profile, customConfig: { tools } },
+  };
 }
 
 /** What is asked for by name, else what a change of the model means: rules for `none`, a program stays what it is. */

@@ -7,9 +7,10 @@ import { loadOffice } from '../offices/index.ts';
  * `approval`  an agent asks whether it may do something;
  * `blocked`   a task cannot go on;
  * `review`    a result waits to be accepted, and no agent is to do it;
- * `budget`    a run waits for money.
+ * `budget`    a run waits for money;
+ * `model`     a run waits for a model that does not answer.
  */
-export type AttentionKind = 'approval' | 'blocked' | 'review' | 'budget';
+export type AttentionKind = 'approval' | 'blocked' | 'review' | 'budget' | 'model';
 
 export interface AttentionItem {
   kind: AttentionKind;
@@ -33,7 +34,7 @@ export async function listAttention(
   const office = await loadOffice(context, officeId, 'agents:read');
   const before = page.cursor === undefined ? undefined : decodeCursor(page.cursor, 2);
   const at = { officeId: office.id, limit: page.limit + 1, beforeAt: Number(before?.[0] ?? Number.MAX_SAFE_INTEGER) };
-  const found = await Promise.all([approvals(context, at), tasks(context, at), runsWithoutMoney(context, at)]);
+  const found = await Promise.all([approvals(context, at), tasks(context, at), waitingRuns(context, at)]);
   const isAfterCursor = (item: AttentionItem) =>
     before === undefined || item.at < at.beforeAt || item.id < String(before[1]);
   const items = found
@@ -96,24 +97,32 @@ async function tasks(context: Context, { officeId, limit, beforeAt }: Look): Pro
   }));
 }
 
-async function runsWithoutMoney(context: Context, { officeId, limit, beforeAt }: Look): Promise<AttentionItem[]> {
+async function waitingRuns(context: Context, { officeId, limit, beforeAt }: Look): Promise<AttentionItem[]> {
   const rows = await context.db
     .selectFrom('runs')
-    .select(['id', 'agent_id', 'cause_kind', 'created_at', 'not_before_at'])
+    .select(['id', 'agent_id', 'cause_kind', 'created_at', 'waiting_reason'])
     .where('office_id', '=', officeId)
     .where('status', '=', 'queued')
-    .where('waiting_reason', '=', 'budget_exhausted')
+    .where('waiting_reason', 'in', ['budget_exhausted', 'model_unavailable'])
     .where('created_at', '<=', beforeAt)
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();
-  return rows.map((row) => ({
-    kind: 'budget',
-    id: row.id,
-    agentId: row.agent_id,
-    title: `has no money left for a ${row.cause_kind}`,
-    reason: 'Raise the cap, add credits, or let it wait for the next day or month.',
-    at: row.created_at,
+  return rows.map(({ id, agent_id, cause_kind, created_at, waiting_reason }) => ({
+    id,
+    agentId: agent_id,
+    at: created_at,
+    ...(waiting_reason === 'budget_exhausted'
+      ? {
+          kind: 'budget',
+          title: `has no money left for a ${cause_kind}`,
+          reason: 'Raise the cap, add credits, or let it wait for the next day or month.',
+        }
+      : {
+          kind: 'model',
+          title: `gets no answer from its model for a ${cause_kind}`,
+          reason: 'Look at the list of drivers: a credential may rest, be refused or used up.',
+        }),
   }));
 }

@@ -5,13 +5,14 @@ import { wakeRunsAwaitingReply } from '../runs/index.ts';
 import { type Conversation, listMembers, type Message } from './conversation-store.ts';
 import { writeMessage } from './write.ts';
 
-/** An agent's answer to the message that woke it, in the transaction that ends the run. One run answers once. */
+/** An agent's answer to the message that woke it, in the transaction that ends the run. One run answers once; a notice without
+ * `runId` is no answer, which may still come. */
 export async function postReply(
   tx: Context,
   conversation: Conversation,
   agent: { id: string; name: string },
   content: string,
-  runId: string,
+  runId: string | undefined,
 ): Promise<Message> {
   try {
     const sender = { name: agent.name, kind: 'agent' as const, agentId: agent.id };
@@ -21,6 +22,6 @@ export async function postReply(
     await wakeRunsAwaitingReply(tx, others);
     return message;
   } catch (error) {
-    throw isUniqueViolation(error) ? errors.staleFence('run', runId) : error;
+    throw runId !== undefined && isUniqueViolation(error) ? errors.staleFence('run', runId) : error;
   }
 }

@@ -100,7 +100,7 @@ function recordRefusal(tx: Context, run: SpendingRun, data: JsonObject): void {
 
 /**
  * Ends a reservation: charges what it really cost (0 releases it). Settling twice charges once. `part` names what of the run
- * is charged: a call of its model, or nothing for the run itself.
+ * is charged: a call of its model, or nothing for the run itself. `spender` is charged even when nothing was held.
  */
 export async function settleForRun(
   tx: Context,
@@ -108,6 +108,7 @@ export async function settleForRun(
   costCents: number,
   reason: string,
   part = '',
+  spender?: SpendingRun,
 ): Promise<void> {
   const held = await tx.db
     .selectFrom('reservations')
@@ -115,7 +116,10 @@ export async function settleForRun(
     .where('run_id', '=', runId)
     .where('status', '=', 'held')
     .executeTakeFirst();
-  if (held === undefined) return;
+  if (held === undefined) {
+    if (spender !== undefined && costCents > 0) await chargeUnheld(tx, spender, costCents, reason, part);
+    return;
+  }
   const owner = await tx.db
     .selectFrom('accounts')
     .select('owner_id')
@@ -156,6 +160,47 @@ export async function settleForRun(
   const revenue = await lockAccount(tx, 'revenue', owner.owner_id);
   await post(tx, {
     idempotencyKey: `run:${runId}${part}`,
+    kind: 'run',
+    reason,
+    lines: [
+      { account, amountCents: -costCents },
+      { account: revenue, amountCents: costCents },
+    ],
+  });
+}
+
+/** What was used although nothing was set aside for it: a program may call its model where nobody is asked before. */
+async function chargeUnheld(
+  tx: Context,
+  run: SpendingRun,
+  costCents: number,
+  reason: string,
+  part: string,
+): Promise<void> {
+  const account = await lockOfficeAccount(tx, run.office_id);
+  const day = { day_at: startOfUtcDayMs(tx.house.clock.now()), spent_cents: costCents, held_cents: 0 };
+  await tx.db
+    .insertInto('agent_spend')
+    .values({ agent_id: run.agent_id, ...day })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['agent_id', 'day_at'])
+        .doUpdateSet({ spent_cents: sql<number>`agent_spend.spent_cents + ${costCents}` }),
+    )
+    .execute();
+  await tx.db
+    .insertInto('office_spend')
+    .values({ office_id: run.office_id, ...day })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['office_id', 'day_at'])
+        .doUpdateSet({ spent_cents: sql<number>`office_spend.spent_cents + ${costCents}` }),
+    )
+    .execute();
+  await warnPastMark(tx, { id: run.agent_id, office_id: run.office_id }, costCents);
+  const revenue = await lockAccount(tx, 'revenue', run.office_id);
+  await post(tx, {
+    idempotencyKey: `run:${run.id}${part}`,
     kind: 'run',
     reason,
     lines: [

@@ -65,6 +65,7 @@ export async function putFile(context: Context, officeId: string, input: PutFile
     : undefined;
   return inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'files:write');
+    refuseSkills(tx, name);
     const current = await lockFile(tx, office.id, name);
     if (!isExpected(input.expected, current)) throw versionConflict(name, current);
     if (current?.sha256 === input.sha256) return current;
@@ -128,6 +129,7 @@ export async function checkExpected(
 export async function deleteFile(context: Context, officeId: string, name: string, expected?: string): Promise<void> {
   await inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'files:write');
+    refuseSkills(tx, name);
     const file = await lockFile(tx, office.id, name);
     if (file === undefined) throw errors.notFound('file', name);
     if (!isExpected(expected, file)) throw versionConflict(name, file);
@@ -199,6 +201,16 @@ async function lockFile(tx: Context, officeId: string, name: string): Promise<Dr
     await tx.db.selectFrom('offices').select('id').where('id', '=', officeId).forUpdate().execute();
   }
   return findFile(tx, officeId, name);
+}
+
+/** Skills instruct those who have them: no agent writes what another one works by. */
+function refuseSkills(tx: Context, name: string): void {
+  if (tx.principal.kind !== 'agent' || !name.startsWith('skills/')) return;
+  throw new GuildhallError('forbidden', {
+    message: 'Agents do not change skills.',
+    detail: { name },
+    mend: 'Write it elsewhere on the drive, and ask a person to make a skill of it.',
+  });
 }
 
 /** `none`: there must be no file; `any`: there must be one; else its SHA-256. */

@@ -118,18 +118,17 @@ export async function renewRuns(
   worker: string,
   runIds: string[],
   leaseMs: number,
-): Promise<string[]> {
+): Promise<{ id: string; fence: number }[]> {
   if (runIds.length === 0) return [];
   const expiresAt = context.house.clock.now() + leaseMs;
-  const kept = await context.db
+  return context.db
     .updateTable('runs')
     .set({ lease_expires_at: expiresAt })
     .where('id', 'in', runIds)
     .where('worker', '=', worker)
     .where('status', '=', 'running')
-    .returning('id')
+    .returning(['id', 'fence'])
     .execute();
-  return kept.map((row) => row.id);
 }
 
 /** Takes back runs whose lease ran out: to the queue, or to an end when they have killed too many workers. */

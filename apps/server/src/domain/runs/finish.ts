@@ -42,6 +42,13 @@ export async function finishRun(tx: Context, run: Run, outcome: RunOutcome): Pro
     .executeTakeFirst();
   if (ended === undefined) throw errors.staleFence('run', run.id);
   await closeOpenSteps(tx, run.id);
+  // Nobody has to decide any more what a run asked that is over.
+  await tx.db
+    .updateTable('approvals')
+    .set({ state: 'expired', decided_at: now })
+    .where('run_id', '=', run.id)
+    .where('state', '=', 'pending')
+    .execute();
   await settleForRun(tx, run.id, priceCents, `${run.driver} run (${run.cause_kind})`);
   if (outcome.status === 'succeeded')
     await completeReceiptOfRun(tx, run.id, { elapsed_ms: now - (run.started_at ?? now) });

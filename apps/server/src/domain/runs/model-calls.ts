@@ -55,10 +55,11 @@ export async function recordModelCall(
         input_tokens: eb('input_tokens', '+', step.usage.inputTokens),
         output_tokens: eb('output_tokens', '+', step.usage.outputTokens),
         model: step.name,
+        model_parks: 0,
       }))
       .where('id', '=', run.id)
       .execute();
     await meterModelCall(tx, run, { model: step.name, usage: step.usage, costMicros });
-    await settleForRun(tx, run.id, chargeCents, `${step.name} call`, `:${seq}`);
+    await settleForRun(tx, run.id, chargeCents, `${step.name} call`, `:${seq}`, run);
   });
 }

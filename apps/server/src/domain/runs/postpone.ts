@@ -20,6 +20,7 @@ export async function postponeRun(tx: Context, run: Run, postponement: Postponem
       not_before_at: postponement.notBeforeAt,
       waiting_reason: postponement.reason,
       current_step: null,
+      model_parks: postponement.reason === 'model_unavailable' ? run.model_parks + 1 : run.model_parks,
       // Only a lost worker counts against a run: waiting for money is not its fault.
       attempts: postponement.reason === 'lease_lost' ? run.attempts : run.attempts - 1,
     })

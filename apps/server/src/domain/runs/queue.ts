@@ -49,6 +49,8 @@ export async function queueRun(tx: Context, input: QueueRunInput): Promise<strin
       cost_micros: 0,
       model: null,
       current_step: null,
+      fresh_from: 0,
+      model_parks: 0,
       tool_count: null,
       tool_tokens: null,
       created_at: now,

@@ -92,12 +92,20 @@ export async function stopRun(context: Context, officeId: string, runId: string)
   });
 }
 
-/** Lets a run that failed or was stopped go on from its last recorded step. Throws `invalid_transition` for any other. */
+/** Lets a run that failed or was stopped go on from its last recorded step, with its limits counted anew. Throws `invalid_transition` for any other. */
 export async function retryRun(context: Context, officeId: string, runId: string): Promise<Run> {
   return inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'agents:write');
     const run = await loadRun(tx, office.id, runId);
     const now = tx.house.clock.now();
+    const done = await tx.db
+      .selectFrom('run_steps')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('run_id', '=', run.id)
+      .where('kind', 'in', ['model', 'summary'])
+      .executeTakeFirstOrThrow();
+    // What nobody decided before the run ended is asked again.
+    await tx.db.deleteFrom('approvals').where('run_id', '=', run.id).where('state', '=', 'expired').execute();
     const again = await tx.db
       .updateTable('runs')
       .set({
@@ -108,6 +116,8 @@ export async function retryRun(context: Context, officeId: string, runId: string
         failure_code: null,
         not_before_at: now,
         finished_at: null,
+        model_parks: 0,
+        fresh_from: Number(done.count),
       })
       .where('id', '=', run.id)
       .where('status', 'in', ['failed', 'cancelled'])

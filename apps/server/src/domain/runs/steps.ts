@@ -1,4 +1,4 @@
-import { errors, type Json, type JsonObject } from '@guildhall/kernel';
+import { cleanJson, errors, type Json, type JsonObject } from '@guildhall/kernel';
 import type { Insertable, Selectable } from 'kysely';
 import type { RunStepRow } from '../../schema/index.ts';
 import type { Context } from '../context/index.ts';
@@ -65,9 +65,9 @@ export async function recordStep(tx: Context, run: Run, step: StepInput): Promis
     call_id: step.callId ?? null,
     name: step.name,
     arguments_hash: step.argumentsHash ?? '',
-    arguments: step.arguments,
+    arguments: cleanJson(step.arguments),
     status: step.status,
-    result: step.result ?? null,
+    result: cleanJson(step.result ?? null),
     input_tokens: step.usage?.inputTokens ?? 0,
     cached_input_tokens: step.usage?.cachedInputTokens ?? 0,
     output_tokens: step.usage?.outputTokens ?? 0,
@@ -90,7 +90,7 @@ export async function endStep(
   await assertRunHeld(tx, run);
   await tx.db
     .updateTable('run_steps')
-    .set({ status: end.status, result: end.result, finished_at: tx.house.clock.now() })
+    .set({ status: end.status, result: cleanJson(end.result), finished_at: tx.house.clock.now() })
     .where('run_id', '=', run.id)
     .where('call_id', '=', callId)
     .execute();

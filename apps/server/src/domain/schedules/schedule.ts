@@ -1,4 +1,4 @@
-import { decodeCursor, errors, newId, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
+import { decodeCursor, errors, GuildhallError, newId, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
 import type { Selectable } from 'kysely';
 import type { ScheduleRow } from '../../schema/index.ts';
 import { loadAgent } from '../agents/index.ts';
@@ -142,8 +142,54 @@ export async function fireSchedules(context: Context): Promise<number> {
     .limit(FIRE_MAX)
     .execute();
   let fired = 0;
-  for (const { id, next_at } of due) if (await fire(context, id, next_at)) fired += 1;
+  for (const { id, next_at } of due) {
+    try {
+      if (await fire(context, id, next_at)) fired += 1;
+    } catch (error) {
+      // One that cannot fire must not keep the others from it; it is tried again, and says so.
+      if (!(error instanceof GuildhallError)) throw error;
+      await putOff(context, id, next_at, error);
+    }
+  }
   return fired;
+}
+
+const PUT_OFF_MS = 60_000;
+
+async function putOff(context: Context, id: string, seenAt: number, error: GuildhallError): Promise<void> {
+  await inTransaction(context, async (tx) => {
+    const schedule = await tx.db
+      .updateTable('schedules')
+      .set({ next_at: tx.house.clock.now() + PUT_OFF_MS })
+      .where('id', '=', id)
+      .where('next_at', '=', seenAt)
+      .returningAll()
+      .executeTakeFirst();
+    if (schedule === undefined) return;
+    record(tx, {
+      organizationId: schedule.organization_id,
+      officeId: schedule.office_id,
+      agentId: schedule.agent_id,
+      type: 'schedule.failed',
+      subjectId: schedule.id,
+      data: { name: schedule.name, reason: error.message },
+    });
+  });
+}
+
+/** Whether something that this schedule asked for still waits or is under way: then asking again would only pile up. */
+async function isStillAtIt(tx: Context, agentId: string): Promise<boolean> {
+  const open = await tx.db
+    .selectFrom('runs')
+    .innerJoin('messages', 'messages.id', 'runs.cause_id')
+    .select('runs.id')
+    .where('runs.agent_id', '=', agentId)
+    .where('runs.status', 'in', ['queued', 'running'])
+    .where('runs.cause_kind', '=', 'message')
+    .where('messages.sender', '=', SCHEDULE_SPEAKER)
+    .limit(1)
+    .executeTakeFirst();
+  return open !== undefined;
 }
 
 async function fire(context: Context, id: string, seenAt: number): Promise<boolean> {
@@ -154,7 +200,7 @@ async function fire(context: Context, id: string, seenAt: number): Promise<boole
     if (schedule === undefined) return false;
     const agent = await tx.db
       .selectFrom('agents')
-      .select(['name', 'run_mode', 'deleted_at'])
+      .select(['name', 'state', 'run_mode', 'deleted_at'])
       .where('id', '=', schedule.agent_id)
       .executeTakeFirst();
     if (agent === undefined || agent.deleted_at !== null) {
@@ -178,7 +224,8 @@ async function fire(context: Context, id: string, seenAt: number): Promise<boole
       })
       .where('id', '=', id)
       .execute();
-    if (agent.run_mode === 'task') return false;
+    if (agent.run_mode === 'task' || agent.state !== 'active' || (await isStillAtIt(tx, schedule.agent_id)))
+      return false;
     await sendMessage(tx, schedule.office_id, {
       to: { name: agent.name },
       content: schedule.prompt,

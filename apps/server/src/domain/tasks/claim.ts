@@ -1,6 +1,7 @@
 import { errors, GuildhallError } from '@guildhall/kernel';
 import { sql } from 'kysely';
 import { type Context, inTransaction } from '../context/index.ts';
+import { housePause } from '../runs/index.ts';
 import { moveTask, recordTask } from './move.ts';
 import { nextState } from './task.ts';
 import { loadTask, type Task, type TaskScope } from './task-store.ts';
@@ -19,6 +20,7 @@ export interface Claim {
 export async function claimTask(context: Context, scope: TaskScope, key: string, owner: string): Promise<Claim> {
   return inTransaction(context, async (tx) => {
     const task = await loadTask(tx, scope, key, 'tasks:write', 'row');
+    await refuseWhileStopped(tx, task);
     const isOwn = task.state === 'claimed' && task.claim_owner === owner;
     if (!isOwn) nextState(task.state, 'claim');
     if (!isOwn && task.attempts >= task.attempts_max) {
@@ -38,6 +40,28 @@ export async function claimTask(context: Context, scope: TaskScope, key: string,
       detail: { state: claim.task.state },
     });
   });
+}
+
+/** The kill switch holds for those too that fetch their work themselves. */
+async function refuseWhileStopped(tx: Context, task: Task): Promise<void> {
+  const { principal } = tx;
+  if (principal.kind !== 'agent') return;
+  const place = await tx.db
+    .selectFrom('agents')
+    .innerJoin('offices', 'offices.id', 'agents.office_id')
+    .select(['agents.state', 'offices.status'])
+    .where('agents.id', '=', principal.agentId)
+    .executeTakeFirst();
+  const why =
+    place?.state !== 'active'
+      ? 'The agent is stopped.'
+      : place.status !== 'active'
+        ? 'The office is suspended.'
+        : (await housePause(tx)) === undefined
+          ? undefined
+          : 'The house is paused.';
+  if (why !== undefined)
+    throw errors.conflict(`Task ${task.number} cannot be claimed now. ${why}`, { number: task.number });
 }
 
 async function takeClaim(tx: Context, task: Task, owner: string, isOwn: boolean): Promise<Claim | undefined> {

@@ -46,15 +46,15 @@ export async function completeTask(
       failure_code: null,
     };
     // What the house could not see for itself, somebody has to accept.
-    const isUnproved = needsProof(type) && standingOf(tx, task, fence, completion) === 'unproved';
+    const isUnproved = needsProof(type) && standingOf(tx, task, completion) === 'unproved';
     return moveTask(tx, task, task.review_required || isUnproved ? 'submit' : 'complete', done, {
       result: clipText(completion.result, 500),
     });
   });
 }
 
-/** Does what a verification asks for; answers with why it does not hold, or undefined when it does. */
-export type Prover = (verification: Verification) => Promise<string | undefined>;
+/** Does what a verification asks for. `unproved`: the house cannot do that here, so somebody has to accept the result. */
+export type Prover = (verification: Verification) => Promise<'holds' | 'unproved' | { fails: string }>;
 
 /**
  * Says whether `completeTask` would take this, under a claim. What the house has to see for itself is looked at now, outside
@@ -77,9 +77,9 @@ export async function checkCompletion(
   if (problems.length > 0) throw evidenceRejected(type, problems);
   const verification = verificationOf(task);
   if (verification === undefined) return;
-  const reason = await prove(verification);
-  if (reason !== undefined) throw evidenceRejected(type, [problemOf(reason)]);
-  await keepProof(context, task.id, fence, completion);
+  const proof = await prove(verification);
+  if (typeof proof === 'object') throw evidenceRejected(type, [problemOf(proof.fails)]);
+  if (proof === 'holds') await keepProof(context, task, completion);
 }
 
 /** What is missing from a completion that nobody has made yet; empty when it would pass. Changes nothing. */

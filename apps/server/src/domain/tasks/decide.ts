@@ -74,19 +74,21 @@ export async function cancelTask(context: Context, scope: TaskScope, key: string
   });
 }
 
+/** What a task forgets when a person lets it be tried again. */
+export const freshStart = {
+  attempts: 0,
+  rejections: 0,
+  evidence_refusals: 0,
+  blocked_reason: null,
+  failure_code: null,
+  completed_at: null,
+  progress_percent: 0,
+};
+
 /** Puts a blocked or closed task back into the queue, with fresh attempts. Only a person (or its key) may. */
 export async function reopenTask(context: Context, scope: TaskScope, key: string): Promise<Task> {
   return inTransaction(context, async (tx) => {
     const task = await loadTask(tx, scope, key, 'tasks:decide', 'row');
-    const fresh = {
-      attempts: 0,
-      rejections: 0,
-      evidence_refusals: 0,
-      blocked_reason: null,
-      failure_code: null,
-      completed_at: null,
-      progress_percent: 0,
-    };
-    return moveTask(tx, task, task.state === 'blocked' ? 'unblock' : 'reopen', fresh);
+    return moveTask(tx, task, task.state === 'blocked' ? 'unblock' : 'reopen', freshStart);
   });
 }

@@ -21,6 +21,7 @@ export {
   type VerificationType,
 } from './evidence.ts';
 export { noteRefusal } from './refusals.ts';
+export { retryWork } from './retry.ts';
 export { nextState, type TaskAction, type TaskState, taskActions, taskStates } from './task.ts';
 export {
   agentNamesOf,

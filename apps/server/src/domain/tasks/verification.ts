@@ -57,37 +57,26 @@ export function verificationOf(task: Pick<Task, 'verification_type' | 'verificat
   };
 }
 
-/** Binds what was seen to the claim and the completion that it was seen for. */
-function proofOf(fence: number, completion: Completion): string {
-  const { result, evidence } = completion;
-  return sha256Hex(canonicalJson({ fence, result, evidence: evidence as JsonObject }));
+/** Binds what was seen to whoever holds the task and to the completion that it was seen for. */
+function proofOf({ claim_owner }: Task, { result, evidence }: Completion): string {
+  return sha256Hex(canonicalJson({ claim_owner, result, evidence: evidence as JsonObject }));
 }
 
 /** Keeps that the house has seen the verification pass. Nobody else can write this. */
-export async function keepProof(
-  context: Context,
-  taskId: string,
-  fence: number,
-  completion: Completion,
-): Promise<void> {
+export async function keepProof(context: Context, task: Task, completion: Completion): Promise<void> {
   const { numUpdatedRows } = await context.db
     .updateTable('tasks')
-    .set({ proof: proofOf(fence, completion) })
-    .where('id', '=', taskId)
+    .set({ proof: proofOf(task, completion) })
+    .where('id', '=', task.id)
     .where('state', '=', 'claimed')
-    .where('claim_fence', '=', fence)
+    .where('claim_fence', '=', task.claim_fence)
     .executeTakeFirst();
-  if (numUpdatedRows === 0n) throw errors.staleFence('task', taskId);
+  if (numUpdatedRows === 0n) throw errors.staleFence('task', String(task.number));
 }
 
 /** `proved`: the house has seen it. `decided`: a person says so, who may. `unproved`: somebody has to look. */
-export function standingOf(
-  context: Context,
-  task: Task,
-  fence: number,
-  completion: Completion,
-): 'proved' | 'decided' | 'unproved' {
-  if (task.proof !== null && task.proof === proofOf(fence, completion)) return 'proved';
+export function standingOf(context: Context, task: Task, completion: Completion): 'proved' | 'decided' | 'unproved' {
+  if (task.proof !== null && task.proof === proofOf(task, completion)) return 'proved';
   try {
     const place = { organizationId: task.organization_id, officeId: task.office_id, what: 'task', id: task.id };
     authorize(context.principal, 'tasks:decide', place);

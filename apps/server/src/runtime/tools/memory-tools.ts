@@ -40,7 +40,9 @@ export function memoryTools({ run, work }: ToolSetting): HouseTool[] {
       isAtomic: true,
       input: Type.Object({ text: Type.String({ minLength: 1, maxLength: 20_000 }) }),
       run: async ({ text }, { scope }: { scope: Context }) => {
-        const speaker = work.turn.cause.kind === 'message' ? work.turn.cause.from : work.turn.agent.name;
+        // The driver of rules keeps the words of whoever spoke; a model keeps its own.
+        const { cause, agent } = work.turn;
+        const speaker = run.driver === 'reflex' && cause.kind === 'message' ? cause.from : agent.name;
         return { universal_id: (await remember(scope, run.office_id, { text, speaker })).universalId };
       },
     }),
