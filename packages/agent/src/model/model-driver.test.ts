@@ -269,6 +269,16 @@ describe('the model driver', () => {
     });
   });
 
+  it('marks what stays the same for the provider to keep: the instructions, the cause, and all that was said so far', async () => {
+    const server = await serve((request) =>
+      spokenTimes(request) < 2 ? { calls: [{ name: 'look', input: {} }] } : { text: 'seen' },
+    );
+    const { driver, host } = stage(server, { wire: 'anthropic' });
+    await driver.run(message(), host);
+    const marks = server.requests.map(({ body }) => JSON.stringify(body).split('"cache_control"').length - 1);
+    expect(marks).toEqual([2, 3, 3]);
+  });
+
   it('summarises its work when it grows too long, and the facts survive', async () => {
     let summaries = 0;
     const server = await serve((request): ScriptedAnswer => {

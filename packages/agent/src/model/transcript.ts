@@ -33,6 +33,9 @@ export function promptOf(turn: Turn, exchanges: readonly Exchange[]): LanguageMo
     { role: 'user', content: [{ type: 'text', text: opening, providerOptions: CACHED }] },
   ];
   for (const exchange of exchanges.slice(from + 1)) messages.push(...messagesOf(exchange));
+  // The transcript only grows: what was read once is there for the next call to go on from.
+  const last = messages.at(-1);
+  if (last !== undefined && messages.length > 2) last.providerOptions = CACHED;
   return messages;
 }
 

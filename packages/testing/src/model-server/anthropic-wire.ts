@@ -1,4 +1,4 @@
-import type { ScriptedRequest, ScriptedSaying, ScriptedTurn } from './script.ts';
+import type { ScriptedAnswer, ScriptedRequest, ScriptedSaying, ScriptedTurn } from './script.ts';
 
 interface Block {
   type: string;
@@ -22,6 +22,17 @@ export function readAnthropic(body: Record<string, unknown>): Omit<ScriptedReque
     turns: messages.flatMap(({ role, content }) => turnsOf(role, content)),
     tools: ((body.tools ?? []) as { name: string }[]).map((tool) => tool.name),
     body,
+  };
+}
+
+/** What the real one does not take: a transcript with calls in it, and no word on which tools there were. */
+export function refusalOf({ tools, turns }: Pick<ScriptedRequest, 'tools' | 'turns'>): ScriptedAnswer | undefined {
+  const hasCalls = turns.some((turn) => turn.role === 'tool' || (turn.role === 'assistant' && turn.calls.length > 0));
+  if (!hasCalls || tools.length > 0) return undefined;
+  return {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'Requests which include tool_use blocks must define tools',
   };
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readAnthropic, writeAnthropic } from './anthropic-wire.ts';
+import { readAnthropic, refusalOf, writeAnthropic } from './anthropic-wire.ts';
 import { readOpenAi, writeOpenAi } from './openai-wire.ts';
 import type { ScriptedAnswer, ScriptedRequest } from './script.ts';
 
@@ -32,12 +32,13 @@ export async function openModelServer(answer: ModelServer['answer'], port = 0): 
       response.end(JSON.stringify({ object: 'list', data: [{ id: 'scripted-1', object: 'model' }] }));
       return;
     }
-    const isAnthropic = request.url === '/v1/messages';
+    const isAnthropic = request.url?.split('?')[0] === '/v1/messages';
     const body = JSON.parse(await textOf(request)) as Record<string, unknown>;
     const read = isAnthropic ? readAnthropic : readOpenAi;
     const asked = { ...read(body), key: keyOf(request), number: requests.length + 1 };
     requests.push(asked);
-    await send(response, asked, await opened.answer(asked), isAnthropic);
+    const refusal = isAnthropic ? refusalOf(asked) : undefined;
+    await send(response, asked, refusal ?? (await opened.answer(asked)), isAnthropic);
   };
   const opened: ModelServer = {
     anthropicUrl: '',
