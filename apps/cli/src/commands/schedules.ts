@@ -20,7 +20,7 @@ export function scheduleCommands(root: Command): void {
         {
           id: (row) => row.id,
           agent: (row) => row.agent,
-          when: (row) => row.cron ?? `every ${row.every_seconds} s`,
+          when: (row) => row.cron ?? row.at ?? `every ${row.every_seconds} s`,
           next: (row) => row.next_at,
           prompt: (row) => row.prompt,
         },
@@ -32,18 +32,27 @@ export function scheduleCommands(root: Command): void {
     .requiredOption('-p, --prompt <text>', 'what it is told')
     .option('-c, --cron <expression>', 'five fields')
     .option('-e, --every <seconds>', 'an interval', wholeNumber)
+    .option('--at <time>', 'once, at this time (ISO 8601)')
     .option('-z, --timezone <name>', 'of the cron expression; UTC when left out')
     .action(
       async (
-        options: OfficeOption & { agent: string; prompt: string; cron?: string; every?: number; timezone?: string },
+        options: OfficeOption & {
+          agent: string;
+          prompt: string;
+          cron?: string;
+          every?: number;
+          at?: string;
+          timezone?: string;
+        },
       ) => {
         const client = await MitosisClient.fromConfig();
-        const { agent, prompt, cron, every, timezone } = options;
+        const { agent, prompt, cron, every, at, timezone } = options;
         const made = await client.schedules.create(await resolveOffice(client, options), {
           agent,
           prompt,
           ...(cron === undefined ? {} : { cron }),
           ...(every === undefined ? {} : { every_seconds: every }),
+          ...(at === undefined ? {} : { at }),
           ...(timezone === undefined ? {} : { timezone }),
         });
         printDone(`It fires next at ${made.next_at}.`, made, options);

@@ -138,6 +138,25 @@ it('a heartbeat with an empty checklist asks no model; with something in it, the
   expect(asked[0]?.turns[0]?.text).toContain('water the plants');
 });
 
+it('an agent that wants to be woken once is woken once', async () => {
+  const { base, say, ended } = await hire();
+  answer = (request) => {
+    const opening = request.turns[0]?.role === 'user' ? request.turns[0].text : '';
+    if (spokenTimes(request) > 0 || opening.includes('look at the oven')) return { text: 'ok' };
+    return { calls: [{ name: 'schedule_create', input: { prompt: 'look at the oven', in_seconds: 600 } }] };
+  };
+  await say('wake up in ten minutes');
+  await ended(1);
+  expect((await call('GET', `${base}/schedules`)).body).toMatchObject([
+    { at: expect.any(String), every_seconds: null },
+  ]);
+  test.clock?.advance(601_000);
+  await ended(2);
+  expect((await call('GET', `${base}/schedules`)).body).toEqual([]);
+  const wrong = { agent: 'aria', prompt: 'x', at: 'soon' };
+  expect((await call('POST', `${base}/schedules`, wrong)).status).toBe(400);
+});
+
 it('what wakes an agent: in mode cron it takes tasks itself, in mode task no schedule wakes it', async () => {
   answer = () => ({ calls: [{ name: 'task_complete', input: { result: 'done' } }] });
   const { base, runs } = await hire({ runMode: 'cron' });
@@ -157,7 +176,7 @@ it('what wakes an agent: in mode cron it takes tasks itself, in mode task no sch
     const [schedule] = (await call('GET', `${base}/schedules`)).body;
     return schedule.fired > 0 ? true : undefined;
   });
-  expect(asked).toEqual([]);
+  expect(asked.filter(({ turns }) => turns[0]?.role === 'user' && turns[0].text.includes('wake up'))).toEqual([]);
 });
 
 it('an external agent gets no runs; it takes its tasks itself, and is online while it asks for something', async () => {

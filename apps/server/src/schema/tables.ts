@@ -383,6 +383,7 @@ export interface ScheduleRow {
   name: string;
   cron: string | null;
   every_ms: number | null;
+  once_at: number | null;
   timezone: string;
   prompt: string;
   jitter_ms: number;

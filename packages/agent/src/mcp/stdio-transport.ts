@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type JSONRPCMessage, ReadBuffer, SdkError, SdkErrorCode, type Transport } from '@modelcontextprotocol/client';
+import { systemProgram } from '../sandbox/program-paths.ts';
 import { MESSAGE_BYTES_MAX } from './server-settings.ts';
 
 interface Program {
@@ -12,6 +13,9 @@ interface Program {
 }
 
 /** How long a program has to end after each of: end of input, SIGTERM. */
+const SETPRIV = systemProgram('setpriv');
+/** Where the system can do it: a program does not outlive a server that was killed. */
+const DIES_WITH_US = SETPRIV.startsWith('/') ? [SETPRIV, '--pdeathsig', 'KILL', '--'] : [];
 const STOP_STEP_MS = 1_000;
 /** How long what a dead program left in its pipes is still read. */
 const DRAIN_MS = 1_000;
@@ -47,7 +51,8 @@ export class StdioTransport implements Transport {
 
   async start(): Promise<void> {
     const { command, args, folder, environment } = this.#program;
-    const child = spawn(command, args, { cwd: folder, env: environment, stdio: 'pipe', detached: true });
+    const [file = command, ...rest] = [...DIES_WITH_US, command, ...args];
+    const child = spawn(file, rest, { cwd: folder, env: environment, stdio: 'pipe', detached: true });
     this.#child = child;
     child.stdout.on('data', (chunk: Buffer) => this.#read(chunk));
     child.stderr.on('data', (chunk: Buffer) => {

@@ -14,6 +14,7 @@ export const Schedule = Type.Object({
   prompt: Type.String({ description: 'What the agent is told.' }),
   cron: nullable(Type.String({ description: 'Five fields, in the time zone.' })),
   every_seconds: nullable(Type.Number()),
+  at: nullable(instant('When it fires, if only once.')),
   timezone: Type.String(),
   jitter_seconds: Type.Number({ description: 'It fires up to so much later, to spread the load.' }),
   next_at: instant('When it fires next.'),
@@ -29,6 +30,7 @@ export const CreateScheduleRequest = closed({
   name: Type.Optional(Type.String({ maxLength: 200 })),
   cron: Type.Optional(Type.String({ maxLength: 200 })),
   every_seconds: Type.Optional(Type.Number({ minimum: 10 })),
+  at: Type.Optional(Type.String({ maxLength: 40, description: 'Once, at this time (ISO 8601).' })),
   timezone: Type.Optional(Type.String({ maxLength: 100, description: 'IANA name; UTC when left out.' })),
   jitter_seconds: Type.Optional(Type.Number({ minimum: 0, maximum: 3_600 })),
 });

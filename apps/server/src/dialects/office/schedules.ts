@@ -1,5 +1,5 @@
 import { office } from '@guildhall/contract';
-import { formatInstant } from '@guildhall/kernel';
+import { formatInstant, parseInstant } from '@guildhall/kernel';
 import Type from 'typebox';
 import { agentNames, loadAgent } from '../../domain/agents/index.ts';
 import type { Context } from '../../domain/context/index.ts';
@@ -20,6 +20,7 @@ async function presentSchedules(context: Context, schedules: readonly Schedule[]
     prompt: schedule.prompt,
     cron: schedule.cron,
     every_seconds: schedule.every_ms === null ? null : schedule.every_ms / 1000,
+    at: schedule.once_at === null ? null : formatInstant(schedule.once_at),
     timezone: schedule.timezone,
     jitter_seconds: schedule.jitter_ms / 1000,
     next_at: formatInstant(schedule.next_at),
@@ -39,7 +40,7 @@ export function scheduleRoutes(door: Door): void {
       path: base,
       id: 'schedules.create',
       tag,
-      summary: 'Wake an agent again and again',
+      summary: 'Wake an agent again and again, or once',
       description: 'What was missed while the house was down is made up for once, not once each.',
       params: office.OfficeParams,
       body: office.CreateScheduleRequest,
@@ -54,6 +55,7 @@ export function scheduleRoutes(door: Door): void {
         prompt: body.prompt,
         cron: body.cron ?? null,
         everyMs: body.every_seconds === undefined ? null : body.every_seconds * 1000,
+        onceAt: body.at === undefined ? null : (parseInstant(body.at) ?? Number.NaN),
         timezone: body.timezone ?? 'UTC',
         jitterMs: (body.jitter_seconds ?? 0) * 1000,
       });

@@ -58,6 +58,7 @@ export async function createSchedule(context: Context, officeId: string, input: 
         name: input.name.trim() === '' ? input.prompt.slice(0, 60) : input.name,
         cron: input.cron,
         every_ms: input.everyMs,
+        once_at: input.onceAt ?? null,
         timezone: input.timezone,
         prompt: input.prompt,
         jitter_ms: input.jitterMs,
@@ -207,6 +208,8 @@ async function fire(context: Context, id: string, seenAt: number): Promise<boole
       await tx.db.deleteFrom('schedules').where('id', '=', id).execute();
       return false;
     }
+    const isFree = agent.run_mode !== 'task' && agent.state === 'active' && !(await isStillAtIt(tx, schedule.agent_id));
+    if (schedule.once_at !== null) return fireOnce(tx, schedule, agent.name, isFree);
     const timing = {
       id,
       cron: schedule.cron,
@@ -224,21 +227,35 @@ async function fire(context: Context, id: string, seenAt: number): Promise<boole
       })
       .where('id', '=', id)
       .execute();
-    if (agent.run_mode === 'task' || agent.state !== 'active' || (await isStillAtIt(tx, schedule.agent_id)))
-      return false;
-    await sendMessage(tx, schedule.office_id, {
-      to: { name: agent.name },
-      content: schedule.prompt,
-      alias: SCHEDULE_SPEAKER,
-    });
-    record(tx, {
-      organizationId: schedule.organization_id,
-      officeId: schedule.office_id,
-      agentId: schedule.agent_id,
-      type: 'schedule.fired',
-      subjectId: id,
-      data: { name: schedule.name, due_at: seenAt },
-    });
-    return true;
+    if (isFree) await wakeBy(tx, schedule, agent.name);
+    return isFree;
+  });
+}
+
+/** Fires and ends; waits while the agent cannot be woken, for there is no next time. */
+async function fireOnce(tx: Context, schedule: Schedule, agentName: string, isFree: boolean): Promise<boolean> {
+  if (isFree) {
+    await tx.db.deleteFrom('schedules').where('id', '=', schedule.id).execute();
+    await wakeBy(tx, schedule, agentName);
+  } else {
+    const next_at = tx.house.clock.now() + PUT_OFF_MS;
+    await tx.db.updateTable('schedules').set({ next_at }).where('id', '=', schedule.id).execute();
+  }
+  return isFree;
+}
+
+async function wakeBy(tx: Context, schedule: Schedule, agentName: string): Promise<void> {
+  await sendMessage(tx, schedule.office_id, {
+    to: { name: agentName },
+    content: schedule.prompt,
+    alias: SCHEDULE_SPEAKER,
+  });
+  record(tx, {
+    organizationId: schedule.organization_id,
+    officeId: schedule.office_id,
+    agentId: schedule.agent_id,
+    type: 'schedule.fired',
+    subjectId: schedule.id,
+    data: { name: schedule.name, due_at: schedule.next_at },
   });
 }

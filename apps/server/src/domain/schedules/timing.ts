@@ -1,20 +1,23 @@
 import { errors, sha256Hex } from '@guildhall/kernel';
 import { Cron } from 'croner';
 
-/** When a schedule fires: a cron expression in a time zone, or every so often. */
+/** When a schedule fires: a cron expression in a time zone, every so often, or once. */
 export interface Timing {
   cron: string | null;
   everyMs: number | null;
   timezone: string;
+  /** Absent or null for one that fires again and again. */
+  onceAt?: number | null;
 }
 
 const EVERY_MS_MIN = 10_000;
 const EVERY_MS_MAX = 366 * 86_400_000;
 
 /** Throws `validation_failed` for what never fires, or more often than every ten seconds. */
-export function checkTiming({ cron, everyMs, timezone }: Timing): void {
-  if ((cron === null) === (everyMs === null))
-    throw errors.validationFailed('cron', 'or every_seconds: give exactly one of them');
+export function checkTiming({ cron, everyMs, timezone, onceAt = null }: Timing): void {
+  if ([cron, everyMs, onceAt].filter((timing) => timing !== null).length !== 1)
+    throw errors.validationFailed('cron', 'or every_seconds or at: give exactly one of them');
+  if (onceAt !== null && !Number.isSafeInteger(onceAt)) throw errors.validationFailed('at', 'is not a time');
   if (everyMs !== null && !(everyMs >= EVERY_MS_MIN && everyMs <= EVERY_MS_MAX))
     throw errors.validationFailed('every_seconds', `is not between ${EVERY_MS_MIN / 1000} and ${EVERY_MS_MAX / 1000}`);
   if (cron === null) return;
@@ -32,6 +35,7 @@ export function checkTiming({ cron, everyMs, timezone }: Timing): void {
 
 /** The first time after `afterMs`. Intervals keep their beat: they are counted from when the schedule was made. */
 export function nextTime(timing: Timing, madeAt: number, afterMs: number): number {
+  if (timing.onceAt != null) return timing.onceAt;
   if (timing.everyMs !== null) return madeAt + (Math.floor((afterMs - madeAt) / timing.everyMs) + 1) * timing.everyMs;
   const next = new Cron(timing.cron ?? '', { timezone: timing.timezone }).nextRun(new Date(afterMs));
   // A cron that has no next time is over: far away, so that it is never due.

@@ -12,22 +12,25 @@ export function scheduleTools({ run }: ToolSetting): HouseTool[] {
   return [
     defineTool({
       name: 'schedule_create',
-      description: 'Wake yourself again and again with a prompt: by cron (five fields) or every so many seconds.',
+      description:
+        'Wake yourself with a prompt: by cron (five fields), every so many seconds, or once in so many seconds (in_seconds).',
       risk: 'local',
       isAtomic: true,
       input: Type.Object({
         prompt: Type.String({ minLength: 1, maxLength: 20_000 }),
         cron: Type.Optional(Type.String({ maxLength: 200 })),
         every_seconds: Type.Optional(Type.Number({ minimum: 10 })),
+        in_seconds: Type.Optional(Type.Number({ minimum: 1, maximum: 31_536_000 })),
         timezone: Type.Optional(Type.String({ maxLength: 100 })),
       }),
-      run: async ({ prompt, cron, every_seconds, timezone }, { scope }: { scope: Context }) => {
+      run: async ({ prompt, cron, every_seconds, in_seconds, timezone }, { scope }: { scope: Context }) => {
         const schedule = await createSchedule(scope, run.office_id, {
           agent: run.agent_id,
           name: '',
           prompt,
           cron: cron ?? null,
           everyMs: every_seconds === undefined ? null : every_seconds * 1000,
+          onceAt: in_seconds === undefined ? null : Math.round(scope.house.clock.now() + in_seconds * 1000),
           timezone: timezone ?? 'UTC',
           jitterMs: 0,
         });

@@ -55,7 +55,7 @@ export const agentsAtWork: Migration = {
       "create index tasks_for_people on tasks (office_id, updated_at, id) where state in ('blocked', 'review')",
       `create table schedules (
         id text primary key, organization_id text not null, office_id text not null, agent_id text not null,
-        name text not null, cron text, every_ms bigint, timezone text not null, prompt text not null,
+        name text not null, cron text, every_ms bigint, once_at bigint, timezone text not null, prompt text not null,
         jitter_ms bigint not null, is_enabled BOOLEAN not null, next_at bigint not null, last_fired_at bigint,
         fired bigint not null, created_by text not null, created_at bigint not null)`,
       'create index schedules_of_office on schedules (office_id, id)',
