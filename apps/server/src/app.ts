@@ -89,7 +89,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     await http.register(async (scope) => openWebDoor(scope, parts));
     await http.ready();
 
-    const drives = new DriveViews(join(config.dataFolder, 'drives', house.instanceId));
+    const drives = await DriveViews.open(join(config.dataFolder, 'drives'), house.instanceId);
     const { promptTokensMax, stepsMax } = config.models;
     const builtIn = [
       reflexDriver,
@@ -119,7 +119,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       log,
     });
     await supervisor.start();
-    return { http, house, close: () => closeAll({ http, house, supervisor, mcp, closing, unlock }) };
+    return { http, house, close: () => closeAll({ http, house, supervisor, mcp, drives, closing, unlock }) };
   } catch (error) {
     unlock();
     throw error;
@@ -261,14 +261,16 @@ interface OpenParts {
   house: House;
   supervisor: Supervisor;
   mcp: McpServers;
+  drives: DriveViews;
   closing: AbortController;
   unlock: () => void;
 }
 
-async function closeAll({ http, house, supervisor, mcp, closing, unlock }: OpenParts): Promise<void> {
+async function closeAll({ http, house, supervisor, mcp, drives, closing, unlock }: OpenParts): Promise<void> {
   closing.abort();
   await Promise.all([closeHttp(http), supervisor.stop()]);
   await mcp.close();
+  await drives.close();
   await house.engine.close();
   unlock();
 }

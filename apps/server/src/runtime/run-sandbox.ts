@@ -1,3 +1,4 @@
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type EgressEntry,
@@ -26,13 +27,30 @@ export interface RunSandbox {
 
 const REFUSED_KEPT_MAX = 50;
 
+const ABANDONED_AFTER_MS = 86_400_000;
+
 /** The drives of offices as folders, made when first needed and kept as long as the process. */
 export class DriveViews {
   readonly #folder: string;
   readonly #views = new Map<string, DriveView>();
 
-  constructor(folder: string) {
+  private constructor(folder: string) {
     this.#folder = folder;
+  }
+
+  /** In a folder of this process below `parent`; what processes that were killed left there long ago is removed. */
+  static async open(parent: string, instanceId: string): Promise<DriveViews> {
+    await mkdir(parent, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(parent)) {
+      const path = join(parent, name);
+      const { mtimeMs } = await stat(path);
+      if (Date.now() - mtimeMs > ABANDONED_AFTER_MS) await rm(path, { recursive: true, force: true });
+    }
+    return new DriveViews(join(parent, instanceId));
+  }
+
+  async close(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
   }
 
   of(officeId: string): DriveView {
