@@ -58,6 +58,7 @@ export interface ModelConfig {
   stepsMax: number;
   silenceMs: number;
   totalMs: number;
+  unavailableMs: number;
 }
 
 type Environment = Record<string, string | undefined>;
@@ -131,6 +132,7 @@ function readModels(read: Reader): ModelConfig {
     promptTokensMax: read.integer('GUILDHALL_MODEL_PROMPT_TOKENS', 120_000, 2_000, 2_000_000),
     stepsMax: read.integer('GUILDHALL_RUN_STEPS', 60, 1, 10_000),
     silenceMs: read.integer('GUILDHALL_MODEL_SILENCE_MS', 60_000, 100, 3_600_000),
+    unavailableMs: read.integer('GUILDHALL_MODEL_RETRY_MS', 60_000, 100, 3_600_000),
     totalMs: read.integer('GUILDHALL_MODEL_TIMEOUT_MS', 600_000, 1_000, 3_600_000),
   };
 }

@@ -53,7 +53,7 @@ function script(random: () => number): (request: ScriptedRequest) => ScriptedAns
 }
 
 it(`${AGENTS} agents with a faulty model end ${TASKS} tasks once through ${KILLS} kills`, {
-  timeout: 600_000,
+  timeout: 900_000,
 }, async () => {
   const seed = Date.now() % 1_000_000;
   let state = seed;
@@ -72,6 +72,7 @@ it(`${AGENTS} agents with a faulty model end ${TASKS} tasks once through ${KILLS
     GUILDHALL_RUN_CONCURRENCY: '50',
     GUILDHALL_OFFICE_GRANT: '10000',
     GUILDHALL_MODEL_SILENCE_MS: '5000',
+    GUILDHALL_MODEL_RETRY_MS: '2000',
     ANTHROPIC_API_KEY: 'scripted',
     ANTHROPIC_BASE_URL: model.anthropicUrl,
   };
@@ -141,7 +142,7 @@ it(`${AGENTS} agents with a faulty model end ${TASKS} tasks once through ${KILLS
         last = { stats, runs };
         return stats.completed === TASKS && (runs?.waiting ?? 1) + (runs?.running ?? 1) === 0 ? stats : undefined;
       },
-      240_000,
+      480_000,
     );
     const stopping = performance.now();
     expect(await server.end('SIGTERM')).toBe(0);

@@ -60,6 +60,7 @@ function stage(
     outputTokensMax: 4_000,
     silenceMs: 400,
     totalMs: 3_000,
+    unavailableMs: 60_000,
     now: () => now,
     pause: async () => {},
   });

@@ -20,6 +20,8 @@ export interface ModelSourceOptions {
   outputTokensMax: number;
   silenceMs: number;
   totalMs: number;
+  /** When nothing answers, not even after the fallbacks: the run waits this long. */
+  unavailableMs: number;
   now: () => number;
   /** Waits between two tries of the same model; returns early when the signal is aborted. */
   pause: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -36,8 +38,6 @@ export interface SourceCall {
 
 const TRIES_PER_MODEL = 3;
 const PAUSE_MS = 500;
-/** When nothing answers, not even after the fallbacks: the run waits this long. */
-const UNAVAILABLE_MS = 60_000;
 
 /** Where answers come from: models with their fallbacks, credentials with their rests. */
 export class ModelSource {
@@ -89,7 +89,7 @@ export class ModelSource {
   /** When a credential comes back, or soon when it was not the credentials' fault. */
   #goOnAt(models: readonly ModelRef[]): number {
     const soonest = this.#options.pool.soonest(models.map((ref) => ref.provider)) ?? 0;
-    return Math.max(soonest, this.#options.now() + UNAVAILABLE_MS);
+    return Math.max(soonest, this.#options.now() + this.#options.unavailableMs);
   }
 
   async #tryModel(
