@@ -38,6 +38,8 @@ export type TurnCause =
       title: string;
       description: string;
       verificationType: string;
+      /** What the house will try itself before it believes that the task is done. */
+      verification?: string | undefined;
       reviewNotes: string | null;
     }
   | { kind: 'review'; number: number; title: string; description: string; result: string; evidence: JsonObject };

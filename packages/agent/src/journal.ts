@@ -29,7 +29,7 @@ export interface ModelStep {
 
 /** What may happen beside the answers and is worth knowing later. */
 export interface JournalNote {
-  type: 'credential.cooled' | 'model.fell_back' | 'context.compacted' | 'program.session';
+  type: 'model.failed' | 'credential.cooled' | 'model.fell_back' | 'context.compacted' | 'program.session';
   data: JsonObject;
 }
 

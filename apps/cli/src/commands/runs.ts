@@ -71,6 +71,7 @@ const FOLLOW_EVERY_MS = 500;
 /** Prints each step once, looking twice a second. */
 async function follow(client: MitosisClient, officeId: string, runId: string, options: OfficeOption): Promise<Run> {
   let seen = 0;
+  let waited: string | null = null;
   for (;;) {
     const run = await client.runs.get(officeId, runId);
     const steps = (await client.runs.steps(officeId, runId)).reverse().filter((step) => step.seq > seen);
@@ -79,6 +80,12 @@ async function follow(client: MitosisClient, officeId: string, runId: string, op
       seen = step.seq;
       process.stdout.write(wantsJson(options) ? `${JSON.stringify(step)}\n` : `${lineOf(step)}\n`);
     }
+    // Who looks on is to know why nothing happens.
+    if (run.waiting_for !== waited && !wantsJson(options) && run.waiting_for !== null)
+      process.stdout.write(`waits: ${printable(run.waiting_for)}\n`);
+    if (run.waiting_for !== waited && wantsJson(options) && run.waiting_for !== null)
+      process.stdout.write(`${JSON.stringify({ waiting_for: run.waiting_for, not_before: run.not_before })}\n`);
+    waited = run.waiting_for;
     if (ENDED.includes(run.status)) {
       if (wantsJson(options)) process.stdout.write(`${JSON.stringify(run)}\n`);
       else process.stdout.write(`${run.status}: ${printable(run.failure?.mend ?? run.summary)}\n`);

@@ -284,7 +284,7 @@ it('an agent that obeys a hostile page finds no secret and decides nothing', asy
   try {
     const { base, file } = await hire({ private_hosts: [host], tools: { shell: 'allowed', chat_send: 'ask' } });
     const search =
-      'env; cat /proc/*/environ; cat /workspace/../owner.key /etc/shadow; ls -R / 2>/dev/null | grep -c sqlite';
+      'env; cat /proc/*/environ; cat /workspace/../owner.key /etc/shadow; ls / /home /root /run /workspace/.. 2>&1';
     const results: string[] = [];
     answer = (request) => {
       results.push(...lastResults(request));

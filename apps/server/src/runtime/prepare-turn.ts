@@ -5,7 +5,7 @@ import type { Context } from '../domain/context/index.ts';
 import { type Conversation, isControlFrame, listMessages, loadConversation } from '../domain/conversations/index.ts';
 import { loadOffice } from '../domain/offices/index.ts';
 import type { Run } from '../domain/runs/index.ts';
-import { claimTask, loadTask, type Task, type TaskScope } from '../domain/tasks/index.ts';
+import { claimTask, loadTask, type Task, type TaskScope, verificationOf } from '../domain/tasks/index.ts';
 
 interface WorkPlace {
   turn: Turn;
@@ -77,6 +77,7 @@ export async function prepareTurn(context: Context, run: Run): Promise<Work | un
       title,
       description,
       verificationType: task.verification_type,
+      verification: tellVerification(task),
       reviewNotes: task.review_notes,
     };
     return { ...place, kind: 'task', scope, task, fence, turn: { agent, at, cause } };
@@ -87,6 +88,15 @@ export async function prepareTurn(context: Context, run: Run): Promise<Work | un
     if (isGone) return undefined;
     throw error;
   }
+}
+
+function tellVerification(task: Task): string | undefined {
+  const verification = verificationOf(task);
+  if (verification === undefined) return undefined;
+  if (verification.type === 'command')
+    return `The house will run this in your folder, and it has to end with 0: ${verification.command}`;
+  const { url, status, contains } = verification;
+  return `The house will ask ${url}, which has to answer ${status}${contains === undefined ? '' : ` with "${contains}" in it`}.`;
 }
 
 /** Undefined when the agent has left it meanwhile. */

@@ -61,11 +61,16 @@ export class Dispatcher<Scope> implements ToolBox {
     const tool = this.#tools.get(request.name);
     if (tool === undefined) {
       const known = this.specs.map((spec) => spec.name).join(', ');
-      return refusal('unknown_tool', `There is no tool "${request.name.slice(0, 100)}". There are: ${known}.`);
+      return this.#misspoken(
+        request,
+        'unknown_tool',
+        `There is no tool "${request.name.slice(0, 100)}". There are: ${known}.`,
+      );
     }
-    if (request.input === undefined) return refusal('bad_arguments', 'The arguments are not a JSON object.');
+    if (request.input === undefined)
+      return this.#misspoken(request, 'bad_arguments', 'The arguments are not a JSON object.');
     const problem = checkInput(tool, request.input);
-    if (problem !== undefined) return refusal('bad_arguments', problem);
+    if (problem !== undefined) return this.#misspoken(request, 'bad_arguments', problem);
 
     const { callId, input } = request;
     const call: CheckedCall = { callId, name: tool.name, risk: tool.risk, isAtomic: tool.isAtomic, input };
@@ -87,6 +92,11 @@ export class Dispatcher<Scope> implements ToolBox {
       if (!isRefusal) throw error;
       return this.#refused(call, error.code, `${error.message} ${error.mend}`, error.detail);
     }
+  }
+
+  /** A call that could not even be made is on record too: else nobody could tell why nothing came of it. */
+  #misspoken({ callId, name, input = {} }: ToolCallRequest, code: string, message: string): Promise<ToolAnswer> {
+    return this.#refused({ callId, name: name.slice(0, 100), risk: 'read', isAtomic: false, input }, code, message);
   }
 
   /** What a tool of the outside stumbles over is a refusal too: a path, a page, a file. The house's own faults are not. */

@@ -3,7 +3,7 @@ import type { Driver, Turn, TurnHost, TurnOutcome } from '../driver.ts';
 import type { ModelStep } from '../journal.ts';
 import { TurnFailure } from '../turn-failure.ts';
 import { compactionPrompt, isTooLong } from './compaction.ts';
-import { endOfTurn, reminderFor } from './end-of-turn.ts';
+import { endingTools, endOfTurn, reminderFor } from './end-of-turn.ts';
 import { ModelFailure } from './model-failure.ts';
 import type { ModelSource } from './model-source.ts';
 import { type Exchange, promptOf } from './transcript.ts';
@@ -38,6 +38,8 @@ class ModelTurn {
   readonly #options: ModelDriverOptions;
   readonly #exchanges: Exchange[] = [];
   #reminders = 0;
+  /** Why the house did not take the end that the model last wanted. */
+  #lastRefusal = '';
 
   constructor(turn: Turn, host: TurnHost, options: ModelDriverOptions) {
     this.#turn = turn;
@@ -126,14 +128,24 @@ class ModelTurn {
     const answers = await this.#callTools(step);
     const outcome = endOfTurn(this.#turn.cause, step, answers);
     if (outcome !== undefined) return outcome;
+    this.#noteRefusal(step, answers);
     if (step.toolCalls.length > 0) {
       this.#exchanges.push({ step, answers });
       return undefined;
     }
     if (!isForgiven) this.#reminders += 1;
-    if (this.#reminders > REMINDERS_MAX) throw new TurnFailure('no_result', 'The model stopped without a result.');
+    if (this.#reminders > REMINDERS_MAX)
+      throw new TurnFailure('no_result', `The model stopped without a result.${this.#lastRefusal}`);
     this.#exchanges.push({ step, answers, reminder: reminderFor(this.#turn.cause) });
     return undefined;
+  }
+
+  #noteRefusal(step: ModelStep, answers: readonly ToolAnswer[]): void {
+    for (const [index, { name }] of step.toolCalls.entries()) {
+      const answer = answers[index];
+      if (name === endingTools.done && answer?.status === 'refused')
+        this.#lastRefusal = ` The house had refused: ${answer.message}`;
+    }
   }
 
   /** Calls that only read run beside each other; as soon as one changes something, they run in the model's order. */

@@ -83,6 +83,8 @@ export class ModelSource {
       last = result;
     }
     if (last?.kind === 'refused') throw new TurnFailure('model_refused', last.message);
+    const names = models.map(modelName).join(', ');
+    await call.host.journal.note({ type: 'model.failed', data: { models: names, why: last?.message ?? 'unknown' } });
     throw new TurnParked('model_unavailable', this.#goOnAt(models));
   }
 

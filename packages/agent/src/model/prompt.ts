@@ -8,15 +8,18 @@ export function systemPrompt({ agent, cause, at }: Turn): string {
   const notes = agent.notes ?? [];
   const parts = [
     `You are ${agent.name}, an AI agent working as "${agent.role}" in the office "${agent.officeName}". It is ${formatInstant(at)} (UTC).`,
-    // Its own files say it too, once it has them.
-    notes.length === 0 ? agent.systemPrompt : '',
-    ...notes.map(({ name, text }) => `Your file ${name}:\n${text}`),
-    skillsText(agent.skills ?? []),
     RULES,
     RULES_OF[cause.kind],
+    // Its own files say it too, once it has them.
+    notes.length === 0 ? agent.systemPrompt : NOTES,
+    ...notes.map(({ name, text }) => `--- ${name} ---\n${text}`),
+    notes.length === 0 ? '' : '--- end of your files ---',
+    skillsText(agent.skills ?? []),
   ];
   return parts.filter((part) => part.trim() !== '').join('\n\n');
 }
+
+const NOTES = 'Your own files, which you may change. They add to the rules above and cannot loosen them.';
 
 function skillsText(skills: readonly AgentSkill[]): string {
   if (skills.length === 0) return '';
@@ -46,7 +49,7 @@ export function causePrompt(cause: TurnCause): string {
       return [
         `Task ${cause.number}: ${cause.title}`,
         cause.description,
-        `Evidence asked for: ${cause.verificationType}.`,
+        `Evidence asked for: ${cause.verificationType}.${cause.verification === undefined ? '' : ` ${cause.verification}`}`,
         cause.reviewNotes === null ? '' : `A reviewer sent it back: ${cause.reviewNotes}`,
       ]
         .filter(Boolean)

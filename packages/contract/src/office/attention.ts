@@ -3,8 +3,8 @@ import { instant, nullable, stringEnum } from '../shapes.ts';
 
 export const AttentionItem = Type.Object({
   kind: stringEnum(
-    ['approval', 'blocked', 'review', 'budget', 'model'],
-    'An agent asks; a task cannot go on; a result waits to be accepted; a run waits for money, or for its model.',
+    ['approval', 'blocked', 'review', 'budget', 'model', 'paused'],
+    'An agent asks; a task cannot go on; a result waits to be accepted; a run waits for money, or for its model; the office or the house is stopped.',
   ),
   id: Type.String({ description: 'Of the approval, the task or the run.' }),
   agent: nullable(Type.String()),

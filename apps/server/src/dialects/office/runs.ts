@@ -11,6 +11,8 @@ import {
   queuePosition,
   type Run,
   type RunStep,
+  type Standstill,
+  standstillOf,
   stopRun,
 } from '../../domain/runs/index.ts';
 import { retryWork } from '../../domain/tasks/index.ts';
@@ -24,15 +26,23 @@ async function presentRuns(context: Context, runs: readonly Run[]): Promise<offi
     context,
     runs.map((run) => run.agent_id),
   );
-  return runs.map((run) => presentRun(run, names.get(run.agent_id) ?? run.agent_id, null));
+  const held = await standstillOf(context, runs);
+  return runs.map((run) => presentRun(run, names.get(run.agent_id) ?? run.agent_id, null, held.get(run.id)));
 }
 
 async function presentOne(context: Context, run: Run): Promise<office.Run> {
   const names = await agentNames(context, [run.agent_id]);
-  return presentRun(run, names.get(run.agent_id) ?? run.agent_id, (await queuePosition(context, run)) ?? null);
+  const held = await standstillOf(context, [run]);
+  const position = (await queuePosition(context, run)) ?? null;
+  return presentRun(run, names.get(run.agent_id) ?? run.agent_id, position, held.get(run.id));
 }
 
-function presentRun(run: Run, agent: string, queuePositionNow: number | null): office.Run {
+function presentRun(
+  run: Run,
+  agent: string,
+  queuePositionNow: number | null,
+  standstill: Standstill | undefined,
+): office.Run {
   const code = run.failure_code;
   return {
     id: run.id,
@@ -42,7 +52,7 @@ function presentRun(run: Run, agent: string, queuePositionNow: number | null): o
     driver: run.driver,
     model: run.model,
     status: run.status as office.Run['status'],
-    waiting_for: run.waiting_reason,
+    waiting_for: standstill ?? run.waiting_reason,
     not_before: run.status === 'queued' ? formatInstant(run.not_before_at) : null,
     queue_position: queuePositionNow,
     current_step: run.current_step,

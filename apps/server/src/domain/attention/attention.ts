@@ -1,6 +1,9 @@
-import { decodeCursor, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
+import { clipText, decodeCursor, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
 import type { Context } from '../context/index.ts';
-import { loadOffice } from '../offices/index.ts';
+import { loadOffice, type Office } from '../offices/index.ts';
+import { housePause } from '../runs/index.ts';
+
+const TITLE_CHARS_MAX = 300;
 
 /**
  * Why somebody is waited for:
@@ -8,9 +11,10 @@ import { loadOffice } from '../offices/index.ts';
  * `blocked`   a task cannot go on;
  * `review`    a result waits to be accepted, and no agent is to do it;
  * `budget`    a run waits for money;
- * `model`     a run waits for a model that does not answer.
+ * `model`     a run waits for a model that does not answer;
+ * `paused`    somebody has stopped the office or the house.
  */
-export type AttentionKind = 'approval' | 'blocked' | 'review' | 'budget' | 'model';
+export type AttentionKind = 'approval' | 'blocked' | 'review' | 'budget' | 'model' | 'paused';
 
 export interface AttentionItem {
   kind: AttentionKind;
@@ -34,7 +38,12 @@ export async function listAttention(
   const office = await loadOffice(context, officeId, 'agents:read');
   const before = page.cursor === undefined ? undefined : decodeCursor(page.cursor, 2);
   const at = { officeId: office.id, limit: page.limit + 1, beforeAt: Number(before?.[0] ?? Number.MAX_SAFE_INTEGER) };
-  const found = await Promise.all([approvals(context, at), tasks(context, at), waitingRuns(context, at)]);
+  const found = await Promise.all([
+    approvals(context, at),
+    tasks(context, at),
+    waitingRuns(context, at),
+    standstills(context, office),
+  ]);
   const isAfterCursor = (item: AttentionItem) =>
     before === undefined || item.at < at.beforeAt || item.id < String(before[1]);
   const items = found
@@ -43,6 +52,20 @@ export async function listAttention(
     .sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1))
     .slice(0, page.limit + 1);
   return pageOf(items, page.limit, (item) => [item.at, item.id]);
+}
+
+async function standstills(context: Context, office: Office): Promise<AttentionItem[]> {
+  const pause = await housePause(context);
+  const shared = { kind: 'paused', id: office.id, agentId: null } as const;
+  const items: AttentionItem[] = [];
+  if (pause !== undefined)
+    items.push({ ...shared, title: 'All work in this installation is paused.', reason: pause.note, at: pause.since });
+  if (office.status !== 'active') {
+    const note = office.settings.suspension_note;
+    const reason = typeof note === 'string' ? note : '';
+    items.push({ ...shared, title: 'The office is suspended.', reason, at: office.updated_at });
+  }
+  return items;
 }
 
 interface Look {
@@ -55,7 +78,7 @@ interface Look {
 async function approvals(context: Context, { officeId, limit, beforeAt }: Look): Promise<AttentionItem[]> {
   const rows = await context.db
     .selectFrom('approvals')
-    .select(['id', 'agent_id', 'tool', 'risk', 'asked_at'])
+    .select(['id', 'agent_id', 'tool', 'risk', 'arguments', 'asked_at'])
     .where('office_id', '=', officeId)
     .where('state', '=', 'pending')
     .where('asked_at', '<=', beforeAt)
@@ -67,7 +90,7 @@ async function approvals(context: Context, { officeId, limit, beforeAt }: Look):
     kind: 'approval',
     id: row.id,
     agentId: row.agent_id,
-    title: `wants to use ${row.tool}`,
+    title: clipText(`wants to use ${row.tool}: ${JSON.stringify(row.arguments)}`, TITLE_CHARS_MAX),
     reason: `Allow or refuse it (risk: ${row.risk}).`,
     at: row.asked_at,
   }));
@@ -122,7 +145,8 @@ async function waitingRuns(context: Context, { officeId, limit, beforeAt }: Look
       : {
           kind: 'model',
           title: `gets no answer from its model for a ${cause_kind}`,
-          reason: 'Look at the list of drivers: a credential may rest, be refused or used up.',
+          reason:
+            'The run’s last note says what it answered (mi runs show); a credential may rest, be refused or used up.',
         }),
   }));
 }

@@ -140,8 +140,12 @@ export async function officeStatus(context: Context, officeId: string): Promise<
       waiting: countOf(runs.filter((row) => row.status === 'queued')),
       running: countOf(runs.filter((row) => row.status === 'running')),
     },
-    ...(isSuspended ? { message: `The office is ${office.status}: no run starts.` } : {}),
+    ...(isSuspended ? { message: `The office is ${office.status}: no run starts.${noteIn(office)}` } : {}),
   };
+}
+
+function noteIn({ settings }: Office): string {
+  return typeof settings.suspension_note === 'string' ? ` ${settings.suspension_note}` : '';
 }
 
 async function ownerOf(

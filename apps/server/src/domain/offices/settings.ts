@@ -26,7 +26,10 @@ const areTools: Check = (value) => {
 const areHosts: Check = (value) =>
   Array.isArray(value) &&
   value.length <= 100 &&
-  value.every((host) => typeof host === 'string' && /^[\w.:[\]-]{1,250}:\d{1,5}$/.test(host))
+  value.every(
+    (host) =>
+      typeof host === 'string' && /^[\w.:[\]-]{1,250}:\d{1,5}$/.test(host) && Number(/\d+$/.exec(host)?.[0]) <= 65_535,
+  )
     ? undefined
     : 'is not a list of host:port';
 

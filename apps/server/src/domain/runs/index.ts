@@ -21,6 +21,7 @@ export { recordModelCall, reserveForCall } from './model-calls.ts';
 export { type CauseKind, type QueueRunInput, queueRun } from './queue.ts';
 export { listRuns, listSteps, loadRun, queuePosition, type RunFilter, retryRun, stopRun } from './run-list.ts';
 export { countOpenRuns, type Run } from './run-store.ts';
+export { type Standstill, standstillOf } from './standstill.ts';
 export {
   assertRunHeld,
   endStep,

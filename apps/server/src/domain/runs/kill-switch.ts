@@ -64,9 +64,12 @@ async function setOfficeStatus(
 ): Promise<Office> {
   return inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'offices:write');
+    const { suspension_note: _before, ...rest } = office.settings;
+    const settings =
+      status === 'active' || note === '' ? rest : { ...rest, suspension_note: note.slice(0, NOTE_CHARS_MAX) };
     const updated = await tx.db
       .updateTable('offices')
-      .set({ status, updated_at: tx.house.clock.now() })
+      .set({ status, settings, updated_at: tx.house.clock.now() })
       .where('id', '=', office.id)
       .returningAll()
       .executeTakeFirstOrThrow();

@@ -25,6 +25,7 @@ export async function reserveForCall(
   return inTransaction(context, async (tx) => {
     await assertRunHeld(tx, run);
     await releaseForRun(tx, run.id);
+    await tx.db.updateTable('runs').set({ current_step: call.model }).where('id', '=', run.id).execute();
     const expiresAt = run.lease_expires_at ?? tx.house.clock.now();
     return reserveForRun(tx, run, centsOf(micros), expiresAt);
   });

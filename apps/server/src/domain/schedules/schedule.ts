@@ -47,6 +47,7 @@ export async function createSchedule(context: Context, officeId: string, input: 
       .executeTakeFirstOrThrow();
     if (Number(count) >= PER_AGENT_MAX) throw errors.conflict(`${agent.name} has ${PER_AGENT_MAX} schedules already.`);
     const now = tx.house.clock.now();
+    if (input.onceAt != null && input.onceAt <= now) throw errors.validationFailed('at', 'is in the past');
     const id = newId();
     const schedule = await tx.db
       .insertInto('schedules')

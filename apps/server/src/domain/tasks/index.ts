@@ -38,5 +38,5 @@ export {
   taskStats,
 } from './task-store.ts';
 export { askReview, assignTask, deleteTask, type UpdateTaskInput, updateTask } from './update.ts';
-export type { Verification } from './verification.ts';
+export { type Verification, verificationOf } from './verification.ts';
 export { type OfficeTaskWord, type OpsTaskWord, statesCalled, taskWords } from './words.ts';
