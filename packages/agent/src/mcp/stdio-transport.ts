@@ -1,5 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type JSONRPCMessage, ReadBuffer, SdkError, SdkErrorCode, type Transport } from '@modelcontextprotocol/client';
 import { systemProgram } from '../sandbox/program-paths.ts';
@@ -51,7 +53,9 @@ export class StdioTransport implements Transport {
 
   async start(): Promise<void> {
     const { command, args, folder, environment } = this.#program;
-    const [file = command, ...rest] = [...DIES_WITH_US, command, ...args];
+    // What cannot be started is to say so itself.
+    const wrapper = isThere(command, environment.PATH ?? '') ? DIES_WITH_US : [];
+    const [file = command, ...rest] = [...wrapper, command, ...args];
     const child = spawn(file, rest, { cwd: folder, env: environment, stdio: 'pipe', detached: true });
     this.#child = child;
     child.stdout.on('data', (chunk: Buffer) => this.#read(chunk));
@@ -145,4 +149,9 @@ export class StdioTransport implements Transport {
       // All of them have ended already.
     }
   }
+}
+
+function isThere(command: string, path: string): boolean {
+  if (command.includes('/')) return existsSync(command);
+  return path.split(':').some((folder) => existsSync(join(folder, command)));
 }
