@@ -6,14 +6,16 @@ import { type ModelRef, modelName, resolveModels, type TierTable } from '../../m
 import { causePrompt, systemPrompt } from '../../model/prompt.ts';
 import { estimateTokens } from '../../model/transcript.ts';
 import { TurnFailure } from '../../turn-failure.ts';
+import { isHouseCall } from '../call-book.ts';
+import { offeredTools } from '../house-mcp.ts';
 import { type CutOffCall, resumePrompt, retoldPrompt } from '../openings.ts';
 import type { ProgramHost } from '../program-host.ts';
 import { TurnCalls } from '../turn-calls.ts';
 import { withCredential } from '../with-credential.ts';
-import { isHouseCall } from './call-book.ts';
 import { claudeCommand, isTooLongForArgument } from './claude-command.ts';
 import { ClaudeSession, SessionLost } from './claude-session.ts';
-import { NAMING, offeredTools } from './house-tools.ts';
+import { NAMING } from './house-tools.ts';
+import { ModelTill } from './model-till.ts';
 
 export interface ClaudeCodeOptions {
   programs: ProgramHost;
@@ -59,7 +61,15 @@ export class ClaudeTurn {
       );
     const outcome = await this.#outcomeOfLastStep();
     if (outcome !== undefined) return outcome;
-    const use = { programs: this.#options.programs, pool, provider: 'anthropic', host: this.#host, now } as const;
+    const hooks = new ModelTill(this.#host.journal);
+    const use = {
+      programs: this.#options.programs,
+      pool,
+      provider: 'anthropic',
+      host: this.#host,
+      now,
+      hooks,
+    } as const;
     return withCredential(use, async (credential) => {
       try {
         return await this.#start(path, credential, this.#host.journal.session);
