@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { estimateTokens } from '../model/transcript.ts';
-import type { AskedCall } from './gateway-hooks.ts';
-import { GatewayRefusal } from './gateway-hooks.ts';
-import { parseObject } from './json-fields.ts';
+import { type AskedCall, GatewayRefusal } from './gateway-hooks.ts';
+import { objectIn, objectsIn, parseObject, textIn } from './json-fields.ts';
 
 const BODY_BYTES_MAX = 32_000_000;
 const OUTPUT_TOKENS_DEFAULT = 8_000;
@@ -24,5 +23,8 @@ export async function readAskedCall(request: IncomingMessage): Promise<{ body: B
     throw new GatewayRefusal(400, 'The request is no JSON object that names a model.');
   const limits = OUTPUT_LIMITS.map((name) => value[name]).filter((limit) => typeof limit === 'number');
   const outputTokensMax = limits.length === 0 ? OUTPUT_TOKENS_DEFAULT : Math.max(1, Math.ceil(Math.max(...limits)));
-  return { body, asked: { model: value.model, inputTokens: estimateTokens(text), outputTokensMax } };
+  const tools = objectsIn(value, 'tools').map(
+    (tool) => textIn(tool, 'name') || textIn(objectIn(tool, 'function'), 'name'),
+  );
+  return { body, asked: { model: value.model, inputTokens: estimateTokens(text), outputTokensMax, tools } };
 }

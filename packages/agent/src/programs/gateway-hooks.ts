@@ -7,6 +7,8 @@ export interface AskedCall {
   /** About. */
   inputTokens: number;
   outputTokensMax: number;
+  /** Names of the tools that the model may call. */
+  tools: string[];
 }
 
 /** What came of it. */

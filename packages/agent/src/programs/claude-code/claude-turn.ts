@@ -2,6 +2,7 @@ import type { Turn, TurnHost, TurnOutcome } from '../../driver.ts';
 import type { ModelStep } from '../../journal.ts';
 import type { CredentialPool, ModelCredential } from '../../model/credential-pool.ts';
 import { endOfTurn } from '../../model/end-of-turn.ts';
+import { ModelFailure } from '../../model/model-failure.ts';
 import { type ModelRef, modelName, resolveModels, type TierTable } from '../../model/model-ref.ts';
 import { causePrompt, systemPrompt } from '../../model/prompt.ts';
 import { estimateTokens } from '../../model/transcript.ts';
@@ -37,6 +38,11 @@ export interface ClaudeCodeOptions {
 const OUTPUT_TOKENS_MAX = 8_000;
 /** What the program's own instructions and tools weigh in each call, about. */
 const PROGRAM_TOKENS = 16_000;
+
+const TOO_MUCH = new TurnFailure(
+  'driver_failed',
+  'The agent’s commands asked the model themselves, beside the conversation that the house pays for.',
+);
 
 /** One turn with Claude Code: as many starts of the program as credentials and lost sessions ask for. */
 export class ClaudeTurn {
@@ -74,6 +80,7 @@ export class ClaudeTurn {
       try {
         return await this.#start(path, credential, this.#host.journal.session);
       } catch (error) {
+        if (hooks.hasStopped && error instanceof ModelFailure && error.kind === 'rate_limited') throw TOO_MUCH;
         if (!(error instanceof SessionLost)) throw error;
         return await this.#start(path, credential, undefined);
       }

@@ -131,7 +131,8 @@ export class ModelMeter implements GatewayHooks {
     const toolCalls = end === undefined ? this.#book.enter(number, uses) : [{ callId: `${FENCED}${number}_1`, ...end }];
     const name = modelName({ provider, model });
     await host.journal.append({ kind: 'answer', model: name, text, toolCalls, usage, durationMs });
-    this.#open.push(...toolCalls.filter(isHouseCall));
+    // What an earlier answer called and the program did not ask for, it will not ask for any more.
+    if (toolCalls.length > 0) this.#open.splice(0, this.#open.length, ...toolCalls.filter(isHouseCall));
   }
 
   #leave(asked: AskedCall): void {

@@ -85,7 +85,8 @@ function configFor({ credential: { provider, baseUrl }, house, timeoutMs }: Open
   };
   return {
     agents: { defaults: { skipBootstrap: true } },
-    tools: { profile: 'coding', deny: DENIED },
+    // The house's tools have to be there from the beginning, not behind a search.
+    tools: { profile: 'coding', deny: DENIED, toolSearch: false },
     mcp: { servers: { [HOUSE_SERVER]: server } },
     ...(address === undefined
       ? {}
