@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ToolAnswer } from '../../dispatch/tool.ts';
 import type { Turn, TurnHost, TurnOutcome } from '../../driver.ts';
 import { type HouseHttpServer, openHouseHttpServer } from '../house-http-server.ts';
@@ -8,6 +9,9 @@ import type { ModelMeter } from './model-meter.ts';
 import { type OpenClawCommand, openClawCommand } from './openclaw-command.ts';
 import { outcomeOf } from './outcome-of.ts';
 import { answerOf } from './program-answer.ts';
+
+/** How long a program that was killed may take to be gone. */
+const GONE_MS = 5_000;
 
 /** One start of OpenClaw. */
 export interface OpenClawRunOptions {
@@ -71,6 +75,8 @@ export class OpenClawRun {
       return this.#outcome ?? ended;
     } finally {
       program.kill();
+      // The next start finds the program's state locked as long as this one is not gone.
+      await Promise.race([program.exit, delay(GONE_MS, undefined, { ref: false })]);
     }
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const folder = join(process.env.HOME ?? '.', '.openclaw', 'sessions');
@@ -15,7 +15,10 @@ export function loadSession(id) {
   return messages;
 }
 
+/** Whenever it is killed, the session is whole: as it was before, or after. */
 export function saveSession(id, messages) {
+  const path = join(folder, `${id}.json`);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${id}.json`), JSON.stringify(messages));
+  writeFileSync(`${path}.new`, JSON.stringify(messages));
+  renameSync(`${path}.new`, path);
 }
