@@ -31,7 +31,7 @@ const KILL_AFTER_MS = 3_000;
 
 /**
  * Where program drivers run their programs: in the agent's workspace, held by the sandbox, with a way to the model's provider
- * and else to what the office allows to commands. What they take is metered for the agent.
+ * and to the house's tools, and else to what the office allows to commands. What they take is metered for the agent.
  */
 export function houseProgramHost(system: Context, options: HouseProgramsOptions): ProgramHost {
   return {
@@ -61,7 +61,7 @@ async function startProgram(
   const view = options.drives.of(place.office_id);
   const isHeld = sandbox.kind === 'bubblewrap';
   if (isHeld) await view.refresh(system, place.office_id);
-  const { network, proxy } = await networkOf(place.settings, options, agentId, program.modelUrl);
+  const { network, proxy } = await networkOf(place.settings, options, agentId, program.reaches);
   const kill = new AbortController();
   const late = () => setTimeout(() => kill.abort(), KILL_AFTER_MS).unref();
   signal.addEventListener('abort', late, { once: true });
@@ -94,21 +94,21 @@ async function startProgram(
   return { stdin: running.stdin, stdout: running.stdout, stderr: running.stderr, exit, kill: () => running.kill() };
 }
 
-/** The address of its model is always in reach: without it there is no agent. The rest is the office's word. */
+/** The addresses of its model and of the house's tools are always in reach: without them there is no agent. The rest is the office's word. */
 async function networkOf(
   settings: JsonObject,
   { sandbox, log }: HouseProgramsOptions,
   agentId: string,
-  modelUrl: string | undefined,
+  reaches: readonly string[],
 ): Promise<{ network: SandboxNetwork; proxy: EgressProxy | undefined }> {
   if (settings.network === 'open') return { network: { kind: 'open' }, proxy: undefined };
   const rules = egressRulesIn(settings);
-  const modelHosts = modelUrl === undefined ? [] : [hostOf(modelUrl)];
+  const ownHosts = reaches.map(hostOf);
   const allowed = settings.network === 'proxy' ? rules.allowedHosts : [];
   const proxy = await openEgressProxy(
     {
-      privateHosts: [...rules.privateHosts, ...modelHosts],
-      ...(allowed === undefined ? {} : { allowedHosts: [...allowed, ...modelHosts] }),
+      privateHosts: [...rules.privateHosts, ...ownHosts],
+      ...(allowed === undefined ? {} : { allowedHosts: [...allowed, ...ownHosts] }),
     },
     {
       listenOn: sandbox.proxyListensOn,

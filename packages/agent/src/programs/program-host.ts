@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ModelCredential } from '../model/credential-pool.ts';
+import type { GatewayHooks } from './gateway-hooks.ts';
 import type { LentCredential } from './model-gateway.ts';
 
 /** What is to be started. `PATH`, `HOME` and `LANG` are the host's to set; what stands in `environment` is added to them. */
@@ -7,8 +8,8 @@ export interface ProgramSpec {
   file: string;
   args: string[];
   environment: Record<string, string>;
-  /** The address of its model, without which it can do nothing. */
-  modelUrl: string | undefined;
+  /** The addresses without which it can do nothing: its model, and a server of the house. */
+  reaches: readonly string[];
 }
 
 /** A started program whose group dies with it. */
@@ -27,7 +28,7 @@ export interface ProgramHost {
   /** Whether something holds what a program does: then its shell is no more than the agent's own. Absent: nothing holds it. */
   readonly isSandboxed?: boolean;
   /** A credential that the program may see in the place of the real one. Absent: it sees the real one. */
-  lend?(credential: ModelCredential): Promise<LentCredential>;
+  lend?(credential: ModelCredential, hooks?: GatewayHooks): Promise<LentCredential>;
   /**
    * Starts the program in the agent's sandbox: the working folder is the agent's workspace, and `HOME` is a folder that is
    * there again in the next run, since programs keep their sessions in it. The house decides what else it may see. The signal

@@ -3,6 +3,7 @@ import type { CredentialPool, ModelCredential } from '../model/credential-pool.t
 import { coolsCredential, ModelFailure } from '../model/model-failure.ts';
 import type { ModelProvider } from '../model/model-ref.ts';
 import { TurnFailure, TurnParked } from '../turn-failure.ts';
+import type { GatewayHooks } from './gateway-hooks.ts';
 import type { ProgramHost } from './program-host.ts';
 
 const UNAVAILABLE_MS = 60_000;
@@ -14,6 +15,8 @@ export interface CredentialUse {
   provider: ModelProvider;
   host: TurnHost;
   now: () => number;
+  /** What counts the calls that are made with a credential that is lent. */
+  hooks?: GatewayHooks;
 }
 
 /**
@@ -32,7 +35,7 @@ export async function withCredential<T>(
         throw new TurnFailure('model_unavailable', `There is no credential for ${use.provider}.`);
       throw new TurnParked('model_unavailable', soonestAt);
     }
-    const lent = await use.programs.lend?.(credential);
+    const lent = await use.programs.lend?.(credential, use.hooks);
     try {
       return await attempt(lent?.credential ?? credential);
     } catch (error) {

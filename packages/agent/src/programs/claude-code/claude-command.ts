@@ -1,7 +1,7 @@
 import type { ModelCredential } from '../../model/credential-pool.ts';
-import { PROVIDER_ADDRESSES } from '../model-gateway.ts';
+import { HOUSE_SERVER } from '../house-mcp.ts';
+import { addressOf } from '../model-gateway.ts';
 import type { ProgramSpec } from '../program-host.ts';
-import { HOUSE_SERVER } from './house-tools.ts';
 
 /** The tools of its own that the program keeps. */
 const KEPT = ['Bash', 'Read', 'Write', 'Edit', 'MultiEdit', 'NotebookEdit', 'Glob', 'Grep', 'LS', 'TodoWrite'];
@@ -68,7 +68,7 @@ export function claudeCommand({ path, model, instructions, session, credential }
       ...['--setting-sources', '', '--settings', JSON.stringify(SETTINGS)],
       ...(session === undefined ? [] : ['--resume', session]),
     ],
-    modelUrl: credential.baseUrl ?? PROVIDER_ADDRESSES[credential.provider],
+    reaches: [addressOf(credential)],
     environment: {
       ...credentialEnvironment(credential),
       // The house tries other credentials and other times itself.

@@ -1,17 +1,12 @@
 import type { JsonObject } from '@guildhall/kernel';
 import type { Usage } from '../../journal.ts';
+import type { ToolUse } from '../call-book.ts';
+import { asObject, objectIn, objectsIn, textIn } from '../json-fields.ts';
 
 /** Tokens as one line tells them; the end of a message tells its output only. */
 export interface LineUsage {
   input: Pick<Usage, 'inputTokens' | 'cachedInputTokens'> | undefined;
   outputTokens: number;
-}
-
-/** A call that stands in a message of the program. */
-export interface ToolUse {
-  id: string;
-  name: string;
-  input: JsonObject | undefined;
 }
 
 /** A line of the program, as far as we care. The program's version 2 writes more kinds, and later ones will. */
@@ -45,7 +40,7 @@ export function readClaudeLine(line: JsonObject): ClaudeLine {
     case 'assistant':
       return assistantLine(line);
     case 'user': {
-      const ids = blocksIn(objectIn(line, 'message')).filter((block) => block.type === 'tool_result');
+      const ids = objectsIn(objectIn(line, 'message'), 'content').filter((block) => block.type === 'tool_result');
       return { kind: 'answered', ids: ids.map((block) => textIn(block, 'tool_use_id')) };
     }
     case 'control_request':
@@ -83,7 +78,7 @@ function streamEvent(event: JsonObject): ClaudeLine {
 
 function assistantLine(line: JsonObject): ClaudeLine {
   const message = objectIn(line, 'message');
-  const blocks = blocksIn(message);
+  const blocks = objectsIn(message, 'content');
   const text = blocks.map((block) => (block.type === 'text' ? textIn(block, 'text') : '')).join('');
   // The program answers in the model's name when there is no answer: no call, no cost.
   if (message.model === '<synthetic>' || typeof line.error === 'string')
@@ -95,7 +90,7 @@ function assistantLine(line: JsonObject): ClaudeLine {
     };
   const uses = blocks
     .filter((block) => block.type === 'tool_use')
-    .map((block) => ({ id: textIn(block, 'id'), name: textIn(block, 'name'), input: maybeObject(block.input) }));
+    .map((block) => ({ id: textIn(block, 'id'), name: textIn(block, 'name'), input: asObject(block.input) }));
   return { kind: 'assistant', id: textIn(message, 'id'), text, uses, usage: usageIn(message) };
 }
 
@@ -110,30 +105,9 @@ function usageIn(holder: JsonObject): LineUsage {
   };
 }
 
-/** An object at a place of another one; empty when there is none. */
-export function objectIn(holder: JsonObject, key: string): JsonObject {
-  return maybeObject(holder[key]) ?? {};
-}
-
-/** A text at a place of an object; empty when there is none. */
-export function textIn(holder: JsonObject, key: string): string {
-  const value = holder[key];
-  return typeof value === 'string' ? value : '';
-}
-
-function maybeObject(value: unknown): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
-}
-
 function listIn(holder: JsonObject, key: string): unknown[] {
   const value = holder[key];
   return Array.isArray(value) ? value : [];
-}
-
-function blocksIn(message: JsonObject): JsonObject[] {
-  return listIn(message, 'content')
-    .map(maybeObject)
-    .filter((block) => block !== undefined);
 }
 
 function numberIn(holder: JsonObject, key: string): number | undefined {

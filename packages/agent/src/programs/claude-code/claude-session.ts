@@ -6,16 +6,18 @@ import { endOfTurn, reminderFor } from '../../model/end-of-turn.ts';
 import { ModelFailure } from '../../model/model-failure.ts';
 import { TurnFailure } from '../../turn-failure.ts';
 import { builtInName, riskOfBuiltIn } from '../builtin-risk.ts';
+import { CallBook, isHouseCall } from '../call-book.ts';
+import { type HouseCall, offeredTools } from '../house-mcp.ts';
+import { objectIn, textIn } from '../json-fields.ts';
 import { jsonLines } from '../json-lines.ts';
 import { LastWords, wordsForPeople } from '../last-words.ts';
 import { failureOf, type ProgramError } from '../program-failure.ts';
 import type { RunningProgram } from '../program-host.ts';
 import type { TurnCalls } from '../turn-calls.ts';
-import { CallBook, isHouseCall } from './call-book.ts';
-import { type ClaudeLine, objectIn, readClaudeLine, textIn } from './claude-line.ts';
+import { type ClaudeLine, readClaudeLine } from './claude-line.ts';
 import { ClaudeStream } from './claude-stream.ts';
-import { answerMcp, type HouseCall } from './house-server.ts';
-import { houseToolName, offeredTools } from './house-tools.ts';
+import { answerOnStream, toolUseIdOf } from './house-server.ts';
+import { claudeNaming, houseToolName } from './house-tools.ts';
 import { type CollectedMessage, MessageCollector } from './message-collector.ts';
 
 export interface ClaudeSessionOptions {
@@ -78,7 +80,7 @@ export class ClaudeSession {
     this.#host = host;
     this.#stream = new ClaudeStream(program.stdin);
     this.#words = new LastWords(program.stderr);
-    this.#book = new CallBook(host.journal.steps, (name) => host.toolBox.isReadOnly(name));
+    this.#book = new CallBook(host.journal.steps, (name) => host.toolBox.isReadOnly(name), claudeNaming);
     this.#reminders = host.journal.steps.filter((step) => step.toolCalls.length === 0).length;
     // Who reads it comes later than what may end it.
     this.#ended.promise.catch(() => {});
@@ -195,7 +197,7 @@ export class ClaudeSession {
       const decision = await this.#permit(request);
       this.#stream.answer(requestId, decision);
     } else if (request.subtype === 'mcp_message') {
-      const answer = await answerMcp(objectIn(request, 'message'), this.#host.toolBox, (call) => this.#call(call));
+      const answer = await answerOnStream(objectIn(request, 'message'), this.#host.toolBox, (call) => this.#call(call));
       this.#stream.answer(requestId, { mcp_response: answer });
     } else {
       this.#stream.refuse(requestId, 'This house does not do that.');
@@ -203,9 +205,10 @@ export class ClaudeSession {
   }
 
   /** One of the house's tools. */
-  async #call({ name, input, toolUseId }: HouseCall): Promise<ToolAnswer> {
+  async #call(asked: HouseCall): Promise<ToolAnswer> {
     await this.#kept();
-    const call = this.#book.find(toolUseId, { name, input });
+    const { name, input } = asked;
+    const call = this.#book.find(toolUseIdOf(asked), { name, input });
     if (
       call === undefined ||
       call.name !== name ||

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { JsonObject } from '@guildhall/kernel';
-import { HOUSE_SERVER } from './house-tools.ts';
+import { HOUSE_SERVER } from '../house-mcp.ts';
 
 /** What we write to the program: one JSON object a line, messages and the control protocol on the same stream. */
 export class ClaudeStream {

@@ -2,18 +2,21 @@ import type { Turn, TurnHost, TurnOutcome } from '../../driver.ts';
 import type { ModelStep } from '../../journal.ts';
 import type { CredentialPool, ModelCredential } from '../../model/credential-pool.ts';
 import { endOfTurn } from '../../model/end-of-turn.ts';
+import { ModelFailure } from '../../model/model-failure.ts';
 import { type ModelRef, modelName, resolveModels, type TierTable } from '../../model/model-ref.ts';
 import { causePrompt, systemPrompt } from '../../model/prompt.ts';
 import { estimateTokens } from '../../model/transcript.ts';
 import { TurnFailure } from '../../turn-failure.ts';
+import { isHouseCall } from '../call-book.ts';
+import { offeredTools } from '../house-mcp.ts';
 import { type CutOffCall, resumePrompt, retoldPrompt } from '../openings.ts';
 import type { ProgramHost } from '../program-host.ts';
 import { TurnCalls } from '../turn-calls.ts';
 import { withCredential } from '../with-credential.ts';
-import { isHouseCall } from './call-book.ts';
 import { claudeCommand, isTooLongForArgument } from './claude-command.ts';
 import { ClaudeSession, SessionLost } from './claude-session.ts';
-import { NAMING, offeredTools } from './house-tools.ts';
+import { NAMING } from './house-tools.ts';
+import { ModelTill } from './model-till.ts';
 
 export interface ClaudeCodeOptions {
   programs: ProgramHost;
@@ -35,6 +38,11 @@ export interface ClaudeCodeOptions {
 const OUTPUT_TOKENS_MAX = 8_000;
 /** What the program's own instructions and tools weigh in each call, about. */
 const PROGRAM_TOKENS = 16_000;
+
+const TOO_MUCH = new TurnFailure(
+  'driver_failed',
+  'The agent’s commands asked the model themselves, beside the conversation that the house pays for.',
+);
 
 /** One turn with Claude Code: as many starts of the program as credentials and lost sessions ask for. */
 export class ClaudeTurn {
@@ -59,11 +67,20 @@ export class ClaudeTurn {
       );
     const outcome = await this.#outcomeOfLastStep();
     if (outcome !== undefined) return outcome;
-    const use = { programs: this.#options.programs, pool, provider: 'anthropic', host: this.#host, now } as const;
+    const hooks = new ModelTill(this.#host.journal);
+    const use = {
+      programs: this.#options.programs,
+      pool,
+      provider: 'anthropic',
+      host: this.#host,
+      now,
+      hooks,
+    } as const;
     return withCredential(use, async (credential) => {
       try {
         return await this.#start(path, credential, this.#host.journal.session);
       } catch (error) {
+        if (hooks.hasStopped && error instanceof ModelFailure && error.kind === 'rate_limited') throw TOO_MUCH;
         if (!(error instanceof SessionLost)) throw error;
         return await this.#start(path, credential, undefined);
       }

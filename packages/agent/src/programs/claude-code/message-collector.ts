@@ -1,5 +1,6 @@
 import type { Usage } from '../../journal.ts';
-import type { ClaudeLine, ToolUse } from './claude-line.ts';
+import type { ToolUse } from '../call-book.ts';
+import type { ClaudeLine } from './claude-line.ts';
 
 /** One answer of the model, put together from its lines. */
 export interface CollectedMessage {

@@ -4,15 +4,15 @@ import { endingTools } from '../../model/end-of-turn.ts';
 
 const FENCE = /```(?:json)?[^\S\n]*\n([^`]{1,100000})\n[^\S\n]*```/g;
 
-/** What the agent is told about how to end: it has no tool for it. */
+/** What the agent is told about how to end, for a model that calls no tools. */
 export function endInstructions(cause: TurnCause): string {
   switch (cause.kind) {
     case 'message':
       return 'Your last text is sent as your reply.';
     case 'task':
-      return 'Here you have neither task_complete nor task_block. When you have done the task, end your last message with a fenced JSON block: ```json\n{"result": "what came of it", "evidence": {}}\n``` with the evidence that is asked for, or, when you cannot go on: ```json\n{"blocked": "the reason"}\n```';
+      return 'Only if you cannot call task_complete and task_block, end your last message with a fenced JSON block in their place: ```json\n{"result": "what came of it", "evidence": {}}\n``` with the evidence that is asked for, or, when you cannot go on: ```json\n{"blocked": "the reason"}\n```';
     case 'review':
-      return 'Here you have no review_decide. End your last message with a fenced JSON block: ```json\n{"accepted": true, "notes": "what you checked"}\n``` with false and what is missing when you reject it.';
+      return 'Only if you cannot call review_decide, end your last message with a fenced JSON block in its place: ```json\n{"accepted": true, "notes": "what you checked"}\n``` with false and what is missing when you reject it.';
   }
 }
 

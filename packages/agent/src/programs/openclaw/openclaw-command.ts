@@ -1,7 +1,9 @@
 import type { JsonObject } from '@guildhall/kernel';
 import type { ModelCredential } from '../../model/credential-pool.ts';
 import type { ModelProvider, ModelRef } from '../../model/model-ref.ts';
-import { PROVIDER_ADDRESSES } from '../model-gateway.ts';
+import type { HouseHttpServer } from '../house-http-server.ts';
+import { HOUSE_SERVER } from '../house-mcp.ts';
+import { addressOf } from '../model-gateway.ts';
 import type { ProgramSpec } from '../program-host.ts';
 
 /** What OpenClaw is started with. */
@@ -14,6 +16,7 @@ export interface OpenClawCommand {
   message: string;
   timeoutMs: number;
   credential: ModelCredential;
+  house: Pick<HouseHttpServer, 'url' | 'authorization'>;
 }
 
 /** An argument may have 128 KiB on Linux. */
@@ -51,7 +54,7 @@ export function isUsable(credential: ModelCredential): boolean {
 
 /** How OpenClaw is started for one turn of a session. */
 export function openClawCommand(command: OpenClawCommand): ProgramSpec {
-  const { path, agent, model, session, message, timeoutMs, credential } = command;
+  const { path, agent, model, session, message, timeoutMs, credential, house } = command;
   const variable = KEY_VARIABLES[credential.provider];
   return {
     file: '/bin/sh',
@@ -60,22 +63,31 @@ export function openClawCommand(command: OpenClawCommand): ProgramSpec {
       ...['--model', `${model.provider}/${model.model}`, '--session-id', session],
       ...['--timeout', String(Math.ceil(timeoutMs / 1_000)), '--message', message],
     ],
-    modelUrl: credential.baseUrl ?? PROVIDER_ADDRESSES[credential.provider],
+    reaches: [addressOf(credential), house.url],
     environment: {
       ...(variable === undefined ? {} : { [variable]: credential.secret }),
-      GUILDHALL_OPENCLAW_CONFIG: JSON.stringify(configFor(credential)),
+      GUILDHALL_OPENCLAW_CONFIG: JSON.stringify(configFor(command)),
       OPENCLAW_NO_AUTO_UPDATE: '1',
       DO_NOT_TRACK: '1',
     },
   };
 }
 
-/** Its files and its shell, and nothing that would go around the house: the web, messages, schedules, other agents. */
-function configFor({ provider, baseUrl }: ModelCredential): JsonObject {
+/** Its files and its shell, the house's tools, and nothing that would go around them: the web, messages, schedules, other agents. */
+function configFor({ credential: { provider, baseUrl }, house, timeoutMs }: OpenClawCommand): JsonObject {
   const address = provider === 'anthropic' ? baseUrl?.replace(/\/v1$/, '') : baseUrl;
+  const server = {
+    url: house.url,
+    transport: 'streamable-http',
+    headers: { Authorization: house.authorization },
+    // What the house does takes as long as it takes.
+    requestTimeoutMs: timeoutMs,
+  };
   return {
     agents: { defaults: { skipBootstrap: true } },
-    tools: { profile: 'coding', deny: DENIED },
+    // The house's tools have to be there from the beginning, not behind a search.
+    tools: { profile: 'coding', deny: DENIED, toolSearch: false },
+    mcp: { servers: { [HOUSE_SERVER]: server } },
     ...(address === undefined
       ? {}
       : { models: { providers: { [provider]: { baseUrl: address, api: WIRES[provider], models: [] } } } }),

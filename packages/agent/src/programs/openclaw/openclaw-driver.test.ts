@@ -95,7 +95,7 @@ describe('openclaw', () => {
 
   it('goes on in its session after a restart, and an end that was reached stays the end', async () => {
     const stage = await stageWith((request) => ({
-      text: spokenTimes(request) === 0 ? 'I have begun.' : block({ result: 'done' }),
+      text: request.number === 1 ? 'I have begun.' : block({ result: 'done' }),
     }));
     const dying = { ...stage.host, journal: { ...stage.host.journal, session: undefined } };
     Object.defineProperty(dying.journal, 'session', { get: () => stage.host.journal.session });

@@ -1,8 +1,21 @@
-import type { Json, JsonObject } from '@guildhall/kernel';
-import type { JournalToolCall, ModelStep } from '../../journal.ts';
-import { builtInName } from '../builtin-risk.ts';
-import type { ToolUse } from './claude-line.ts';
-import { houseToolName } from './house-tools.ts';
+import { canonicalJson, type JsonObject } from '@guildhall/kernel';
+import type { JournalToolCall, ModelStep } from '../journal.ts';
+
+/** A call that a model makes, by the program's name of the tool. */
+export interface ToolUse {
+  id: string;
+  name: string;
+  /** Undefined when what the model wrote is no JSON object. */
+  input: JsonObject | undefined;
+}
+
+/** What the journal calls a program's tools. */
+export interface ToolNaming {
+  /** The house's name of one of its tools; undefined when it is none of the house's. */
+  house(programName: string): string | undefined;
+  /** The name of a tool that the program brings along. */
+  own(programName: string): string;
+}
 
 const HOUSE = 'c';
 const BUILT_IN = 'b';
@@ -10,7 +23,7 @@ const ID_CHARS_MAX = 80;
 
 /** Whether a call in the journal was one of the house's tools; the others are the program's own. */
 export function isHouseCall(call: JournalToolCall): boolean {
-  return call.callId.startsWith(HOUSE);
+  return !call.callId.startsWith(BUILT_IN);
 }
 
 /**
@@ -22,19 +35,21 @@ export class CallBook {
   readonly #calls = new Map<string, JournalToolCall>();
   readonly #unanswered: JournalToolCall[];
   readonly #isReadOnly: (name: string) => boolean;
+  readonly #naming: ToolNaming;
 
   /** `steps`: what the run has done before this start of the program. */
-  constructor(steps: readonly ModelStep[], isReadOnly: (name: string) => boolean) {
+  constructor(steps: readonly ModelStep[], isReadOnly: (name: string) => boolean, naming: ToolNaming) {
     for (const step of steps) for (const call of step.toolCalls) this.#calls.set(useIdOf(call), call);
     this.#unanswered = [...(steps.at(-1)?.toolCalls ?? [])];
     this.#isReadOnly = isReadOnly;
+    this.#naming = naming;
   }
 
   /** Enters the calls of a new message, which will be step `number` of the journal. */
   enter(number: number, uses: readonly ToolUse[]): JournalToolCall[] {
     return uses.map(({ id, name: programName, input }) => {
-      const houseName = houseToolName(programName);
-      const name = houseName ?? builtInName(programName);
+      const houseName = this.#naming.house(programName);
+      const name = houseName ?? this.#naming.own(programName);
       const earlier = this.#take(name, input);
       const callId = earlier?.callId ?? `${houseName === undefined ? BUILT_IN : HOUSE}${number}_${cleaned(id)}`;
       const call: JournalToolCall = { callId, name, input };
@@ -65,13 +80,7 @@ function useIdOf({ callId }: JournalToolCall): string {
   return callId.slice(callId.indexOf('_') + 1);
 }
 
-function isSame(one: JsonObject | undefined, other: JsonObject | undefined): boolean {
-  return canonical(one ?? null) === canonical(other ?? null);
-}
-
-function canonical(value: Json | undefined): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
-  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  return `{${entries.map(([key, part]) => `${JSON.stringify(key)}:${canonical(part)}`).join(',')}}`;
+/** Whether two inputs say the same, whatever the order of their fields. */
+export function isSame(one: JsonObject | undefined, other: JsonObject | undefined): boolean {
+  return canonicalJson(one ?? null) === canonicalJson(other ?? null);
 }
