@@ -36,7 +36,7 @@ const DESCRIPTIONS = {
   'claude-code':
     'The program Claude Code as a child process; its tool calls ask this house first. Needs an Anthropic credential.',
   openclaw:
-    'The program OpenClaw as a child process, held by the sandbox alone. Needs an API key of Anthropic, OpenAI or OpenRouter.',
+    'The program OpenClaw as a child process; its own shell and files are held by the sandbox alone. Needs an API key of Anthropic, OpenAI or OpenRouter.',
 } as const;
 
 type ProgramName = keyof typeof DESCRIPTIONS;

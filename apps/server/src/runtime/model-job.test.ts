@@ -8,6 +8,7 @@ import {
   eventually,
   findChromium,
   lastResults,
+  openClawStandIn,
   openModelServer,
   type ScriptedAnswer,
   type ScriptedRequest,
@@ -70,7 +71,7 @@ function playReviewer({ request, tool }: Player): ScriptedAnswer {
   return { calls: [tool('review_decide', input)] };
 }
 
-it.skipIf(findChromium() === undefined).each(['model', 'claude-code'])(
+it.skipIf(findChromium() === undefined).each(['model', 'claude-code', 'openclaw'])(
   'three files, a page, a colleague, a report, a review, a fix, evidence: a job from end to end with %s',
   async (driver) => {
     const site = createServer((_request, response) => {
@@ -81,14 +82,19 @@ it.skipIf(findChromium() === undefined).each(['model', 'claude-code'])(
     await once(site, 'listening');
     const host = `127.0.0.1:${(site.address() as AddressInfo).port}`;
     const model = await openModelServer((request) => {
-      const isProgram = request.tools.some((name) => name.startsWith('mcp__guildhall__'));
-      const tool = (name: string, input: object) => ({ name: isProgram ? `mcp__guildhall__${name}` : name, input });
+      // Each program has its own way to call a tool of the house.
+      const prefix = ['mcp__guildhall__', 'guildhall__'].find((start) =>
+        request.tools.some((name) => name.startsWith(start)),
+      );
+      const tool = (name: string, input: object) => ({ name: `${prefix ?? ''}${name}`, input });
+      const isAgent = (name: string) => `${request.system} ${toldTo(request)}`.includes(`You are ${name}`);
       const player = { request, tool };
-      if (request.system.includes('You are cid')) return { text: 'Euros.' };
-      return request.system.includes('You are bo') ? playReviewer(player) : playAria(player, `http://${host}/`);
+      if (isAgent('cid')) return { text: 'Euros.' };
+      return isAgent('bo') ? playReviewer(player) : playAria(player, `http://${host}/`);
     });
     const programs = await temporaryFolder();
     await symlink(claudeStandIn, join(programs.path, 'claude'));
+    await symlink(openClawStandIn, join(programs.path, 'openclaw'));
     const test = await openTestApp({
       supervise: true,
       environment: {
@@ -137,7 +143,7 @@ it.skipIf(findChromium() === undefined).each(['model', 'claude-code'])(
           expect(task.state).not.toBe('blocked');
           return task.state === 'done' ? task : undefined;
         },
-        60_000,
+        120_000,
       );
       expect(done).toMatchObject({
         result: '42 euros',
