@@ -205,9 +205,9 @@ describe('what goes through a lent credential', () => {
 
   it('is for the conversation that claude code leads: its shell cannot drain it', async () => {
     const { outcome, stage, asked } = await shellThatAsks([]);
-    const answers = [...Array(3).fill(200), ...Array(9).fill(429)];
+    const answers = [...Array(8).fill(200), ...Array(4).fill(429)];
     expect(await outcome).toMatchObject({ text: `It got ${answers.join('\n')}\n`.trim() });
-    expect(asked()).toBe(3);
+    expect(asked()).toBe(8);
     expect(stage.steps).toHaveLength(2);
   });
 

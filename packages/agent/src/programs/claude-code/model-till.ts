@@ -2,8 +2,10 @@ import type { Journal } from '../../journal.ts';
 import { type AskedCall, type GatewayHooks, GatewayRefusal } from '../gateway-hooks.ts';
 import { houseToolName } from './house-tools.ts';
 
-/** Calls beside what the journal holds: the one that is being written, answers that broke off, the program's own errands. */
-const BESIDE_MAX = 3;
+/** Calls of the conversation beyond what the journal holds: the one that is being written, answers that broke off. */
+const AHEAD_MAX = 3;
+/** The program's own errands in a turn: titles, summaries of a long session. */
+const ERRANDS_MAX = 8;
 
 /**
  * Keeps the way to the model for the conversation that the driver sees and charges. The agent's shell could ask the model
@@ -30,7 +32,7 @@ export class ModelTill implements GatewayHooks {
   async before(asked: AskedCall): Promise<void> {
     const isConversation = looksLikeConversation(asked);
     const journaled = this.#journal.steps.length - this.#stepsBefore;
-    const isTooMuch = isConversation ? this.#conversation >= journaled + BESIDE_MAX : this.#errands >= BESIDE_MAX;
+    const isTooMuch = isConversation ? this.#conversation >= journaled + AHEAD_MAX : this.#errands >= ERRANDS_MAX;
     if (isTooMuch) {
       this.#hasStopped ||= isConversation;
       throw new GatewayRefusal(429, 'Too many requests beside the conversation that the house pays for.');
