@@ -42,6 +42,8 @@ export interface Journal {
   readonly session: string | undefined;
   /** Sets aside what a call may cost at most. Throws `TurnParked` when there is no money for it. */
   reserve(call: { model: string; inputTokens: number; outputTokensMax: number }): Promise<void>;
+  /** Charges a call whose answer was of no use: it broke off, or had no end. */
+  charge?(call: { model: string; usage: Usage; why: string }): Promise<void>;
   /** Keeps the answer and charges what it cost, in one transaction. */
   append(step: ModelStep): Promise<void>;
   note(note: JournalNote): Promise<void>;

@@ -19,6 +19,8 @@ export async function openJournal(context: Context, run: Run): Promise<Journal> 
       const refusal = await reserveForCall(context, run, { model, usage });
       if (refusal !== undefined) throw new TurnParked('budget_exhausted', refusal.notBeforeAt);
     },
+    charge: ({ model, usage, why }) =>
+      recordModelCall(context, run, { kind: 'note', name: model, arguments: { why }, status: 'failed', usage }),
     append: async (step) => {
       await recordModelCall(context, run, {
         kind: step.kind === 'summary' ? 'summary' : 'model',

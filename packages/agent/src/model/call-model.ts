@@ -83,9 +83,14 @@ export async function callModel(model: LanguageModelV3, call: ModelCall): Promis
     return { ...answer, text: cleanText(answer.text) };
   } catch (error) {
     if (call.signal.aborted) throw call.signal.reason;
-    if (silence.signal.aborted || timeout.aborted)
-      throw new ModelFailure('timed_out', 'The model did not answer in time.');
-    throw toModelFailure(error);
+    const isLate = silence.signal.aborted || timeout.aborted;
+    const failure = isLate ? new ModelFailure('timed_out', 'The model did not answer in time.') : toModelFailure(error);
+    const said = answer.text + (answer.toolCalls.length === 0 ? '' : JSON.stringify(answer.toolCalls));
+    if (said !== '') {
+      const inputTokens = estimateTokens(JSON.stringify(call.prompt));
+      failure.spent = { inputTokens, cachedInputTokens: 0, outputTokens: estimateTokens(said) };
+    }
+    throw failure;
   } finally {
     clearTimeout(timer);
   }

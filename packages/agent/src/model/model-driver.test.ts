@@ -280,6 +280,21 @@ describe('the model driver', () => {
     expect(marks).toEqual([2, 3, 3]);
   });
 
+  it('is charged for an answer that had no end, about as much as was said', async () => {
+    let asked = 0;
+    const server = await serve(() => {
+      asked += 1;
+      return asked === 1 ? { fault: 'endless' } : { text: 'whole' };
+    });
+    const { driver, host } = stage(server, { wire: 'anthropic' });
+    const charged: { model: string; usage: { inputTokens: number; outputTokens: number }; why: string }[] = [];
+    const journal = { ...host.journal, charge: async (call: (typeof charged)[number]) => void charged.push(call) };
+    expect(await driver.run(message(), { ...host, journal })).toEqual({ kind: 'reply', text: 'whole' });
+    expect(charged).toMatchObject([{ why: 'broken_answer' }]);
+    expect(charged[0]?.usage.inputTokens).toBeGreaterThan(50);
+    expect(charged[0]?.usage.outputTokens).toBeGreaterThan(10_000);
+  });
+
   it('summarises its work when it grows too long, and the facts survive', async () => {
     let summaries = 0;
     const server = await serve((request): ScriptedAnswer => {

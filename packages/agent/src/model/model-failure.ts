@@ -1,4 +1,5 @@
 import { APICallError } from '@ai-sdk/provider';
+import type { Usage } from '../journal.ts';
 
 /**
  * What a failed model call means for the next one: `credential` kinds put the credential to rest and take another one of
@@ -18,6 +19,8 @@ export type ModelFailureKind =
 export class ModelFailure extends Error {
   readonly kind: ModelFailureKind;
   readonly retryAfterMs: number | undefined;
+  /** What the provider bills all the same, about: it had begun to answer. */
+  spent: Usage | undefined;
 
   constructor(kind: ModelFailureKind, message: string, retryAfterMs?: number) {
     super(message);

@@ -128,6 +128,10 @@ export class ModelSource {
         // Money and fences are not the model's failures.
         if (error instanceof TurnParked || error instanceof GuildhallError) throw error;
         last = toModelFailure(error);
+        if (last.spent !== undefined) {
+          const charged = { model: modelName(ref), usage: last.spent, why: last.kind };
+          await call.host.journal.charge?.(charged);
+        }
         if (last.kind === 'context_overflow') throw last;
         if (last.kind === 'refused') return last;
         if (coolsCredential.has(last.kind)) {

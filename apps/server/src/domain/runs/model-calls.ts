@@ -56,7 +56,8 @@ export async function recordModelCall(
         input_tokens: eb('input_tokens', '+', step.usage.inputTokens),
         output_tokens: eb('output_tokens', '+', step.usage.outputTokens),
         model: step.name,
-        model_parks: 0,
+        // An answer that was of no use does not count as one.
+        ...(step.kind === 'note' ? {} : { model_parks: 0 }),
       }))
       .where('id', '=', run.id)
       .execute();
