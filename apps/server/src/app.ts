@@ -4,7 +4,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   CredentialPool,
   type Driver,
-  McpServers,
   ModelSource,
   modelDriver,
   openSandbox,
@@ -26,7 +25,7 @@ import { agentPrincipal } from './domain/identity/index.ts';
 import { authenticate, type Dialect, openServer } from './http/index.ts';
 import { costMicros, PRICES_OF, priceOf } from './model-settings.ts';
 import { isProgram, openPrograms, type Programs } from './programs.ts';
-import { DriveViews, Supervisor } from './runtime/index.ts';
+import { DriveViews, McpPool, Supervisor } from './runtime/index.ts';
 import { migrations, type Tables } from './schema/index.ts';
 
 export interface App {
@@ -97,7 +96,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       ...programs.drivers(house, { sandbox, drives, log }),
     ];
     const drivers = options.drivers ?? new Map(builtIn.map((driver) => [driver.name, driver]));
-    const mcp = new McpServers({
+    const mcp = new McpPool({
       idleMs: MCP_IDLE_MS,
       folder: join(config.dataFolder, 'mcp'),
       callTimeoutMs: MCP_CALL_TIMEOUT_MS,
@@ -260,7 +259,7 @@ interface OpenParts {
   http: FastifyInstance;
   house: House;
   supervisor: Supervisor;
-  mcp: McpServers;
+  mcp: McpPool;
   drives: DriveViews;
   closing: AbortController;
   unlock: () => void;

@@ -23,7 +23,7 @@ export type {
   TurnOutcome,
 } from './driver.ts';
 export type { Journal, JournalNote, ModelStep, Usage } from './journal.ts';
-export { McpServers } from './mcp/mcp-servers.ts';
+export type { McpServers, McpServersOptions } from './mcp/mcp-servers.ts';
 export type { McpServerSettings } from './mcp/server-settings.ts';
 export { CredentialPool, type ModelCredential } from './model/credential-pool.ts';
 export { endingTools } from './model/end-of-turn.ts';

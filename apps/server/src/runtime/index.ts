@@ -1,3 +1,4 @@
+export { McpPool } from './mcp-tools.ts';
 export { houseProgramHost } from './program-host.ts';
 export { DriveViews } from './run-sandbox.ts';
 export { Supervisor, type SupervisorOptions } from './supervisor.ts';

@@ -1,12 +1,31 @@
-import type { EgressRules, McpServerSettings, McpServers } from '@guildhall/agent';
+import type { EgressRules, McpServerSettings, McpServers, McpServersOptions } from '@guildhall/agent';
 import type { JsonObject } from '@guildhall/kernel';
 import { type Context, inTransaction, record } from '../domain/context/index.ts';
 import { type Run, recordStep } from '../domain/runs/index.ts';
 import type { McpTable } from '../mcp-settings.ts';
 import type { HouseTool } from './tools/tool-setting.ts';
 
+/** The servers of the house. The library that speaks to them is loaded when the first office uses one. */
+export class McpPool {
+  readonly #options: McpServersOptions;
+  #opened: Promise<McpServers> | undefined;
+
+  constructor(options: McpServersOptions) {
+    this.#options = options;
+  }
+
+  open(): Promise<McpServers> {
+    this.#opened ??= import('@guildhall/agent/mcp').then(({ McpServers }) => new McpServers(this.#options));
+    return this.#opened;
+  }
+
+  async close(): Promise<void> {
+    await (await this.#opened)?.close();
+  }
+}
+
 export interface McpHost {
-  servers: McpServers;
+  servers: McpPool;
   /** What the operator has. */
   table: McpTable;
 }
@@ -33,7 +52,8 @@ export async function mcpTools(
     if (entry !== undefined && isFor) known[name] = entry.settings;
     else problems.push({ server: name, message: 'The operator has no such server for this office.' });
   }
-  const found = await servers.tools<Context>(run.office_id, known, rules, signal);
+  const opened = await servers.open();
+  const found = await opened.tools<Context>(run.office_id, known, rules, signal);
   await tellProblems(context, run, [...problems, ...found.problems]);
   return found.tools;
 }
