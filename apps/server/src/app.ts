@@ -11,7 +11,7 @@ import {
   type Sandbox,
 } from '@guildhall/agent';
 import { type Clock, errors, newId, systemClock } from '@guildhall/kernel';
-import { DiskBlobStore, lockDataFolder, migrate, openEngine } from '@guildhall/storage';
+import { DiskBlobStore, type Engine, lockDataFolder, migrate, openEngine } from '@guildhall/storage';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Config, sqlitePathOf } from './config.ts';
@@ -58,10 +58,11 @@ export async function openApp(options: AppOptions): Promise<App> {
   try {
     const pool = new CredentialPool(config.models.credentials, () => clock.now());
     const source = openModels(config, clock, pool);
-    const sandbox = await openSandbox();
+    // Neither waits for the other: a start is as long as the longer of them.
+    const [sandbox, storage] = await Promise.all([openSandbox(), openStorage(config, clock)]);
     const programs = openPrograms(config, pool, sandbox);
     if (sandbox.kind === 'none') log.warn(sandbox.description);
-    const house = await openHouse(config, { clock, source, sandbox, programs });
+    const house = await openHouse(config, { clock, source, sandbox, programs, ...storage });
     const http = await openServer(house, { config, log, dialectOf });
     const parts: DialectParts = {
       house,
@@ -153,14 +154,13 @@ function openModels(config: Config, clock: Clock, pool: CredentialPool): ModelSo
   });
 }
 
-interface HouseParts {
-  clock: Clock;
-  source: ModelSource;
-  sandbox: Sandbox;
-  programs: Programs;
+interface Storage {
+  blobs: DiskBlobStore;
+  engine: Engine<Tables>;
 }
 
-async function openHouse(config: Config, { clock, source, sandbox, programs }: HouseParts): Promise<House> {
+/** Blobs and database, brought up to date. */
+async function openStorage(config: Config, clock: Clock): Promise<Storage> {
   const blobs = new DiskBlobStore(join(config.dataFolder, 'blobs'));
   await blobs.open(clock.now());
   const engine = await openEngine<Tables>({
@@ -170,6 +170,20 @@ async function openHouse(config: Config, { clock, source, sandbox, programs }: H
     poolSize: config.databasePoolSize,
   });
   await migrate(engine, migrations);
+  return { blobs, engine };
+}
+
+interface HouseParts extends Storage {
+  clock: Clock;
+  source: ModelSource;
+  sandbox: Sandbox;
+  programs: Programs;
+}
+
+async function openHouse(
+  config: Config,
+  { clock, source, sandbox, programs, blobs, engine }: HouseParts,
+): Promise<House> {
   const wake = new Wake();
   const live = new LiveTexts();
   const instanceId = newId();

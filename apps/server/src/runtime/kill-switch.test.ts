@@ -168,7 +168,7 @@ it('what models cost is told by agent, model and day, and adds up to what the ru
 
 it('one list says what needs a person, page by page', async () => {
   held.open();
-  const { base, office } = await newOffice('kim');
+  const { base } = await newOffice('kim');
   for (let index = 0; index < 3; index++)
     await call('POST', `${base}/tasks`, { title: `check invoice number ${index}`, assigned_to: 'kim' });
   // The model answers with words only: a task that ends so is blocked, with the reason.
@@ -186,5 +186,4 @@ it('one list says what needs a person, page by page', async () => {
   const cursor = first.headers.get('x-next-cursor');
   const second = await call('GET', `${base}/attention?limit=2&cursor=${cursor}`);
   expect([...first.body, ...second.body]).toEqual(all);
-  expect(office.id).toBeTruthy();
 });

@@ -158,8 +158,6 @@ it.skipIf(findChromium() === undefined).each(['model', 'claude-code', 'openclaw'
         'cid message',
       ]);
       // The wait for the colleague held no worker: the run was parked, and went on without asking the model again.
-      const waited = runs.find((run: { agent: string }) => run.agent === 'aria' && run !== runs[0]);
-      expect(waited).toBeDefined();
       if (driver === 'model') expect(model.requests).toHaveLength(6 + 2 + 3 + 2 + 1);
       else expect((await call('GET', '/usage')).pods.map((pod: { agent: string }) => pod.agent).sort()).toEqual(NAMES);
       expect(await checkLedger(test.system)).toEqual([]);

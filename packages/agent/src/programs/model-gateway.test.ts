@@ -162,8 +162,11 @@ describe('what goes through a lent credential', () => {
 
   it('is estimated when the answer broke off, whoever broke it', async () => {
     const { ask, answered, asked, lent } = await lentTo((_request, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(chunk('x'.repeat(80)));
-      if (asked.length === 1) setImmediate(() => setTimeout(() => response.destroy(), 20));
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      // Broken off once what was said is on its way.
+      response.write(chunk('x'.repeat(80)), () => {
+        if (asked.length === 1) setImmediate(() => response.destroy());
+      });
     });
     await expect(ask('/chat/completions', question).then((answer) => answer.text())).rejects.toThrow();
     await eventually('its end', () => answered[0]);

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { closed, instant, nullable, stringEnum } from '../shapes.ts';
+import { verificationFields } from '../verification.ts';
 import { PageQuery } from './offices.ts';
 
 export const TaskParams = Type.Object({
@@ -65,23 +66,7 @@ export const CreateTaskRequest = closed({
   assignedAgent: Type.Optional(AgentName),
   reviewer: Type.Optional(AgentName),
   review: Type.Optional(Type.Boolean({ description: 'The result waits for somebody to accept it.' })),
-  verification_type: Type.Optional(
-    stringEnum(
-      ['manual', 'file_exists', 'sources', 'review', 'command', 'api_works'],
-      'What proves that it is done: words, a file on the drive, sources, somebody’s acceptance, a command or an address that the house tries itself.',
-    ),
-  ),
-  verification: Type.Optional(
-    Type.Object(
-      {},
-      {
-        additionalProperties: true,
-        maxProperties: 5,
-        description:
-          'What the house tries: {command} for `command`, {url, status?, contains?} for `api_works`. Needs the right to decide about tasks.',
-      },
-    ),
-  ),
+  ...verificationFields,
   parentId: Type.Optional(Type.Union([Type.String({ maxLength: 200 }), Type.Integer()])),
   dependsOn: Type.Optional(
     Type.Union([

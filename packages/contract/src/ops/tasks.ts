@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { closed, instant, nullable, stringEnum } from '../shapes.ts';
+import { verificationFields } from '../verification.ts';
 import { ListQuery } from './envelope.ts';
 
 export const TaskParams = Type.Object({
@@ -69,23 +70,7 @@ export const CreateTaskRequest = closed({
   priority: Type.Optional(Priority),
   assignee: Type.Optional(nullable(Type.String({ maxLength: 300 }))),
   product_slug: Type.Optional(Type.String({ maxLength: 200, description: 'Not available yet: answered with 501.' })),
-  verification_type: Type.Optional(
-    stringEnum(
-      ['manual', 'file_exists', 'sources', 'review', 'command', 'api_works'],
-      'What proves that it is done: words, a file on the drive, sources, somebody’s acceptance, a command or an address that the house tries itself.',
-    ),
-  ),
-  verification: Type.Optional(
-    Type.Object(
-      {},
-      {
-        additionalProperties: true,
-        maxProperties: 5,
-        description:
-          'What the house tries: {command} for `command`, {url, status?, contains?} for `api_works`. Needs the right to decide about tasks.',
-      },
-    ),
-  ),
+  ...verificationFields,
   depends_on: Type.Optional(
     Type.Array(Type.Union([Type.Integer(), Type.String({ maxLength: 200 })]), { maxItems: 50 }),
   ),

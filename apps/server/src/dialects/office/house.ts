@@ -1,7 +1,6 @@
 import { office } from '@guildhall/contract';
-import { errors, formatInstant } from '@guildhall/kernel';
-import type { Context } from '../../domain/context/index.ts';
-import { type HousePause, housePause, pauseHouse, resumeHouse } from '../../domain/runs/index.ts';
+import { formatInstant } from '@guildhall/kernel';
+import { type HousePause, pauseHouse, readHousePause, resumeHouse } from '../../domain/runs/index.ts';
 import type { Door } from '../../http/index.ts';
 
 function presentHouse(pause: HousePause | undefined): office.HouseState {
@@ -10,10 +9,6 @@ function presentHouse(pause: HousePause | undefined): office.HouseState {
     paused_since: pause === undefined ? null : formatInstant(pause.since),
     note: pause === undefined || pause.note === '' ? null : pause.note,
   };
-}
-
-function assertOperator({ principal }: Context): void {
-  if (principal.kind !== 'user' || !principal.isOperator) throw errors.forbidden('house:operate');
 }
 
 /** The kill switch of the whole installation. Ours: the seeds have none. */
@@ -29,10 +24,7 @@ export function houseRoutes(door: Door): void {
       description: 'For its operator only.',
       answers: { 200: office.HouseState },
     },
-    async ({ context }) => {
-      assertOperator(context);
-      return presentHouse(await housePause(context));
-    },
+    async ({ context }) => presentHouse(await readHousePause(context)),
   );
   door.route(
     {

@@ -12,11 +12,9 @@ import {
 } from '../../domain/agents/index.ts';
 import { type Context, inTransaction } from '../../domain/context/index.ts';
 import { ensureDefaultOffice } from '../../domain/offices/index.ts';
-import { createSchedule, HEARTBEAT_PROMPT } from '../../domain/schedules/index.ts';
+import { createHeartbeat } from '../../domain/schedules/index.ts';
 import type { Door } from '../../http/index.ts';
 import { offsetPage, organizationOf } from './scope.ts';
-
-const INTERVAL_SECONDS_MIN = 10;
 
 const STATES = ['active', 'paused', 'stopped'];
 
@@ -94,7 +92,7 @@ export function agentRoutes(door: Door): void {
           runMode: run_mode,
           profile: profile as JsonObject,
         });
-        if (body.interval_sec !== undefined) await createHeartbeat(tx, hired, body.interval_sec);
+        if (body.interval_sec !== undefined) await createHeartbeat(tx, hired, body.interval_sec * 1_000);
         return hired;
       });
       return { data: presentAgent(context, agent), meta: { steps: ['record', 'event', 'audit', 'ready'] } };
@@ -142,19 +140,6 @@ export function agentRoutes(door: Door): void {
       return { data: { ...presentAgent(context, agent), request_id: receipt.id }, meta: {} };
     },
   );
-}
-
-/** An agent with an interval is woken by it, for what its checklist asks. */
-async function createHeartbeat(tx: Context, agent: Agent, intervalSeconds: number): Promise<void> {
-  await createSchedule(tx, agent.office_id, {
-    agent: agent.id,
-    name: 'heartbeat',
-    prompt: HEARTBEAT_PROMPT,
-    cron: null,
-    everyMs: Math.max(intervalSeconds, INTERVAL_SECONDS_MIN) * 1_000,
-    timezone: 'UTC',
-    jitterMs: 0,
-  });
 }
 
 /** The body may be left out altogether. */

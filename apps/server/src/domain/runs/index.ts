@@ -13,6 +13,7 @@ export {
   type HousePause,
   housePause,
   pauseHouse,
+  readHousePause,
   resumeHouse,
   resumeOffice,
   suspendOffice,

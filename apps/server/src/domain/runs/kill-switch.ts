@@ -20,6 +20,12 @@ export async function housePause(context: Context): Promise<HousePause | undefin
   return (row?.value ?? undefined) as HousePause | undefined;
 }
 
+/** The same, for whoever runs the house and nobody else. */
+export async function readHousePause(context: Context): Promise<HousePause | undefined> {
+  operatorOf(context);
+  return housePause(context);
+}
+
 /** Stops all work in the house before the next claim, and takes what is under way from its workers. For its operator only. */
 export async function pauseHouse(context: Context, note: string): Promise<HousePause> {
   return inTransaction(context, async (tx) => {

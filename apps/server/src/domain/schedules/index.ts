@@ -1,4 +1,5 @@
 export {
+  createHeartbeat,
   createSchedule,
   deleteSchedule,
   fireSchedules,

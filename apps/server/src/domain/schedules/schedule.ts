@@ -5,7 +5,7 @@ import { loadAgent } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { sendMessage } from '../conversations/index.ts';
 import { loadOffice } from '../offices/index.ts';
-import { checkTiming, nextFiring, type Timing } from './timing.ts';
+import { checkTiming, EVERY_MS_MIN, nextFiring, type Timing } from './timing.ts';
 
 export type Schedule = Selectable<ScheduleRow>;
 
@@ -81,6 +81,23 @@ export async function createSchedule(context: Context, officeId: string, input: 
       data: { name: schedule.name, next_at: schedule.next_at },
     });
     return schedule;
+  });
+}
+
+/** Wakes an agent at an interval for what its checklist asks; more often than a schedule may fire, as often as it may. */
+export async function createHeartbeat(
+  context: Context,
+  agent: { id: string; office_id: string },
+  everyMs: number,
+): Promise<Schedule> {
+  return createSchedule(context, agent.office_id, {
+    agent: agent.id,
+    name: 'heartbeat',
+    prompt: HEARTBEAT_PROMPT,
+    cron: null,
+    everyMs: Math.max(everyMs, EVERY_MS_MIN),
+    timezone: 'UTC',
+    jitterMs: 0,
   });
 }
 

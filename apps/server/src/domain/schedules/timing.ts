@@ -10,7 +10,7 @@ export interface Timing {
   onceAt?: number | null;
 }
 
-const EVERY_MS_MIN = 10_000;
+export const EVERY_MS_MIN = 10_000;
 const EVERY_MS_MAX = 366 * 86_400_000;
 
 /** Throws `validation_failed` for what never fires, or more often than every ten seconds. */

@@ -1,3 +1,4 @@
+// Longer than others: every case drives one program on one stage, and the cases read as one account of how it behaves.
 import { readFileSync } from 'node:fs';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
