@@ -20,10 +20,13 @@ export async function benchHttp(): Promise<Row[]> {
   const bearer = { authorization: `Bearer ${server.key}` };
   const post = { method: 'POST' as const, body: '{"title":"a task of the benchmark"}' };
 
-  const rates = { controlPost: 0, post: 0, keyedPost: 0, controlList: 0, list: 0 };
+  // The control is sent the same requests, fresh keys and all: to make them costs the load generator a core's time.
+  const rates = { controlPost: 0, post: 0, controlKeyedPost: 0, keyedPost: 0, controlList: 0, list: 0 };
   for (let round = 0; round < ROUNDS; round++) {
     rates.controlPost += (await load(`${controlUrl}/tasks`, { seconds: SECONDS, headers: json, ...post })) / ROUNDS;
     rates.post += (await load(path, { seconds: SECONDS, headers: { ...json, ...bearer }, ...post })) / ROUNDS;
+    rates.controlKeyedPost +=
+      (await load(`${controlUrl}/tasks`, { seconds: SECONDS, headers: json, freshKey: true, ...post })) / ROUNDS;
     rates.keyedPost +=
       (await load(path, { seconds: SECONDS, headers: { ...json, ...bearer }, freshKey: true, ...post })) / ROUNDS;
     rates.controlList += (await load(`${controlUrl}/tasks`, { seconds: SECONDS })) / ROUNDS;
@@ -41,7 +44,7 @@ export async function benchHttp(): Promise<Row[]> {
     },
     {
       what: 'POST a task with an Idempotency-Key',
-      measured: `${percent(rates.keyedPost, rates.controlPost)} (${rate(rates.keyedPost)})`,
+      measured: `${percent(rates.keyedPost, rates.controlKeyedPost)} (${rate(rates.keyedPost)} of ${rate(rates.controlKeyedPost)})`,
       aim: '>= 40 % of the bare control',
     },
     {

@@ -1,6 +1,5 @@
 import { Kysely, sql } from 'kysely';
 import type { Engine } from './engine.ts';
-import { openPostgres } from './postgres.ts';
 import { SqliteDialect } from './sqlite-dialect.ts';
 
 export interface OpenEngineOptions {
@@ -14,9 +13,10 @@ export interface OpenEngineOptions {
 
 /** Opens the database. Throws an `Error` that says what to configure when it cannot be reached. */
 export async function openEngine<Tables>(options: OpenEngineOptions): Promise<Engine<Tables>> {
-  return options.databaseUrl === undefined
-    ? openSqlite(options)
-    : openPostgres<Tables>(options.databaseUrl, options.poolSize);
+  if (options.databaseUrl === undefined) return openSqlite(options);
+  // Loaded only by who has one: the driver is a part of the start that a house on SQLite need not wait for.
+  const { openPostgres } = await import('./postgres.ts');
+  return openPostgres<Tables>(options.databaseUrl, options.poolSize);
 }
 
 async function openSqlite<Tables>(options: OpenEngineOptions): Promise<Engine<Tables>> {

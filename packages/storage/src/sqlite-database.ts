@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { QueryResult } from 'kysely';
+import type { KeptRows } from './kept-rows.ts';
 
 export interface SqliteOptions {
   path: string;
@@ -7,14 +8,25 @@ export interface SqliteOptions {
 }
 
 type Cell = string | number | bigint | Uint8Array | null;
-type Prepared = { statement: StatementSync; toRow: ((cells: Cell[]) => Record<string, unknown>) | undefined };
+interface Prepared {
+  statement: StatementSync;
+  toRow: ((cells: Cell[]) => Record<string, unknown>) | undefined;
+  isRead: boolean;
+  /** The table that it writes to, where that can be told from its beginning. */
+  writesTo: string | undefined;
+}
 
-/** A database file with its statement cache. */
+const READ = /^\s*select\b/i;
+const WRITE = /^\s*(?:insert into|update|delete from)\s+"?(\w+)"?/i;
+
+/** A database file with its statement cache. `kept` is told of what is written through it. */
 export class PreparedDatabase {
   readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, Prepared>();
+  readonly #kept: KeptRows | undefined;
 
-  constructor(options: SqliteOptions) {
+  constructor(options: SqliteOptions, kept?: KeptRows) {
+    this.#kept = kept;
     this.#database = new DatabaseSync(options.path, { timeout: 5_000 });
     // SQLite's own lower() knows ASCII only; a search for "ärger" is to find "Ärger" on both engines.
     this.#database.function('lower', { deterministic: true }, (text) =>
@@ -22,7 +34,7 @@ export class PreparedDatabase {
     );
     this.#database.exec(`PRAGMA page_size = 2048; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
       PRAGMA synchronous = ${options.sync === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -16000;
-      PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864;`);
+      PRAGMA wal_autocheckpoint = 32000; PRAGMA journal_size_limit = 67108864;`);
   }
 
   get inTransaction(): boolean {
@@ -34,7 +46,8 @@ export class PreparedDatabase {
   }
 
   execute<Row>(sql: string, parameters: readonly unknown[]): QueryResult<Row> {
-    const { statement, toRow } = this.#prepare(sql);
+    const { statement, toRow, isRead, writesTo } = this.#prepare(sql);
+    if (!isRead) this.#kept?.noteWrite(writesTo);
     const values = parameters.map(toSqlite);
     if (toRow === undefined) {
       const { changes } = statement.run(...values);
@@ -56,7 +69,12 @@ export class PreparedDatabase {
     const columns = statement.columns();
     // Cells as arrays: making the objects here is several times faster than letting the binding name every cell.
     if (columns.length > 0) statement.setReturnArrays(true);
-    const prepared = { statement, toRow: columns.length === 0 ? undefined : rowMaker(columns) };
+    const prepared = {
+      statement,
+      toRow: columns.length === 0 ? undefined : rowMaker(columns),
+      isRead: READ.test(sql),
+      writesTo: WRITE.exec(sql)?.[1],
+    };
     if (this.#prepared.size >= 400) this.#prepared.delete(this.#prepared.keys().next().value ?? '');
     this.#prepared.set(sql, prepared);
     return prepared;

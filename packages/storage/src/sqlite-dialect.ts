@@ -9,6 +9,9 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { KeptRows } from './kept-rows.ts';
+import { Checkpointer } from './sqlite-checkpointer.ts';
+
 import { PreparedDatabase, type SqliteOptions } from './sqlite-database.ts';
 import { GroupWriter } from './sqlite-group-writer.ts';
 
@@ -58,6 +61,11 @@ export class ConcurrentSqliteAdapter extends SqliteAdapter {
   runNow<Row>(inTransaction: boolean, statement: string, parameters: readonly unknown[]): QueryResult<Row> {
     return this.#driver.runNow<Row>(inTransaction, statement, parameters);
   }
+
+  /** `runNow` for a read whose rows are kept until one of `tables` is written to. */
+  readKept<Row>(inTransaction: boolean, tables: readonly string[], sql: string, values: readonly unknown[]): Row[] {
+    return this.#driver.readKept<Row>(inTransaction, tables, sql, values);
+  }
 }
 
 /**
@@ -67,6 +75,8 @@ export class ConcurrentSqliteAdapter extends SqliteAdapter {
  */
 class SqliteDriver implements Driver {
   readonly #options: SqliteOptions;
+  readonly #kept = new KeptRows();
+  #checkpointer: Checkpointer | undefined;
   #writer: GroupWriter | undefined;
   #reader: PreparedDatabase | undefined;
 
@@ -75,8 +85,9 @@ class SqliteDriver implements Driver {
   }
 
   async init(): Promise<void> {
-    const database = new PreparedDatabase(this.#options);
-    this.#writer = new GroupWriter(database);
+    const database = new PreparedDatabase(this.#options, this.#kept);
+    if (this.#options.path !== ':memory:') this.#checkpointer = new Checkpointer(this.#options.path);
+    this.#writer = new GroupWriter(database, this.#kept, this.#checkpointer);
     this.#reader = this.#options.path === ':memory:' ? database : new PreparedDatabase(this.#options);
   }
 
@@ -84,6 +95,10 @@ class SqliteDriver implements Driver {
     if (this.#writer === undefined || this.#reader === undefined) throw new Error('the SQLite driver is not open');
     if (inTransaction) return this.#writer.execute<Row>(statement, parameters);
     return (this.#writer.isClean ? this.#writer.database : this.#reader).execute<Row>(statement, parameters);
+  }
+
+  readKept<Row>(inTransaction: boolean, tables: readonly string[], sql: string, values: readonly unknown[]): Row[] {
+    return this.#kept.get<Row>(tables, sql, values, () => this.runNow<Row>(inTransaction, sql, values).rows);
   }
 
   get isOpen(): boolean {
@@ -111,6 +126,7 @@ class SqliteDriver implements Driver {
 
   async destroy(): Promise<void> {
     await this.#writer?.settled();
+    await this.#checkpointer?.close();
     this.#writer?.database.close();
     if (this.#reader !== this.#writer?.database) this.#reader?.close();
   }
@@ -163,9 +179,7 @@ class SqliteConnection implements DatabaseConnection {
     }
     const leave = await this.#writer.enter();
     try {
-      // On its own, since some statements (VACUUM, PRAGMA) are not for a transaction.
-      this.#writer.commitGroup();
-      return this.#writer.database.execute<Row>(query.sql, query.parameters);
+      return this.#writer.executeAlone<Row>(query.sql, query.parameters);
     } finally {
       leave();
     }

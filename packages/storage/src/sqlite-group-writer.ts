@@ -1,4 +1,6 @@
 import type { QueryResult } from 'kysely';
+import type { KeptRows } from './kept-rows.ts';
+import type { Checkpointer } from './sqlite-checkpointer.ts';
 import type { PreparedDatabase } from './sqlite-database.ts';
 
 const ROLLED_BACK = 'the transaction was rolled back by SQLite';
@@ -16,11 +18,15 @@ interface Group {
  */
 export class GroupWriter {
   readonly database: PreparedDatabase;
+  readonly #kept: KeptRows;
+  readonly #checkpointer: Checkpointer | undefined;
   #queue: Promise<void> = Promise.resolve();
   #group: Group | undefined;
 
-  constructor(database: PreparedDatabase) {
+  constructor(database: PreparedDatabase, kept: KeptRows, checkpointer?: Checkpointer) {
     this.database = database;
+    this.#kept = kept;
+    this.#checkpointer = checkpointer;
   }
 
   /** Whether all that this connection sees is committed. */
@@ -58,6 +64,16 @@ export class GroupWriter {
     }
   }
 
+  /** A statement on its own, since some (VACUUM, PRAGMA) are not for a transaction. The caller has the turn to write. */
+  executeAlone<Row>(statement: string, parameters: readonly unknown[]): QueryResult<Row> {
+    this.commitGroup();
+    try {
+      return this.database.execute<Row>(statement, parameters);
+    } finally {
+      this.#kept.settle();
+    }
+  }
+
   /** Ends the member that runs. The promise is kept when it is on disk, and broken when the group could not be committed. */
   commitMember(): Promise<void> {
     const group = this.#group;
@@ -80,7 +96,9 @@ export class GroupWriter {
     try {
       this.database.run(group.members > 0 ? 'COMMIT' : 'ROLLBACK');
       this.#group = undefined;
+      this.#kept.settle();
       group.committed.resolve();
+      this.#checkpointer?.note();
     } catch (error) {
       this.#fail(error);
     }
@@ -105,6 +123,7 @@ export class GroupWriter {
     const group = this.#group;
     this.#group = undefined;
     if (this.database.inTransaction) this.database.run('ROLLBACK');
+    this.#kept.settle();
     group?.committed.reject(error);
   }
 }

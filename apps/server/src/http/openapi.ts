@@ -1,16 +1,41 @@
-import swagger from '@fastify/swagger';
-import type { FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifySchema, type HTTPMethods } from 'fastify';
 import type { Dialect } from './dialect.ts';
 import { sharedLimit } from './door.ts';
 
-/** Makes the OpenAPI document of the dialect whose routes are registered on `app` after this, from the very schemas that validate. */
+interface DeclaredRoute {
+  method: HTTPMethods | HTTPMethods[];
+  url: string;
+  schema: FastifySchema;
+}
+
+/** Serves the OpenAPI document of the dialect whose routes are registered on `app` after this, made of the very schemas that validate. */
 export async function serveDocument(
   app: FastifyInstance,
   dialect: Dialect,
   version: string,
   strangerRatePerMinute?: number,
 ): Promise<void> {
-  await app.register(swagger, {
+  const routes: DeclaredRoute[] = [];
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    if (method !== 'HEAD' && schema !== undefined) routes.push({ method, url, schema });
+  });
+  let document: Promise<object> | undefined;
+  const limited =
+    strangerRatePerMinute === undefined
+      ? {}
+      : { config: { rateLimit: false as const }, onRequest: sharedLimit(app, strangerRatePerMinute) };
+  app.get(dialect.documentPath, { schema: { hide: true }, ...limited }, async (_request, reply) => {
+    document ??= describeRoutes(routes, dialect, version);
+    return reply.header('cache-control', 'no-cache').send(await document);
+  });
+}
+
+/** On a server of its own that never listens, when somebody asks: what makes the document is no part of a start. */
+async function describeRoutes(routes: DeclaredRoute[], dialect: Dialect, version: string): Promise<object> {
+  const app = fastify({ exposeHeadRoutes: false });
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => JSON.stringify);
+  await app.register((await import('@fastify/swagger')).default, {
     openapi: {
       openapi: dialect.openapi,
       info: { title: dialect.title, description: dialect.description, version, license: { name: 'MIT' } },
@@ -28,11 +53,7 @@ export async function serveDocument(
       security: [{ bearer: [] }, { agent: [] }],
     },
   });
-  const limited =
-    strangerRatePerMinute === undefined
-      ? {}
-      : { config: { rateLimit: false as const }, onRequest: sharedLimit(app, strangerRatePerMinute) };
-  app.get(dialect.documentPath, { schema: { hide: true }, ...limited }, async (_request, reply) =>
-    reply.header('cache-control', 'no-cache').send(app.swagger()),
-  );
+  for (const route of routes) app.route({ ...route, handler: async () => undefined });
+  await app.ready();
+  return app.swagger();
 }

@@ -16,7 +16,7 @@ import {
   taskWords,
   tryEvidence,
 } from '../../domain/tasks/index.ts';
-import { taskUsage } from '../../domain/usage/index.ts';
+import { noTaskUsage, type TaskUsage, taskUsage } from '../../domain/usage/index.ts';
 import { type Door, itemsWithCursor } from '../../http/index.ts';
 
 const LIMIT_DEFAULT = 100;
@@ -78,10 +78,10 @@ async function presentTasks(
   }));
 }
 
-async function presentTask(context: Context, task: Task): Promise<office.Task> {
+async function presentTask(context: Context, task: Task, usage: TaskUsage): Promise<office.Task> {
   const [presented] = await presentTasks(context, task.office_id, [task]);
   if (presented === undefined) throw new Error('one task presents as one');
-  const { runs, inputTokens, outputTokens, costCents } = await taskUsage(context, task.id);
+  const { runs, inputTokens, outputTokens, costCents } = usage;
   return {
     ...presented,
     evidence: task.evidence,
@@ -138,7 +138,7 @@ export function taskRoutes(door: Door): void {
                 .filter(Boolean)
             : body.dependsOn,
       });
-      return presentTask(context, task);
+      return presentTask(context, task, task.assignee_id === null ? noTaskUsage : await taskUsage(context, task.id));
     },
   );
   door.route(
@@ -212,10 +212,9 @@ export function taskRoutes(door: Door): void {
     },
     async ({ context, params }) => {
       const row = await loadOffice(context, params.officeId, 'tasks:read');
-      return presentTask(
-        context,
-        await loadTask(context, { organizationId: row.organization_id, officeId: row.id }, params.taskId, 'tasks:read'),
-      );
+      const scope = { organizationId: row.organization_id, officeId: row.id };
+      const task = await loadTask(context, scope, params.taskId, 'tasks:read');
+      return presentTask(context, task, await taskUsage(context, task.id));
     },
   );
   door.route(

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { systemContext } from '../../domain/context/index.ts';
 import { countOpenRuns } from '../../domain/runs/index.ts';
 import type { DialectParts } from '../parts.ts';
@@ -21,14 +21,20 @@ export function probeRoutes(app: FastifyInstance, parts: DialectParts): void {
       .code(isReady ? 200 : 503)
       .send({ status: isReady ? 'ok' : 'error', database: isReady ? 'connected' : 'error' });
   });
-  const registry = metricsOf(parts);
-  app.get('/metrics', hidden, async (_request, reply) =>
-    reply.header('content-type', registry.contentType).send(await registry.metrics()),
-  );
+  let metrics: Promise<Registry> | undefined;
+  app.get('/metrics', hidden, async (_request, reply) => {
+    metrics ??= openMetrics(parts);
+    const registry = await metrics;
+    return reply.header('content-type', registry.contentType).send(await registry.metrics());
+  });
 }
 
-/** Process figures, and how much work waits. Counted when asked, so that watching costs nothing between looks. */
-function metricsOf(parts: DialectParts): Registry {
+/**
+ * Process figures, and how much work waits. Counted when asked, and not before the first look: the watch on the event loop
+ * wakes the process fifty times a second.
+ */
+async function openMetrics(parts: DialectParts): Promise<Registry> {
+  const { collectDefaultMetrics, Gauge, Registry } = await import('prom-client');
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
   new Gauge({

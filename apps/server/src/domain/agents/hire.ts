@@ -28,7 +28,7 @@ export interface HireInput {
 /** Hires an agent. Throws `name_taken`, and `hire_limited` past the office's limit of hires in a window. */
 export async function hireAgent(context: Context, officeId: string, asked: HireInput): Promise<Agent> {
   const name = agentName(asked.name);
-  const publicKey = asked.publicKey === undefined ? undefined : normalisePublicKey(asked.publicKey);
+  const publicKey = asked.publicKey === undefined ? undefined : await normalisePublicKey(asked.publicKey);
   return inTransaction(context, async (tx) => {
     let input = asked;
     const office = await loadOffice(tx, officeId, 'agents:hire');
@@ -110,7 +110,7 @@ export async function updateAgent(
   nameOrId: string,
   input: UpdateAgentInput,
 ): Promise<Agent> {
-  const publicKey = input.publicKey === undefined ? undefined : normalisePublicKey(input.publicKey);
+  const publicKey = input.publicKey === undefined ? undefined : await normalisePublicKey(input.publicKey);
   return inTransaction(context, async (tx) => {
     const seen = await loadAgent(tx, officeId, nameOrId, 'agents:write');
     // Two changes at once must not write each other's fields back.

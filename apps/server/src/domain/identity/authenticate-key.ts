@@ -1,6 +1,5 @@
 import { errors, GuildhallError, sha256Hex } from '@guildhall/kernel';
 import { prepareQuery } from '@guildhall/storage';
-import { errors as joseErrors, jwtVerify } from 'jose';
 import type { Tables } from '../../schema/index.ts';
 import type { OrganizationRole, Principal } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
@@ -16,29 +15,30 @@ export type KeyFamily = 'user' | 'dashboard' | 'agent' | 'order' | 'organization
 const KEY_CHARS_MAX = 512;
 
 /** The key with its user and the user's organisations: one row for each, since every request asks this. */
-const selectKey = prepareQuery<Tables, { hash: string }>()((db, parameter) =>
-  db
-    .selectFrom('api_keys')
-    .leftJoin('users', 'users.id', 'api_keys.user_id')
-    .leftJoin('memberships', 'memberships.user_id', 'users.id')
-    .select([
-      'api_keys.id',
-      'api_keys.family',
-      'api_keys.user_id',
-      'api_keys.organization_id',
-      'api_keys.agent_id',
-      'api_keys.order_id',
-      'api_keys.scopes',
-      'api_keys.expires_at',
-      'api_keys.revoked_at',
-      'users.email',
-      'users.name as user_name',
-      'users.is_operator',
-      'memberships.organization_id as member_of',
-      'memberships.role',
-    ])
-    .where('api_keys.hash', '=', parameter('hash'))
-    .orderBy('memberships.organization_id'),
+const selectKey = prepareQuery<Tables, { hash: string }>({ keptWhile: ['api_keys', 'users', 'memberships'] })(
+  (db, parameter) =>
+    db
+      .selectFrom('api_keys')
+      .leftJoin('users', 'users.id', 'api_keys.user_id')
+      .leftJoin('memberships', 'memberships.user_id', 'users.id')
+      .select([
+        'api_keys.id',
+        'api_keys.family',
+        'api_keys.user_id',
+        'api_keys.organization_id',
+        'api_keys.agent_id',
+        'api_keys.order_id',
+        'api_keys.scopes',
+        'api_keys.expires_at',
+        'api_keys.revoked_at',
+        'users.email',
+        'users.name as user_name',
+        'users.is_operator',
+        'memberships.organization_id as member_of',
+        'memberships.role',
+      ])
+      .where('api_keys.hash', '=', parameter('hash'))
+      .orderBy('memberships.organization_id'),
 );
 
 /**
@@ -118,6 +118,7 @@ export async function authenticateToken(context: Context, token: string, secret:
 }
 
 async function readClaims(token: string, secret: string, nowMs: number): Promise<{ userId: string }> {
+  const { errors: joseErrors, jwtVerify } = await import('jose');
   try {
     const { payload } = await jwtVerify(token, new TextEncoder().encode(secret), {
       algorithms: ['HS256'],

@@ -30,8 +30,8 @@ export async function authenticateSignature(context: Context, request: SignedReq
     });
   }
   const message = `${request.timestamp}\n${request.method.toUpperCase()}\n${request.url}`;
-  for (const candidate of await keysOf(context, request, recoverPublicKeys(message, request.signature))) {
-    const canonical = verifySignature(message, request.signature, candidate.public_key);
+  for (const candidate of await keysOf(context, request, await recoverPublicKeys(message, request.signature))) {
+    const canonical = await verifySignature(message, request.signature, candidate.public_key);
     if (canonical === undefined) continue;
     const principal = await agentPrincipal(context, candidate.agent_id);
     if (principal === undefined) break;

@@ -1,12 +1,15 @@
 import { hash } from 'node:crypto';
 import { errors } from '@guildhall/kernel';
-import { secp256k1 } from '@noble/curves/secp256k1.js';
 
 const HEX = /^(?:[0-9a-f]{2})+$/i;
 const SIGNATURE_CHARS_MAX = 160;
 
+/** Loaded with the first key or signature: most houses see none, and none needs it to start. */
+const loadCurve = async () => (await import('@noble/curves/secp256k1.js')).secp256k1;
+
 /** A secp256k1 public key as hex, compressed (02/03) or uncompressed (04) → compressed. Throws `validation_failed`. */
-export function normalisePublicKey(publicKey: string): string {
+export async function normalisePublicKey(publicKey: string): Promise<string> {
+  const secp256k1 = await loadCurve();
   try {
     return secp256k1.Point.fromHex(publicKey.replace(/^0x/, '').toLowerCase()).toHex(true);
   } catch {
@@ -22,8 +25,9 @@ export function normalisePublicKey(publicKey: string): string {
  * The public keys (compressed hex) that could have made a signature: two, from which the stored ones are picked. So the
  * cost of a check does not depend on how many agents share a name.
  */
-export function recoverPublicKeys(message: string, signatureHex: string): string[] {
+export async function recoverPublicKeys(message: string, signatureHex: string): Promise<string[]> {
   if (signatureHex.length > SIGNATURE_CHARS_MAX || !HEX.test(signatureHex)) return [];
+  const secp256k1 = await loadCurve();
   try {
     const bytes = Buffer.from(signatureHex, 'hex');
     const signature = secp256k1.Signature.fromBytes(bytes, bytes.length === 64 ? 'compact' : 'der');
@@ -38,8 +42,13 @@ export function recoverPublicKeys(message: string, signatureHex: string): string
  * Checks an ECDSA signature over SHA-256 of `message`: 64-byte compact or DER, hex (seed: mitosis-sdk-reference 2.2).
  * Returns the canonical form (compact, low s), which is the same for every way to write the same signature, or undefined.
  */
-export function verifySignature(message: string, signatureHex: string, publicKeyHex: string): string | undefined {
+export async function verifySignature(
+  message: string,
+  signatureHex: string,
+  publicKeyHex: string,
+): Promise<string | undefined> {
   if (signatureHex.length > SIGNATURE_CHARS_MAX || !HEX.test(signatureHex)) return undefined;
+  const secp256k1 = await loadCurve();
   try {
     const bytes = Buffer.from(signatureHex, 'hex');
     const signature = secp256k1.Signature.fromBytes(bytes, bytes.length === 64 ? 'compact' : 'der');

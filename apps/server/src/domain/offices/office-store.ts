@@ -7,7 +7,7 @@ import type { Context } from '../context/index.ts';
 
 export type Office = Selectable<OfficeRow>;
 
-const selectOffice = prepareQuery<Tables, { id: string }>()((db, parameter) =>
+const selectOffice = prepareQuery<Tables, { id: string }>({ keptWhile: ['offices'] })((db, parameter) =>
   db.selectFrom('offices').selectAll().where('id', '=', parameter('id')).where('deleted_at', 'is', null),
 );
 

@@ -69,7 +69,7 @@ type TaskColumn = keyof Task;
 export function taskLister<Column extends TaskColumn>(columns: readonly Column[]) {
   const read = [...new Set<TaskColumn>([...columns, 'number'])];
   const plainList = (place: 'office_id' | 'organization_id') =>
-    prepareQuery<Tables, { place: string; before: number; limit: number }>()((db, parameter) =>
+    prepareQuery<Tables, { place: string; before: number; limit: number }>({ keptWhile: ['tasks'] })((db, parameter) =>
       db
         .selectFrom('tasks')
         .select(read)

@@ -2,6 +2,7 @@ export { type MeteredRun, meterModelCall, meterProcess, type ProcessUsage } from
 export {
   type ModelUsage,
   modelUsage,
+  noTaskUsage,
   type ProcessTotals,
   processUsage,
   type TaskUsage,

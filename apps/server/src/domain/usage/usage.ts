@@ -1,4 +1,6 @@
 import { errors, startOfUtcDayMs } from '@guildhall/kernel';
+import { prepareQuery } from '@guildhall/storage';
+import type { Tables } from '../../schema/index.ts';
 import type { Context } from '../context/index.ts';
 import { loadOffice } from '../offices/index.ts';
 
@@ -107,9 +109,8 @@ export interface TaskUsage {
   costCents: number;
 }
 
-/** What all runs of a task have cost so far, reviews among them. The caller has loaded the task. */
-export async function taskUsage(context: Context, taskId: string): Promise<TaskUsage> {
-  const row = await context.db
+const sumOfRuns = prepareQuery<Tables, { first: string; end: string }>()((db, parameter) =>
+  db
     .selectFrom('runs')
     .select(({ fn }) => [
       fn.countAll<number>().as('runs'),
@@ -118,14 +119,21 @@ export async function taskUsage(context: Context, taskId: string): Promise<TaskU
       fn.sum<number>('cost_cents').as('cost_cents'),
     ])
     .where('cause_kind', 'in', ['task', 'review'])
-    .where('cause_id', '>=', `${taskId}/`)
-    .where('cause_id', '<', `${taskId}0`)
-    .executeTakeFirstOrThrow();
+    .where('cause_id', '>=', parameter('first'))
+    .where('cause_id', '<', parameter('end')),
+);
+
+/** Of a task that nobody has been given yet. */
+export const noTaskUsage: TaskUsage = { runs: 0, inputTokens: 0, outputTokens: 0, costCents: 0 };
+
+/** What all runs of a task have cost so far, reviews among them. The caller has loaded the task. */
+export async function taskUsage(context: Context, taskId: string): Promise<TaskUsage> {
+  const [row] = await sumOfRuns(context.db, { first: `${taskId}/`, end: `${taskId}0` });
   return {
-    runs: Number(row.runs),
-    inputTokens: Number(row.input_tokens ?? 0),
-    outputTokens: Number(row.output_tokens ?? 0),
-    costCents: Number(row.cost_cents ?? 0),
+    runs: Number(row?.runs ?? 0),
+    inputTokens: Number(row?.input_tokens ?? 0),
+    outputTokens: Number(row?.output_tokens ?? 0),
+    costCents: Number(row?.cost_cents ?? 0),
   };
 }
 
