@@ -20,8 +20,17 @@ import { openOpsDoor, opsDialect } from './dialects/ops/index.ts';
 import type { DialectParts } from './dialects/parts.ts';
 import { openSpawnDoor, spawnDialect } from './dialects/spawn/index.ts';
 import { openWebDoor, webDialect } from './dialects/web/index.ts';
-import { type Commit, type DriverStatus, type House, type LiveText, LiveTexts, Wake } from './domain/context/index.ts';
+import {
+  type Commit,
+  type DriverStatus,
+  type House,
+  type LiveText,
+  LiveTexts,
+  systemContext,
+  Wake,
+} from './domain/context/index.ts';
 import { agentPrincipal } from './domain/identity/index.ts';
+import { meterProcess } from './domain/usage/index.ts';
 import { authenticate, type Dialect, openServer } from './http/index.ts';
 import { costMicros, PRICES_OF, priceOf } from './model-settings.ts';
 import { isProgram, openPrograms, type Programs } from './programs.ts';
@@ -102,6 +111,12 @@ export async function openApp(options: AppOptions): Promise<App> {
       folder: join(config.dataFolder, 'mcp'),
       callTimeoutMs: MCP_CALL_TIMEOUT_MS,
       startTimeoutMs: MCP_START_TIMEOUT_MS,
+      // Agents of an office share its servers: what those use is the office's.
+      onUsage: (officeId, usage) => {
+        meterProcess(systemContext(house, 'mcp'), { office_id: officeId, agent_id: '' }, usage).catch(
+          (error: unknown) => log.error({ err: error, office: officeId }, 'a server of an office is not metered'),
+        );
+      },
     });
     const supervisor = new Supervisor(house, {
       drivers,

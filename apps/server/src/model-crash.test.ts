@@ -15,7 +15,7 @@ import {
 import pg from 'pg';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { openApp } from './app.ts';
+import { type App, openApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { verifyAudit } from './domain/audit/index.ts';
 import { systemContext } from './domain/context/index.ts';
@@ -29,6 +29,13 @@ const KILLS = 30;
 const DATABASE_BREAKS = 2;
 const STOP_AT = 20;
 const FAULTS = [{ status: 529 }, { fault: 'broken' }, { fault: 'garbage' }, { status: 500 }] as const;
+/** Agents with little money and more work than it pays for. */
+const THRIFTY_AGENTS = 3;
+const THRIFTY_TASKS = 25;
+const THRIFTY_CAP_CENTS = 12;
+/** The most that is set aside for one call: its longest answer, and a long prompt. */
+const CALL_CENTS_MAX = 6;
+const THRIFTY_FIRST = 10_000;
 const OWNER_KEY = 'mi_model_crash_owner_key_0001';
 
 /** The work of a model: a file of its own, a command, a file for all, the end. Every tenth answer is a fault. */
@@ -105,6 +112,14 @@ it(`${AGENTS} agents with a faulty model end ${TASKS} tasks once through ${KILLS
     const base = `/api/v1/offices/${office.id}`;
     for (let index = 0; index < AGENTS; index++)
       await call('POST', `${base}/employees`, { name: `agent-${index}`, modelTier: 'haiku' }, `hire-${index}`);
+    for (let index = 0; index < THRIFTY_AGENTS; index++) {
+      const thrifty = { name: `thrifty-${index}`, modelTier: 'haiku', dailyCapCredits: THRIFTY_CAP_CENTS / 100 };
+      await call('POST', `${base}/employees`, thrifty, `hire-thrifty-${index}`);
+      for (let number = 0; number < THRIFTY_TASKS; number++) {
+        const title = `spare report number ${THRIFTY_FIRST + index * 100 + number}`;
+        await call('POST', `${base}/tasks`, { title, assigned_to: thrifty.name }, title);
+      }
+    }
     let sent = 0;
     let kills = 0;
     const load = (async () => {
@@ -138,9 +153,10 @@ it(`${AGENTS} agents with a faulty model end ${TASKS} tasks once through ${KILLS
       () => `every task to end (seed ${seed}), but: ${JSON.stringify(last)}`,
       async () => {
         const stats = await call('GET', `${base}/tasks/stats`);
-        const { runs } = (await call('GET', `${base}/status`)) as { runs?: { waiting: number; running: number } };
-        last = { stats, runs };
-        return stats.completed === TASKS && (runs?.waiting ?? 1) + (runs?.running ?? 1) === 0 ? stats : undefined;
+        const open = (await call('GET', `${base}/runs?status=queued,running&limit=200`)) as unknown as OpenRun[];
+        const atWork = open.filter((run) => !isWithoutMoney(run));
+        last = { stats, atWork };
+        return Number(stats.completed) >= TASKS && atWork.length === 0 ? stats : undefined;
       },
       480_000,
     );
@@ -159,6 +175,16 @@ it(`${AGENTS} agents with a faulty model end ${TASKS} tasks once through ${KILLS
   }
 });
 
+interface OpenRun {
+  agent: string;
+  waiting_for: string | null;
+}
+
+/** Whose money is used up waits for the next day; everybody else comes to an end. */
+function isWithoutMoney({ agent, waiting_for }: OpenRun): boolean {
+  return agent.startsWith('thrifty-') && waiting_for === 'budget_exhausted';
+}
+
 /** Where PostgreSQL cannot be restarted: as a restart looks from a client, every connection ends at once. */
 async function breakDatabase(database: TestDatabase): Promise<void> {
   if (database.databaseUrl === undefined) return;
@@ -169,6 +195,31 @@ async function breakDatabase(database: TestDatabase): Promise<void> {
   );
   await client.end();
   await delay(200);
+}
+
+/** Whose work was worth more than its cap has worked for its money, and for no more than one call beyond it. */
+async function expectWithinBudgets(db: App['house']['engine']['db'], officeId: string, seed: number): Promise<void> {
+  const spent = await db
+    .selectFrom('agent_spend')
+    .innerJoin('agents', 'agents.id', 'agent_spend.agent_id')
+    .select(['agents.name', 'agent_spend.spent_cents', 'agent_spend.held_cents'])
+    .where('agents.office_id', '=', officeId)
+    .where('agents.name', 'like', 'thrifty-%')
+    .execute();
+  expect([seed, spent.length]).toEqual([seed, THRIFTY_AGENTS]);
+  for (const { name, spent_cents, held_cents } of spent) {
+    expect(held_cents, name).toBe(0);
+    expect(spent_cents, name).toBeGreaterThan(0);
+    expect(spent_cents, name).toBeLessThanOrEqual(THRIFTY_CAP_CENTS + CALL_CENTS_MAX);
+  }
+  const refused = await db
+    .selectFrom('events')
+    .select('subject_id')
+    .distinct()
+    .where('office_id', '=', officeId)
+    .where('type', '=', 'budget.exhausted')
+    .execute();
+  expect(refused).toHaveLength(THRIFTY_AGENTS);
 }
 
 async function expectWhole(database: TestDatabase, officeId: string, seed: number): Promise<void> {
@@ -184,18 +235,23 @@ async function expectWhole(database: TestDatabase, officeId: string, seed: numbe
     const context = systemContext(app.house, 'test');
     const endings = await db
       .selectFrom('events')
-      .select('subject_id')
-      .where('office_id', '=', officeId)
-      .where('type', '=', 'task.completed')
+      .innerJoin('tasks', 'tasks.id', 'events.subject_id')
+      .select(['events.subject_id', 'tasks.title'])
+      .where('events.office_id', '=', officeId)
+      .where('events.type', '=', 'task.completed')
       .execute();
-    expect([endings.length, new Set(endings.map((event) => event.subject_id)).size, seed]).toEqual([
-      TASKS,
-      TASKS,
-      seed,
-    ]);
+    const ended = new Set(endings.map((event) => event.subject_id));
+    const ordinary = endings.filter(({ title }) => !title.startsWith('spare'));
+    expect([ordinary.length, ended.size, seed]).toEqual([TASKS, endings.length, seed]);
     // The same bytes written again would be no new version: what counts is that no call was made twice.
-    const files = await db.selectFrom('drive_files').select('version').where('office_id', '=', officeId).execute();
-    expect([files.length, Math.max(...files.map((file) => file.version))]).toEqual([TASKS, 1]);
+    const files = await db
+      .selectFrom('drive_files')
+      .select(['name', 'version'])
+      .where('office_id', '=', officeId)
+      .execute();
+    const ofOrdinary = files.filter(({ name }) => Number(/\d+/.exec(name)?.[0]) < THRIFTY_FIRST);
+    expect([ofOrdinary.length, Math.max(...files.map((file) => file.version))]).toEqual([TASKS, 1]);
+    await expectWithinBudgets(app.house.engine.db, officeId, seed);
     const replies = await db
       .selectFrom('messages')
       .select('content')

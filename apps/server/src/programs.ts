@@ -36,7 +36,7 @@ const DESCRIPTIONS = {
   'claude-code':
     'The program Claude Code as a child process; its tool calls ask this house first. Needs an Anthropic credential.',
   openclaw:
-    'The program OpenClaw as a child process; its own shell and files are held by the sandbox alone. Needs an API key of Anthropic, OpenAI or OpenRouter.',
+    'The program OpenClaw as a child process, with the house’s tools in the place of its own. Needs an API key of Anthropic, OpenAI or OpenRouter.',
 } as const;
 
 type ProgramName = keyof typeof DESCRIPTIONS;
@@ -62,7 +62,7 @@ export function openPrograms(config: Config, pool: CredentialPool, sandbox: Sand
   };
   void look('claude-code', 'claude', /\b[2-9]\d*\.\d+\.\d+/);
   void look('openclaw', 'openclaw', /\b\d+\.\d+\.\d+/);
-  // It asks nobody before it acts: without a sandbox nothing would hold it.
+  // What a plugin of it does asks nobody: without a sandbox nothing would hold that.
   const isHeld = (name: ProgramName) => name !== 'openclaw' || sandbox.kind === 'bubblewrap';
   const hasCredential = (name: ProgramName) => PROVIDERS[name].some((provider) => pool.providers.includes(provider));
 

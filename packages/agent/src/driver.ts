@@ -83,6 +83,8 @@ export interface TurnHost {
   toolBox: ToolBox;
   /** The house's word on a program's own tools. Throws `TurnParked` when a person has to decide; absent where no program runs. */
   permit?(call: OwnCall): Promise<'allowed' | { refusal: string }>;
+  /** What came of a call that was permitted; of one that is never settled nobody knows. Absent where no program runs. */
+  settle?(callId: string, end: { isError: boolean; text: string }): Promise<void>;
   /** What this run has done already, and where it is noted. */
   journal: Journal;
   /** Tells who listens what the agent is writing, as it writes it; an empty text when an answer begins (anew). Not kept. */

@@ -9,7 +9,7 @@ import { assertRunHeld, type FailureCode, finishRun, parkRun, type Run } from '.
 import { HEARTBEAT_PROMPT, SCHEDULE_SPEAKER } from '../domain/schedules/index.ts';
 import { applyFailure, applyOutcome } from './apply-outcome.ts';
 import { HEARTBEAT, heartbeatIn } from './identity-files.ts';
-import { permitCall } from './permit-call.ts';
+import { permitCalls } from './permit-calls.ts';
 import { prepareTurn, type Work } from './prepare-turn.ts';
 import { openJournal } from './run-journal.ts';
 import { openRunTools, type ToolHost } from './run-tools.ts';
@@ -56,7 +56,7 @@ export async function executeRun(
       outcome = await driver.run(work.turn, {
         tools: typedTools(toolBox),
         toolBox,
-        permit: permitCall(context, run, work),
+        ...permitCalls(context, run, work),
         journal: await openJournal(context, run),
         say: liveText(context, run, work),
         signal,

@@ -88,7 +88,7 @@ export async function openRunTools(
       ...(await mcpTools(context, run, work.officeSettings, host.mcp, rules, signal)),
     );
     if (host.chromiumPath !== undefined) {
-      browser = new BrowserSession(host.chromiumPath, rules);
+      browser = new BrowserSession(host.chromiumPath, rules, place.onUsage);
       tools.push(...browserTools<Context>(browser, workspace));
     }
   }

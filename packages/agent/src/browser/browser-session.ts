@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
+import { findProcess } from '../sandbox/process-scan.ts';
+import { type ProcessUsage, UsageMeter } from '../sandbox/process-usage.ts';
 import type { EgressRules } from '../web/egress.ts';
 import { type EgressProxy, openEgressProxy } from '../web/egress-proxy.ts';
 
@@ -15,12 +17,14 @@ const FLAGS = ['--disable-gpu', '--disable-background-networking', '--disable-sy
 export class BrowserSession {
   readonly #executablePath: string;
   readonly #rules: EgressRules;
+  readonly #onUsage: (usage: ProcessUsage) => void;
   #opening: Promise<Page> | undefined;
   #closing: (() => Promise<void>)[] = [];
 
-  constructor(executablePath: string, rules: EgressRules) {
+  constructor(executablePath: string, rules: EgressRules, onUsage: (usage: ProcessUsage) => void = () => {}) {
     this.#executablePath = executablePath;
     this.#rules = rules;
+    this.#onUsage = onUsage;
   }
 
   page(): Promise<Page> {
@@ -57,6 +61,11 @@ export class BrowserSession {
       proxy: { server: proxy.url, bypass: '<-loopback>' },
       args: FLAGS,
     });
+    const processId = findProcess(`--user-data-dir=${profile}`);
+    if (processId !== undefined) {
+      const meter = new UsageMeter(processId);
+      this.#closing.push(async () => this.#onUsage(meter.finish(0)));
+    }
     this.#closing.push(() => context.close());
     context.setDefaultTimeout(ACTION_TIMEOUT_MS);
     context.setDefaultNavigationTimeout(NAVIGATION_TIMEOUT_MS);

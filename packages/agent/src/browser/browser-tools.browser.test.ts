@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { findChromium, temporaryFolder } from '@guildhall/testing';
 import { expect, it } from 'vitest';
-import { BrowserSession, browserTools, Workspace } from '../index.ts';
+import { BrowserSession, browserTools, type ProcessUsage, Workspace } from '../index.ts';
 
 it('an agent opens, reads, types, clicks and photographs a page, and reaches nothing that is not allowed', async () => {
   const served: string[] = [];
@@ -25,7 +25,10 @@ it('an agent opens, reads, types, clicks and photographs a page, and reaches not
   const folder = await temporaryFolder();
   const workspace = new Workspace(join(folder.path, 'agent'));
   await workspace.open();
-  const session = new BrowserSession(findChromium() ?? '', { privateHosts: [hostOf(site)] });
+  const used: ProcessUsage[] = [];
+  const session = new BrowserSession(findChromium() ?? '', { privateHosts: [hostOf(site)] }, (usage) =>
+    used.push(usage),
+  );
   const tools = new Map(browserTools<undefined>(session, workspace).map((tool) => [tool.name, tool]));
   const use = async (name: string, input: object) =>
     tools.get(name)?.run(input as never, { scope: undefined, signal: new AbortController().signal, callId: 'c' });
@@ -49,6 +52,9 @@ it('an agent opens, reads, types, clicks and photographs a page, and reaches not
     expect(served).toContain('/next?q=kestrel');
   } finally {
     await session.close();
+    // What the browser took is counted with all its processes.
+    expect(used).toMatchObject([{ cpuMs: expect.any(Number), memoryBytesMax: expect.any(Number) }]);
+    expect(used[0]?.memoryBytesMax).toBeGreaterThan(50_000_000);
     await folder.remove();
     for (const server of [site, inside]) {
       server.closeAllConnections();

@@ -1,5 +1,6 @@
 import { SessionLost } from './failure.ts';
-import { McpConnection, type McpServerPlace } from './mcp-connection.ts';
+import { McpConnection } from './mcp-connection.ts';
+import type { McpServerPlace } from './server-place.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /**

@@ -6,26 +6,14 @@ import {
   SdkHttpError,
   type VersionNegotiationMode,
 } from '@modelcontextprotocol/client';
-import type { EgressRules } from '../web/egress.ts';
 import { McpFailure, SessionLost, wordFailure } from './failure.ts';
 import { openHttpLine } from './http-line.ts';
 import type { Line } from './line.ts';
 import { secretHider } from './secrets.ts';
-import type { McpServerSettings } from './server-settings.ts';
+import type { McpServerPlace } from './server-place.ts';
 import { openStdioLine } from './stdio-line.ts';
 import { fetchToolList, type RemoteTool, type ToolList } from './tool-list.ts';
 import { untilAborted } from './until-aborted.ts';
-
-/** Which server, whose, and what it may take. */
-export interface McpServerPlace {
-  owner: string;
-  server: string;
-  settings: McpServerSettings;
-  rules: EgressRules;
-  folder: string;
-  startTimeoutMs: number;
-  callTimeoutMs: number;
-}
 
 /** A server that answers. Every error of it is a `McpFailure`, except the reason of a caller's own signal. */
 export class McpConnection {

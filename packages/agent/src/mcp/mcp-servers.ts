@@ -1,5 +1,6 @@
 import { canonicalJson, clipText, type Json, type JsonObject, sha256Hex } from '@guildhall/kernel';
 import type { Tool } from '../dispatch/tool.ts';
+import type { ProcessUsage } from '../sandbox/process-usage.ts';
 import { ToolError } from '../tools.ts';
 import type { EgressRules } from '../web/egress.ts';
 import { McpFailure, wordFailure } from './failure.ts';
@@ -18,6 +19,8 @@ export interface McpServersOptions {
   folder: string;
   callTimeoutMs: number;
   startTimeoutMs: number;
+  /** Hears what a program of an owner has used, when it has ended. */
+  onUsage?: (owner: string, usage: ProcessUsage) => void;
 }
 
 /** Exactly one configuration of one server of one owner. */

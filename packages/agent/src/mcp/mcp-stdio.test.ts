@@ -266,6 +266,19 @@ describe('a server that is a program', () => {
     expect(await use(tools, 'echo', { text: 'hello' })).toEqual({ text: 'hello' });
   });
 
+  it('is counted for its owner when it has ended', async () => {
+    const used: [string, number, number][] = [];
+    const onUsage: McpServersOptions['onUsage'] = (owner, { cpuMs, memoryByteSeconds }) =>
+      used.push([owner, cpuMs, memoryByteSeconds]);
+    const { servers } = await openServers({ onUsage });
+    await use(await toolsOf(servers, peer(), 'office-7'), 'surroundings');
+    expect(used).toEqual([]);
+    await servers.close();
+    expect(used).toEqual([['office-7', expect.any(Number), expect.any(Number)]]);
+    expect(used[0]?.[1]).toBeGreaterThan(0);
+    expect(used[0]?.[2]).toBeGreaterThan(0);
+  });
+
   it('ends when the house closes, also in the middle of a call, and none starts after that', async () => {
     const { servers } = await openServers();
     const tools = await toolsOf(servers);

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type JSONRPCMessage, ReadBuffer, SdkError, SdkErrorCode, type Transport } from '@modelcontextprotocol/client';
+import { type ProcessUsage, UsageMeter } from '../sandbox/process-usage.ts';
 import { systemProgram } from '../sandbox/program-paths.ts';
 import { MESSAGE_BYTES_MAX } from './server-settings.ts';
 
@@ -12,6 +13,8 @@ interface Program {
   args: readonly string[];
   folder: string;
   environment: Record<string, string>;
+  /** Hears at its end what it has used, with all that it started. */
+  onUsage: (usage: ProcessUsage) => void;
 }
 
 /** How long a program has to end after each of: end of input, SIGTERM. */
@@ -38,6 +41,7 @@ export class StdioTransport implements Transport {
   #lastWords = Buffer.alloc(0);
   #ending: string | undefined;
   #closing: Promise<void> | undefined;
+  #meter: UsageMeter | undefined;
   readonly #gone = Promise.withResolvers<void>();
 
   constructor(program: Program) {
@@ -71,6 +75,7 @@ export class StdioTransport implements Transport {
       this.onerror?.(error);
     });
     await once(child, 'spawn');
+    if (child.pid !== undefined) this.#meter = new UsageMeter(child.pid);
   }
 
   send(message: JSONRPCMessage): Promise<void> {
@@ -126,6 +131,7 @@ export class StdioTransport implements Transport {
 
   #onExit(code: number | null, signal: string | null): void {
     this.#ending ??= `The server ended (${signal ?? `code ${code}`}).`;
+    if (this.#meter !== undefined) this.#program.onUsage(this.#meter.finish(0));
     this.#signalGroup('SIGKILL');
     // Somebody who left the group may hold the pipes open.
     setTimeout(() => {

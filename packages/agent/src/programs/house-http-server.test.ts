@@ -45,9 +45,11 @@ describe('the house’s tools over HTTP', () => {
     const notified = await send('POST', JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }));
     expect([notified.status, await notified.text()]).toEqual([202, '']);
     expect((await ask('ping')).result).toEqual({});
-    expect((await ask('tools/list')).result).toEqual({
-      tools: [{ name: 'look', description: 'look', inputSchema: schema, annotations: { readOnlyHint: true } }],
+    const described = (name: string) => ({
+      ...{ name, description: name, inputSchema: schema },
+      annotations: { readOnlyHint: name === 'look' },
     });
+    expect((await ask('tools/list')).result).toEqual({ tools: toolBox.specs.map(({ name }) => described(name)) });
     expect((await ask('tools/call', { name: 'look', arguments: {} })).result).toEqual({
       content: [{ type: 'text', text: '{"ok":true}' }],
     });

@@ -16,9 +16,17 @@ export interface HouseCall {
 const PROTOCOL_VERSION = '2025-06-18';
 const METHOD_NOT_FOUND = -32_601;
 
-/** The house's tools that a program gets. Its own shell and file tools do what ours do, in the same folder. */
-export function offeredTools(toolBox: ToolBox): ToolSpec[] {
-  return toolBox.specs.filter(({ name }) => name !== 'shell' && !name.startsWith('workspace_'));
+/** The tools that a program is offered. */
+export interface OfferedTools extends Pick<ToolBox, 'isReadOnly'> {
+  specs: readonly ToolSpec[];
+}
+
+/** For a program that asks before it uses its own shell and file tools: those do what ours do, in the same folder. */
+export function toolsBesideItsOwn(toolBox: ToolBox): OfferedTools {
+  return {
+    specs: toolBox.specs.filter(({ name }) => name !== 'shell' && !name.startsWith('workspace_')),
+    isReadOnly: (name) => toolBox.isReadOnly(name),
+  };
 }
 
 /**
@@ -27,7 +35,7 @@ export function offeredTools(toolBox: ToolBox): ToolSpec[] {
  */
 export async function answerMcp(
   message: JsonObject,
-  toolBox: ToolBox,
+  offered: OfferedTools,
   call: (call: HouseCall) => Promise<ToolAnswer>,
 ): Promise<JsonObject | undefined> {
   const { id } = message;
@@ -44,7 +52,7 @@ export async function answerMcp(
     case 'ping':
       return answer({});
     case 'tools/list':
-      return answer({ tools: offeredTools(toolBox).map((spec) => described(spec, toolBox.isReadOnly(spec.name))) });
+      return answer({ tools: offered.specs.map((spec) => described(spec, offered.isReadOnly(spec.name))) });
     case 'tools/call': {
       const input = objectIn(parameters, 'arguments');
       return answer(

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
 import { limited } from './kernel-limits.ts';
@@ -9,6 +10,7 @@ import { BASE_ENVIRONMENT, type ConfinedProgram } from './sandbox-program.ts';
 /** What of the host a command may see, never write. */
 const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/etc/alternatives', '/etc/ssl'];
 const WORKSPACE = '/workspace';
+const TEMPORARY_BYTES_MAX = 512 * 1024 ** 2;
 /** What the sandbox itself puts there: nothing else may take its place. */
 const OWN_PATHS = [WORKSPACE, '/proc', '/dev', '/run/guildhall'];
 
@@ -36,7 +38,7 @@ export function inBubblewrap(program: ConfinedProgram): Launch {
     hiddenArgs: [
       ...namespaces(program.network),
       ...SYSTEM_FOLDERS.flatMap((folder) => readOnlyBind(folder, folder)),
-      ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'],
+      ...['--proc', '/proc', '--dev', '/dev', ...temporary('/dev/shm'), ...temporary('/tmp')],
       ...Object.entries(networkFiles(program.network)).flatMap(([path, inside]) => readOnlyBind(path, inside)),
       ...Object.entries(program.readOnly).flatMap(([path, inside]) => ['--ro-bind', path, checkedInside(inside)]),
       ...['--bind', program.workspace, WORKSPACE, '--chdir', WORKSPACE],
@@ -54,6 +56,19 @@ function namespaces(network: SandboxNetwork): string[] {
     ...(network.kind === 'open' ? ['--share-net'] : []),
     ...['--as-pid-1', '--die-with-parent', '--new-session', '--cap-drop', 'ALL'],
   ];
+}
+
+/** What is written there is memory of the machine: with a limit where bubblewrap knows one (0.7). */
+function temporary(path: string): string[] {
+  return [...(knowsSize() ? ['--size', String(TEMPORARY_BYTES_MAX)] : []), '--tmpfs', path];
+}
+
+let sizeIsKnown: boolean | undefined;
+
+function knowsSize(): boolean {
+  sizeIsKnown ??=
+    spawnSync(systemProgram('bwrap'), ['--help'], { encoding: 'utf8' }).stdout?.includes('--size') === true;
+  return sizeIsKnown;
 }
 
 function readOnlyBind(path: string, inside: string): string[] {

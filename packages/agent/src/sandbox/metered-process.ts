@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { type ProcessUsage, UsageMeter } from './process-usage.ts';
+import { type BoundPassed, type ProcessUsage, type TreeBounds, UsageMeter } from './process-usage.ts';
 import { PROGRAM_PATH, systemProgram } from './program-paths.ts';
 
 /** A program to start. */
@@ -20,7 +20,15 @@ export interface ProcessExit {
   /** Where all of it was killed. */
   signal: string | null;
   usage: ProcessUsage;
+  /** Why all of it was killed, when that was for what its processes held together. */
+  passed?: BoundPassed;
 }
+
+/**
+ * What one command or program may hold with all that it starts. The kernel's own limits hold for each process, and that on
+ * their number not for root, so somebody has to look at all of them together.
+ */
+const BOUNDS: TreeBounds = { processesMax: 300, memoryBytesMax: 4 * 1024 ** 3 };
 
 /** A process in a group of its own, with a meter. */
 export interface MeteredProcess {
@@ -82,7 +90,14 @@ function startMetered(prefix: readonly string[], launch: Launch, stdin: 'ignore'
     hidden.end(launch.hiddenArgs?.map((argument) => `${argument}\0`).join(''));
   }
   const counted = readTimes(child);
-  const meter = child.pid === undefined ? undefined : new UsageMeter(child.pid);
+  let passed: BoundPassed | undefined;
+  const meter: UsageMeter | undefined =
+    child.pid === undefined
+      ? undefined
+      : new UsageMeter(child.pid, BOUNDS, (bound) => {
+          passed ??= bound;
+          setImmediate(() => killTree(child, meter));
+        });
   const exit = new Promise<ProcessExit>((resolve, reject) => {
     child.once('error', (error) => {
       meter?.finish(0);
@@ -92,7 +107,7 @@ function startMetered(prefix: readonly string[], launch: Launch, stdin: 'ignore'
       // What it left in its group, where no namespace ends with it: it holds the output open.
       signalProcess(-(child.pid ?? 0), 'SIGKILL');
       const usage = meter?.finish(await counted) ?? { cpuMs: 0, memoryByteSeconds: 0, memoryBytesMax: 0 };
-      resolve({ code, signal, usage });
+      resolve({ code, signal, usage, ...(passed === undefined ? {} : { passed }) });
     });
   });
   // Whoever does not ask how it ended need not hear that it never began.

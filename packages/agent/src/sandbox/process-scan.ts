@@ -6,6 +6,7 @@ export interface TreeSample {
   cpuMs: number;
   /** Resident; a page that several share counts once for each. */
   memoryBytes: number;
+  processes: number;
 }
 
 /** A process with its descendants, as long as it is watched. */
@@ -23,7 +24,7 @@ interface Tree {
   onSample(sample: TreeSample): void;
 }
 
-interface ProcessStat extends TreeSample {
+interface ProcessStat extends Omit<TreeSample, 'processes'> {
   parentId: number;
 }
 
@@ -88,7 +89,7 @@ class ProcessScan {
     }
     for (const id of stats.keys()) this.#adopt(id, stats);
     for (const tree of this.#trees) {
-      const sample: TreeSample = { cpuMs: 0, memoryBytes: 0 };
+      const sample: TreeSample = { cpuMs: 0, memoryBytes: 0, processes: tree.processIds.size };
       for (const id of tree.processIds) {
         sample.cpuMs += stats.get(id)?.cpuMs ?? 0;
         sample.memoryBytes += stats.get(id)?.memoryBytes ?? 0;
@@ -143,6 +144,19 @@ function presentProcessIds(): Set<number> {
   } catch {
     return new Set();
   }
+}
+
+/** The oldest process that was started with this argument; undefined where there is none, or no /proc. */
+export function findProcess(argument: string): number | undefined {
+  return [...presentProcessIds()]
+    .sort((a, b) => a - b)
+    .find((id) => {
+      try {
+        return readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0').includes(argument);
+      } catch {
+        return false;
+      }
+    });
 }
 
 const statBuffer = Buffer.alloc(STAT_BYTES_MAX);

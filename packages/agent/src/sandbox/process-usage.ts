@@ -14,6 +14,15 @@ export interface ProcessUsage {
   memoryBytesMax: number;
 }
 
+/** What all processes of a command may hold together. */
+export interface TreeBounds {
+  processesMax: number;
+  memoryBytesMax: number;
+}
+
+/** Which bound was passed. */
+export type BoundPassed = 'too_many_processes' | 'too_much_memory';
+
 /** Gathers the usage of one process and its descendants. */
 export class UsageMeter {
   readonly tree: WatchedTree;
@@ -23,8 +32,11 @@ export class UsageMeter {
   #memoryByteSeconds = 0;
   #lookedAtMs = performance.now();
 
-  constructor(processId: number) {
-    this.tree = watchProcessTree(processId, ({ cpuMs, memoryBytes }) => {
+  /** `onPassed` is called at each look that finds more than the bounds allow. */
+  constructor(processId: number, bounds?: TreeBounds, onPassed?: (bound: BoundPassed) => void) {
+    this.tree = watchProcessTree(processId, ({ cpuMs, memoryBytes, processes }) => {
+      if (bounds !== undefined && processes > bounds.processesMax) onPassed?.('too_many_processes');
+      else if (bounds !== undefined && memoryBytes > bounds.memoryBytesMax) onPassed?.('too_much_memory');
       // Never less than before: who ends unseen takes its count away.
       this.#cpuMs = Math.max(this.#cpuMs, cpuMs);
       this.#memoryBytesMax = Math.max(this.#memoryBytesMax, memoryBytes);

@@ -1,6 +1,6 @@
 import type { MeteredProcess } from './metered-process.ts';
 import { OutputEnds } from './output-ends.ts';
-import type { ProcessUsage } from './process-usage.ts';
+import type { BoundPassed, ProcessUsage } from './process-usage.ts';
 
 /** What a process may take. */
 export interface ProcessBounds {
@@ -15,7 +15,7 @@ export interface ProcessResult {
   /** Standard output and error as they came; the middle is left out when they are too long. */
   output: string;
   /** Why it did not end by itself. */
-  endedBy?: 'timeout' | 'stopped';
+  endedBy?: 'timeout' | 'stopped' | BoundPassed;
   durationMs: number;
   usage: ProcessUsage;
 }
@@ -39,7 +39,8 @@ export async function runProcess(start: () => MeteredProcess, bounds: ProcessBou
   // Not only its exit: what it has written has to have arrived.
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   try {
-    const [{ code, usage }] = await Promise.all([exit, closed]);
+    const [{ code, usage, passed }] = await Promise.all([exit, closed]);
+    endedBy ??= passed;
     return {
       exitCode: code,
       output: output.text(),

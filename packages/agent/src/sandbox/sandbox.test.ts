@@ -86,6 +86,25 @@ describe('a command', () => {
     expect((await stopped).endedBy).toBe('stopped');
   });
 
+  it('is killed when its processes are too many, together, whoever runs it', async () => {
+    const { endedBy, output } = await run('for i in $(seq 2000); do sleep 300 & done; echo all of them; wait', 60_000);
+    expect(endedBy ?? output).toMatch(/too_many_processes|fork/);
+    expect(output).not.toContain('all of them');
+  });
+
+  it('is killed when its processes hold too much memory, together', async () => {
+    const hog = `perl -e '$x = "x" x 1_500_000_000; sleep 60'`;
+    const { endedBy } = await run(`for i in 1 2 3; do ${hog} & done; wait`, 60_000);
+    expect(endedBy).toBe('too_much_memory');
+  });
+
+  it.runIf(sandbox.kind === 'bubblewrap')('has a small room for what is temporary', async () => {
+    const fill = (folder: string) =>
+      `head -c 400000000 /dev/zero > ${folder}/a; head -c 400000000 /dev/zero > ${folder}/b`;
+    const { output } = await run(`(${fill('/tmp')}; ${fill('/dev/shm')}) 2>&1`, 60_000);
+    expect(output.match(/No space left on device/g)).toHaveLength(2);
+  });
+
   it('may write without end: what is kept is bounded, its beginning and its end', async () => {
     const { output, exitCode } = await run(
       'echo first; head -c 5000000 /dev/zero | tr "\\0" x; echo; echo last; exit 3',

@@ -3,7 +3,8 @@ import { defineTool, type Tool } from '../dispatch/tool.ts';
 import { ToolError } from '../tools.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { SandboxNetwork } from './network.ts';
-import type { ProcessUsage } from './process-usage.ts';
+import type { BoundPassed, ProcessUsage } from './process-usage.ts';
+import type { ProcessResult } from './run-process.ts';
 import type { Sandbox } from './sandbox.ts';
 
 const SECONDS_DEFAULT = 60;
@@ -45,9 +46,14 @@ export function shellTool<Scope>(sandbox: Sandbox, workspace: Workspace, options
         duration_ms: result.durationMs,
         usage: { cpu_ms: result.usage.cpuMs },
         ...(result.endedBy === 'timeout' ? { timed_out_after_seconds: timeout_seconds } : {}),
+        ...(isPassed(result.endedBy) ? { killed_for: result.endedBy } : {}),
       };
     },
   });
+}
+
+function isPassed(endedBy: ProcessResult['endedBy']): endedBy is BoundPassed {
+  return endedBy === 'too_many_processes' || endedBy === 'too_much_memory';
 }
 
 function describeReach(network: SandboxNetwork, readOnly: Readonly<Record<string, string>>): string {

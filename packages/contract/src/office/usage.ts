@@ -35,7 +35,7 @@ export const LlmUsageSummary = Type.Object({
 export type LlmUsageSummary = Static<typeof LlmUsageSummary>;
 
 const Pod = Type.Object({
-  agent: Type.String(),
+  agent: Type.String({ description: 'Empty for what the agents of the office share: programs of MCP servers.' }),
   processes: Type.Integer(),
   cpu_core_hours: Type.Number(),
   memory_gib_hours: Type.Number(),

@@ -26,7 +26,8 @@ messages.push({ role: 'user', content: argument('--message') });
 process.stderr.write('[agent/embedded] stand-in is at work\n');
 
 const house = await connectTools(configuration.mcp.servers.guildhall);
-const tools = [...ownTools.keys(), ...house.names];
+const own = ownTools(configuration);
+const tools = [...own.keys(), ...house.names];
 const usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, total: 0 };
 for (;;) {
   const answer = await askModel({ configuration, provider, model, messages, tools }).catch((error) =>
@@ -42,7 +43,7 @@ for (;;) {
   }
   const results = [];
   for (const use of uses) {
-    const call = ownTools.get(use.name) ?? ((input) => house.call(use.name, input));
+    const call = own.get(use.name) ?? ((input) => house.call(use.name, input));
     results.push({ type: 'tool_result', tool_use_id: use.id, ...(await call(use.input)) });
   }
   messages.push({ role: 'user', content: results });

@@ -2,7 +2,7 @@ import { startOfUtcDayMs } from '@guildhall/kernel';
 import { sql } from 'kysely';
 import type { Context, TokenUsage } from '../context/index.ts';
 
-/** Who used something. */
+/** Who used something. `agent_id` is empty for what the agents of an office share. */
 export interface MeteredRun {
   office_id: string;
   agent_id: string;

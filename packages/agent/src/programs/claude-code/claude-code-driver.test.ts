@@ -163,6 +163,7 @@ describe('a tool of its own', () => {
     expect(await readFile(join(stage.workspace, 'a.txt'), 'utf8')).toBe('hey');
     expect(stage.permitted).toMatchObject([{ name: 'claude_write', risk: 'local', input: { content: 'hey' } }]);
     expect(stage.permitted[0]?.callId).toBe(stage.steps[0]?.toolCalls[0]?.callId);
+    expect(stage.settled).toEqual([{ callId: stage.permitted[0]?.callId, isError: false, text: 'File created.' }]);
   });
 
   it('is not used when the house refuses, and the agent is told why', async () => {

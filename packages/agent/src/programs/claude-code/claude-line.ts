@@ -21,7 +21,7 @@ export type ClaudeLine =
   /** What the program says in the model's place when a call failed. */
   | { kind: 'model_error'; code: string | undefined; status: number | undefined; text: string }
   /** Calls that were answered, the program's own among them. */
-  | { kind: 'answered'; ids: string[] }
+  | { kind: 'answered'; answers: { id: string; isError: boolean; text: string }[] }
   | { kind: 'request'; requestId: string; request: JsonObject }
   | { kind: 'result'; isError: boolean; status: number | undefined; text: string }
   | { kind: 'other' };
@@ -40,8 +40,8 @@ export function readClaudeLine(line: JsonObject): ClaudeLine {
     case 'assistant':
       return assistantLine(line);
     case 'user': {
-      const ids = objectsIn(objectIn(line, 'message'), 'content').filter((block) => block.type === 'tool_result');
-      return { kind: 'answered', ids: ids.map((block) => textIn(block, 'tool_use_id')) };
+      const results = objectsIn(objectIn(line, 'message'), 'content').filter((block) => block.type === 'tool_result');
+      return { kind: 'answered', answers: results.map(answerIn) };
     }
     case 'control_request':
       return { kind: 'request', requestId: textIn(line, 'request_id'), request: objectIn(line, 'request') };
@@ -55,6 +55,13 @@ export function readClaudeLine(line: JsonObject): ClaudeLine {
     default:
       return { kind: 'other' };
   }
+}
+
+function answerIn(block: JsonObject): { id: string; isError: boolean; text: string } {
+  // A text, or blocks of which some are text.
+  const parts = objectsIn(block, 'content').map((part) => textIn(part, 'text'));
+  const text = typeof block.content === 'string' ? block.content : parts.join('\n');
+  return { id: textIn(block, 'tool_use_id'), isError: block.is_error === true, text };
 }
 
 function streamEvent(event: JsonObject): ClaudeLine {

@@ -7,7 +7,7 @@ import { ModelFailure } from '../../model/model-failure.ts';
 import { TurnFailure } from '../../turn-failure.ts';
 import { builtInName, riskOfBuiltIn } from '../builtin-risk.ts';
 import { CallBook, isHouseCall } from '../call-book.ts';
-import { type HouseCall, offeredTools } from '../house-mcp.ts';
+import { type HouseCall, toolsBesideItsOwn } from '../house-mcp.ts';
 import { objectIn, textIn } from '../json-fields.ts';
 import { jsonLines } from '../json-lines.ts';
 import { LastWords, wordsForPeople } from '../last-words.ts';
@@ -68,6 +68,8 @@ export class ClaudeSession {
   #error: ProgramError | undefined;
   /** Calls of the program's own tools that it has not come back from. */
   readonly #atWork = new Set<string>();
+  /** Those of them that the house allowed, by the program's id: what comes of them is on record too. */
+  readonly #permitted = new Map<string, string>();
   #reminders: number;
   #isIdle = false;
   #isOver = false;
@@ -148,7 +150,7 @@ export class ClaudeSession {
         this.#error = line;
         return;
       case 'answered':
-        for (const id of line.ids) this.#atWork.delete(id);
+        await this.#noteAnswers(line.answers);
         return;
       case 'request':
         this.#serve(line.requestId, line.request);
@@ -185,6 +187,17 @@ export class ClaudeSession {
     await journal.note({ type: 'program.session', data: { session_id: sessionId, driver: 'claude-code' } });
   }
 
+  /** What came of the program's own calls is kept as it is of ours, before anything that follows from it. */
+  async #noteAnswers(answers: Extract<ClaudeLine, { kind: 'answered' }>['answers']): Promise<void> {
+    for (const { id, isError, text } of answers) {
+      this.#atWork.delete(id);
+      const callId = this.#permitted.get(id);
+      if (callId === undefined) continue;
+      this.#permitted.delete(id);
+      await this.#host.settle?.(callId, { isError, text });
+    }
+  }
+
   #serve(requestId: string, request: JsonObject): void {
     const serving = this.#respond(requestId, request)
       .catch((error: unknown) => this.#ended.reject(error))
@@ -197,7 +210,8 @@ export class ClaudeSession {
       const decision = await this.#permit(request);
       this.#stream.answer(requestId, decision);
     } else if (request.subtype === 'mcp_message') {
-      const answer = await answerOnStream(objectIn(request, 'message'), this.#host.toolBox, (call) => this.#call(call));
+      const offered = toolsBesideItsOwn(this.#host.toolBox);
+      const answer = await answerOnStream(objectIn(request, 'message'), offered, (call) => this.#call(call));
       this.#stream.answer(requestId, { mcp_response: answer });
     } else {
       this.#stream.refuse(requestId, 'This house does not do that.');
@@ -212,7 +226,7 @@ export class ClaudeSession {
     if (
       call === undefined ||
       call.name !== name ||
-      !offeredTools(this.#host.toolBox).some((spec) => spec.name === name)
+      !toolsBesideItsOwn(this.#host.toolBox).specs.some((spec) => spec.name === name)
     )
       return { status: 'refused', code: 'unknown_tool', message: `No message of the model calls "${name}".` };
     const answer = await this.#atWorkOn(() => this.#options.calls.call(call));
@@ -238,7 +252,9 @@ export class ClaudeSession {
     const { callId } = call;
     const ask = () => permit({ callId, name, input, risk });
     const word = await this.#atWorkOn(() => this.#options.calls.permit(callId, ask));
-    return word === 'allowed' ? { behavior: 'allow', updatedInput: input } : refused(word.refusal);
+    if (word !== 'allowed') return refused(word.refusal);
+    this.#permitted.set(textIn(request, 'tool_use_id'), callId);
+    return { behavior: 'allow', updatedInput: input };
   }
 
   async #atWorkOn<T>(work: () => Promise<T>): Promise<T> {

@@ -8,7 +8,7 @@ import { causePrompt, systemPrompt } from '../../model/prompt.ts';
 import { estimateTokens } from '../../model/transcript.ts';
 import { TurnFailure } from '../../turn-failure.ts';
 import { isHouseCall } from '../call-book.ts';
-import { offeredTools } from '../house-mcp.ts';
+import { toolsBesideItsOwn } from '../house-mcp.ts';
 import { type CutOffCall, resumePrompt, retoldPrompt } from '../openings.ts';
 import type { ProgramHost } from '../program-host.ts';
 import { TurnCalls } from '../turn-calls.ts';
@@ -106,7 +106,8 @@ export class ClaudeTurn {
     // Before its first answer a session holds nothing to go on from.
     const resumed = journal.steps.length === 0 ? undefined : session;
     const opening = await this.#opening(resumed);
-    const weight = estimateTokens(instructions + opening + JSON.stringify(offeredTools(toolBox))) + PROGRAM_TOKENS;
+    const weight =
+      estimateTokens(instructions + opening + JSON.stringify(toolsBesideItsOwn(toolBox).specs)) + PROGRAM_TOKENS;
     const before = journal.steps.at(-1)?.usage;
     await this.#reserve(model, weight + (before === undefined ? 0 : before.inputTokens + before.outputTokens));
     const program = await this.#options.programs.start(

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@guildhall/kernel';
-import type { ToolAnswer, ToolBox } from '../../dispatch/tool.ts';
-import { answerMcp, type HouseCall } from '../house-mcp.ts';
+import type { ToolAnswer } from '../../dispatch/tool.ts';
+import { answerMcp, type HouseCall, type OfferedTools } from '../house-mcp.ts';
 import { textIn } from '../json-fields.ts';
 
 const TOOL_USE_ID = 'claudecode/toolUseId';
@@ -11,10 +11,10 @@ const TOOL_USE_ID = 'claudecode/toolUseId';
  */
 export async function answerOnStream(
   message: JsonObject,
-  toolBox: ToolBox,
+  offered: OfferedTools,
   call: (call: HouseCall) => Promise<ToolAnswer>,
 ): Promise<JsonObject> {
-  return (await answerMcp(message, toolBox, call)) ?? { jsonrpc: '2.0', id: 0, result: {} };
+  return (await answerMcp(message, offered, call)) ?? { jsonrpc: '2.0', id: 0, result: {} };
 }
 
 /** The program's id of the call, when it tells it. */

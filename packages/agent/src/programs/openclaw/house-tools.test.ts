@@ -57,9 +57,10 @@ describe('the house’s tools in openclaw', () => {
     ]);
     const [first, second] = stage.server.requests;
     expect(first?.tools).toContain('guildhall__look');
-    // Its own shell and files do what ours do.
-    expect(first?.tools).not.toContain('guildhall__shell');
-    expect(first?.tools).not.toContain('guildhall__workspace_read');
+    // Its own shell and files would ask nobody: it has the house's instead.
+    expect(first?.tools).toContain('guildhall__shell');
+    expect(first?.tools).toContain('guildhall__workspace_read');
+    expect(first?.tools).not.toContain('exec');
     expect(lastResults(second as ScriptedRequest)).toEqual(['{"ok":true,"tool":"look"}']);
     expect(stage.server.requests).toHaveLength(2);
     await allGone(stage);
@@ -84,7 +85,7 @@ describe('the house’s tools in openclaw', () => {
     const inJournal: number[] = [];
     const stage: Stage = await stageWith(
       inTurn(
-        { text: 'I work.', calls: [house('write'), { name: 'exec', input: { command: 'echo hey' } }], usage },
+        { text: 'I work.', calls: [house('write'), { name: 'plugin_exec', input: { command: 'echo hey' } }], usage },
         { text: 'Done.' },
       ),
       { call: async () => void inJournal.push(stage.steps.length) as undefined },
@@ -95,7 +96,7 @@ describe('the house’s tools in openclaw', () => {
       { kind: 'answer', model: 'anthropic:claude-haiku', text: 'I work.', usage },
       { kind: 'answer', model: 'anthropic:claude-haiku', text: 'Done.', toolCalls: [] },
     ]);
-    expect(stage.steps[0]?.toolCalls.map(({ name }) => name)).toEqual(['write', 'shell']);
+    expect(stage.steps[0]?.toolCalls.map(({ name }) => name)).toEqual(['write', 'openclaw_plugin_exec']);
     expect(stage.reserved.map(({ outputTokensMax }) => outputTokensMax)).toEqual([4_096, 4_096]);
     expect(stage.said).toEqual(['Done.']);
   });
@@ -134,7 +135,7 @@ describe('the house’s tools in openclaw', () => {
       'fetch(url, { method: "POST", headers, body }).then((answer) => answer.text()).then(console.log);',
     ].join(' ')}'`;
     const stage = await stageWith((request) =>
-      spokenTimes(request) < 2 ? { calls: [{ name: 'exec', input: { command: askAgain } }] } : { text: 'Done.' },
+      spokenTimes(request) < 2 ? { calls: [{ name: 'plugin_exec', input: { command: askAgain } }] } : { text: 'Done.' },
     );
     const dying = { ...stage.host, journal: Object.create(stage.host.journal) as Stage['host']['journal'] };
     dying.journal.append = async (step) => {
@@ -175,7 +176,7 @@ describe('what openclaw’s model costs', () => {
     expect(stage.steps).toHaveLength(4);
   });
 
-  it('is in the journal for what its shell asks the model, too', async () => {
+  it('is in the journal for what its plugins ask the model, too', async () => {
     const command = `node -e '${[
       'const { models } = JSON.parse(require("fs").readFileSync(process.env.OPENCLAW_CONFIG_PATH, "utf8"));',
       'const headers = { "x-api-key": process.env.ANTHROPIC_API_KEY };',
@@ -186,7 +187,7 @@ describe('what openclaw’s model costs', () => {
     const stage = await stageWith((request) =>
       request.model === 'claude-opus' || spokenTimes(request) > 0
         ? { text: 'Done.' }
-        : { calls: [{ name: 'exec', input: { command } }] },
+        : { calls: [{ name: 'plugin_exec', input: { command } }] },
     );
     expect(await driverOn(stage).run(message, stage.host)).toMatchObject({ kind: 'reply' });
     const models = ['anthropic:claude-haiku', 'anthropic:claude-opus', 'anthropic:claude-haiku'];

@@ -73,7 +73,10 @@ export function openClawCommand(command: OpenClawCommand): ProgramSpec {
   };
 }
 
-/** Its files and its shell, the house's tools, and nothing that would go around them: the web, messages, schedules, other agents. */
+/**
+ * The house's tools and none of its own: it would ask nobody before it uses those. What they did, the house's do, in the same
+ * folder: decided about, recorded before and after, and held by the sandbox.
+ */
 function configFor({ credential: { provider, baseUrl }, house, timeoutMs }: OpenClawCommand): JsonObject {
   const address = provider === 'anthropic' ? baseUrl?.replace(/\/v1$/, '') : baseUrl;
   const server = {
@@ -94,4 +97,13 @@ function configFor({ credential: { provider, baseUrl }, house, timeoutMs }: Open
   };
 }
 
-const DENIED = ['group:web', 'group:ui', 'group:messaging', 'group:automation', 'group:sessions', 'group:nodes'];
+const DENIED = [
+  'group:runtime',
+  'group:fs',
+  'group:web',
+  'group:ui',
+  'group:messaging',
+  'group:automation',
+  'group:sessions',
+  'group:nodes',
+];

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ToolAnswer } from '../../dispatch/tool.ts';
 import type { Turn, TurnHost, TurnOutcome } from '../../driver.ts';
 import { type HouseHttpServer, openHouseHttpServer } from '../house-http-server.ts';
-import { answerMcp, type HouseCall, offeredTools } from '../house-mcp.ts';
+import { answerMcp, type HouseCall } from '../house-mcp.ts';
 import type { ProgramHost } from '../program-host.ts';
 import type { TurnCalls } from '../turn-calls.ts';
 import type { ModelMeter } from './model-meter.ts';
@@ -82,7 +82,7 @@ export class OpenClawRun {
 
   async #call({ name, input }: HouseCall): Promise<ToolAnswer> {
     const { host, meter, calls } = this.#options;
-    if (!offeredTools(host.toolBox).some((spec) => spec.name === name))
+    if (!host.toolBox.specs.some((spec) => spec.name === name))
       return { status: 'refused', code: 'unknown_tool', message: `There is no tool "${name}".` };
     const call = await meter.take(name, input);
     const serving = calls.call(call);

@@ -52,6 +52,7 @@ export async function openStage(answer: ModelServer['answer'], options: StageOpt
   /** Calls that had an effect: what the dispatcher recalled is not among them. */
   const performed: { callId: string; name: string; input: JsonObject | undefined }[] = [];
   const permitted: OwnCall[] = [];
+  const settled: { callId: string; isError: boolean; text: string }[] = [];
   const said: string[] = [];
   const recalled = new Map<string, ToolAnswer>();
   const controller = new AbortController();
@@ -87,6 +88,7 @@ export async function openStage(answer: ModelServer['answer'], options: StageOpt
       permitted.push(call);
       return (await options.permit?.(call)) ?? 'allowed';
     },
+    settle: async (callId, end) => void settled.push({ callId, ...end }),
     journal,
     say: (text) => void said.push(text),
     signal: controller.signal,
@@ -102,6 +104,7 @@ export async function openStage(answer: ModelServer['answer'], options: StageOpt
     reserved,
     performed,
     permitted,
+    settled,
     said,
     controller,
     options,

@@ -1,7 +1,12 @@
 import { spawn } from 'node:child_process';
 
-/** The one tool of its own that the stand-in has: its shell. */
-export const ownTools = new Map([['exec', ({ command }) => run(command)]]);
+const shell = ({ command }) => run(command);
+
+/** The tools of its own that the stand-in has by its configuration: its shell, and one that a plugin brought, in no group. */
+export function ownTools({ tools: { deny = [] } = {} }) {
+  const isDenied = deny.includes('exec') || deny.includes('group:runtime');
+  return new Map([...(isDenied ? [] : [['exec', shell]]), ['plugin_exec', shell]]);
+}
 
 function run(command) {
   return new Promise((resolve) => {

@@ -4,7 +4,7 @@ import { inTransaction } from '../domain/context/index.ts';
 import { sendMessage } from '../domain/conversations/index.ts';
 import { claimNextRun, type Run, recordStep, stepsOf } from '../domain/runs/index.ts';
 import { openTestApp, type Tenant, type TestApp } from '../testing/test-app.ts';
-import { permitCall } from './permit-call.ts';
+import { permitCalls } from './permit-calls.ts';
 import { prepareTurn, type Work } from './prepare-turn.ts';
 import { openJournal } from './run-journal.ts';
 
@@ -26,23 +26,49 @@ describe('a tool that a program brings along', () => {
     const run = (await claimNextRun(test.system, 'w', 60_000)) as Run;
     const context = await test.asAgent(agent);
     const work = (await prepareTurn(context, run)) as Work;
-    const permit = permitCall(context, run, { ...work, officeSettings: { tools } });
+    const { permit, settle } = permitCalls(context, run, { ...work, officeSettings: { tools } });
+    /** The same run in the next process. */
+    const again = () => permitCalls(context, run, { ...work, officeSettings: { tools } });
     const steps = () => stepsOf(context, run.id, ['tool']);
     const events = async () => {
       const query = test.system.db.selectFrom('events').select('type').where('subject_id', '=', run.id);
       return (await query.execute()).map((event) => event.type).filter((type) => /^(?:tool|approval)\./.test(type));
     };
-    return { office, run, context, permit, steps, events };
+    return { office, run, context, permit, settle, again, steps, events };
   }
   const call = { callId: 'b1_toolu_1', name: 'claude_write', input: { file_path: 'a.txt' }, risk: 'local' as const };
 
-  it('is allowed by the policy, recorded, and said once', async () => {
-    const { permit, steps, events } = await stage('writer');
+  it('is allowed by the policy, recorded before it is done and after, and said once', async () => {
+    const { permit, settle, steps, events } = await stage('writer');
     expect([await permit(call), await permit(call)]).toEqual(['allowed', 'allowed']);
+    expect(await steps()).toMatchObject([{ call_id: call.callId, name: 'claude_write', status: 'started' }]);
+    await settle(call.callId, { isError: false, text: 'File created.' });
+    await settle(call.callId, { isError: false, text: 'Told twice.' });
+    expect(await steps()).toMatchObject([{ status: 'done', result: { text: 'File created.' } }]);
+    expect(await events()).toEqual(['tool.started', 'tool.called']);
+  });
+
+  it('that failed is on record as it failed', async () => {
+    const { permit, settle, steps } = await stage('failing');
+    await permit(call);
+    await settle(call.callId, { isError: true, text: 'EACCES: permission denied' });
     expect(await steps()).toMatchObject([
-      { call_id: call.callId, name: 'claude_write', status: 'done', result: { permitted: true } },
+      { status: 'failed', result: { code: 'tool_failed', message: 'EACCES: permission denied' } },
     ]);
-    expect(await events()).toEqual(['tool.permitted']);
+  });
+
+  it('that was under way when the process ended is never silently done again; a look may be', async () => {
+    const { permit, again, steps } = await stage('cut-off');
+    const look = { ...call, callId: 'b1_toolu_2', name: 'claude_read', risk: 'read' as const };
+    expect([await permit(call), await permit(look)]).toEqual(['allowed', 'allowed']);
+    const { permit: permitAgain, settle } = again();
+    const unknown = { refusal: expect.stringContaining('nobody knows whether it had its effect') };
+    expect([await permitAgain(call), await permitAgain(look)]).toEqual([unknown, 'allowed']);
+    await settle(look.callId, { isError: false, text: 'content' });
+    expect(await steps()).toMatchObject([
+      { status: 'failed', result: { code: 'outcome_unknown' } },
+      { status: 'done', result: { text: 'content' } },
+    ]);
   });
 
   it('is refused where the operator has switched it off', async () => {
@@ -62,7 +88,7 @@ describe('a tool that a program brings along', () => {
     await decideApproval(tenant.context, office.id, asked.id, { approve: true });
     expect(await permit(outward)).toBe('allowed');
     expect(await query.executeTakeFirstOrThrow()).toMatchObject({ state: 'used' });
-    expect(await events()).toContain('tool.permitted');
+    expect(await events()).toContain('tool.started');
     await expect(permit({ ...outward, callId: 'b2_toolu_1' })).rejects.toMatchObject({ reason: 'awaiting_approval' });
   });
 
