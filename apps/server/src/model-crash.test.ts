@@ -117,7 +117,7 @@ it(`${AGENTS} agents with a faulty model end ${TASKS} tasks once through ${KILLS
       await call('POST', `${base}/employees`, thrifty, `hire-thrifty-${index}`);
       for (let number = 0; number < THRIFTY_TASKS; number++) {
         const title = `spare report number ${THRIFTY_FIRST + index * 100 + number}`;
-        await call('POST', `${base}/tasks`, { title, assigned_to: thrifty.name }, title);
+        await call('POST', `${base}/tasks`, { title, assigned_to: thrifty.name }, `thrifty-${index}-${number}`);
       }
     }
     let sent = 0;
