@@ -3,9 +3,9 @@ import { type Kysely, sql } from 'kysely';
 import type { ChunkHit } from './chunk-hit.ts';
 import { splitIntoChunks } from './chunks.ts';
 import type { MemoryChunkRow, MemoryTables } from './memory-tables.ts';
-import { rankHits } from './rank.ts';
+import { rankHits, type StoreStatistics } from './rank.ts';
 
-const CANDIDATES_MAX = 80;
+const CANDIDATES_MAX = 200;
 const QUERY_WORDS_MAX = 24;
 
 export interface MemorySource {
@@ -83,7 +83,28 @@ export async function searchMemory(
   const words = contentWords(search.query).slice(0, QUERY_WORDS_MAX);
   if (words.length === 0) return [];
   const rows = kind === 'sqlite' ? await matchSqlite(db, search, words) : await matchPostgres(db, search, words);
-  return rankHits(rows.map(toHit), words).slice(0, search.limit);
+  const store = await statisticsOf(db, kind, search.officeId, words);
+  return rankHits(rows.map(toHit), words, store).slice(0, search.limit);
+}
+
+/** Counted in the index itself, so they are as true as the answer. */
+async function statisticsOf(db: Db, kind: Kind, officeId: string, words: string[]): Promise<StoreStatistics> {
+  const { count } = await db
+    .selectFrom('memory_chunks')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('office_id', '=', officeId)
+    .executeTakeFirstOrThrow();
+  const chunksWith = new Map<string, number>();
+  for (const word of words) {
+    const { rows } =
+      kind === 'sqlite'
+        ? await sql<{ count: number }>`select count(*) as count from memory_text
+            where memory_text match ${`scope : "${scopeWord(officeId)}" AND {title body} : "${word}"`}`.execute(db)
+        : await sql<{ count: number }>`select count(*) as count from memory_chunks
+            where office_id = ${officeId} and words @@ to_tsquery('english', ${word})`.execute(db);
+    chunksWith.set(word, Number(rows[0]?.count ?? 0));
+  }
+  return { chunks: Number(count), chunksWith };
 }
 
 async function matchSqlite(

@@ -10,8 +10,9 @@ export function contentWords(text: string): string[] {
   const words =
     text
       .toLowerCase()
-      .normalize('NFKD')
-      .match(/[\p{L}\p{N}]+/gu) ?? [];
+      // Composed, with its marks: taken apart, "Ärger" would be an "a" and an "rger".
+      .normalize('NFKC')
+      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   return [...new Set(words.filter((word) => !STOP_WORDS.has(word) && word.length > 1 && word.length <= 64))];
 }
 
