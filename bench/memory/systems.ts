@@ -2,7 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { indexSource, type MemoryTables, memoryMigration, searchMemory } from '@guildhall/cortex';
+import {
+  cortexMigration,
+  indexSources,
+  type MemoryQuery,
+  type MemorySource,
+  type MemoryTables,
+  type Mention,
+  memoryMigration,
+  parseDate,
+  searchMemory,
+} from '@guildhall/cortex';
 import { type Migration, migrate, openEngine } from '@guildhall/storage';
 import MiniSearch from 'minisearch';
 import { stemmer } from 'stemmer';
@@ -29,47 +39,80 @@ const STOP_WORDS = new Set(
   ),
 );
 
-/** The engine of the house, on SQLite, every store an office of its own. */
-export const cortex: System = {
-  name: 'cortex',
-  open: async (memories) => {
-    const folder = mkdtempSync(join(tmpdir(), 'guildhall-memory-'));
-    const engine = await openEngine<MemoryTables>({
-      sqlitePath: join(folder, 'memory.sqlite'),
-      sync: 'normal',
-      poolSize: 1,
-    });
-    await migrate(engine, [memoryMigration, writtenBy]);
-    const ids = new Map<string, string>();
-    await engine.db.transaction().execute(async (db) => {
-      for (const [number, memory] of memories.entries()) {
-        ids.set(String(number), memory.id);
-        await indexSource(db, engine.kind, {
-          officeId: memory.store,
-          sourceKind: 'memory',
-          sourceId: String(number),
-          title: '',
-          text: memory.text,
-          speaker: memory.speaker ?? '',
-          writtenBy: '',
-          privateTo: '',
-          at: number,
-        });
+/** The engine of the house, on SQLite, every store an office of its own. One configuration for all sets. */
+export function cortex(name: string, options: CortexOptions = {}): System {
+  return {
+    name,
+    open: async (memories) => {
+      const folder = mkdtempSync(join(tmpdir(), 'guildhall-memory-'));
+      const sqlitePath = join(folder, 'memory.sqlite');
+      const engine = await openEngine<MemoryTables>({ sqlitePath, sync: 'normal', poolSize: 1 });
+      await migrate(engine, [memoryMigration, writtenBy, cortexMigration]);
+      const newest = new Map<string, number>();
+      for (const [store, own] of Map.groupBy(memories, (memory) => memory.store)) {
+        const sources = own.map((memory) => toSource(memory, options.mentions?.get(memory.id)));
+        for (let from = 0; from < sources.length; from += 1_000)
+          await engine.db
+            .transaction()
+            .execute((db) => indexSources(db, engine.kind, store, sources.slice(from, from + 1_000), 0));
+        const dates = await engine.db
+          .selectFrom('memory_sources')
+          .innerJoin('memory_stores', 'memory_stores.number', 'memory_sources.store')
+          .select(({ fn }) => fn.max('memory_sources.at').as('at'))
+          .where('memory_stores.office_id', '=', store)
+          .executeTakeFirst();
+        newest.set(store, Number(dates?.at ?? 0));
       }
-    });
-    return {
-      search: async (store, query) => {
-        const search = { officeId: store, query, reader: '', limit: LIMIT * 3 };
-        const hits = await searchMemory(engine.db, engine.kind, search);
-        return [...new Set(hits.map((hit) => ids.get(hit.sourceId) ?? ''))].slice(0, LIMIT);
-      },
-      close: async () => {
-        await engine.close();
-        rmSync(folder, { recursive: true, force: true });
-      },
-    };
-  },
-};
+      return {
+        search: async (store, query) => {
+          const now = newest.get(store) ?? 0;
+          const { signals } = options;
+          const search = { officeId: store, query, audiences: 'all', limit: LIMIT * 2, now, signals } as const;
+          const { hits } = await searchMemory(engine.db, search);
+          return [
+            ...new Set(hits.flatMap(({ externalId, duplicates }) => [externalId, ...duplicates.map(idOf)])),
+          ].slice(0, LIMIT);
+        },
+        close: async () => {
+          await engine.close();
+          rmSync(folder, { recursive: true, force: true });
+        },
+      };
+    },
+  };
+}
+
+export interface CortexOptions {
+  signals?: MemoryQuery['signals'];
+  /** What each memory names, by its id, extracted elsewhere. */
+  mentions?: Map<string, Mention[]>;
+}
+
+function idOf(universalId: string): string {
+  return universalId.replace(/^set:/, '').replace(/#\d+$/, '');
+}
+
+function toSource(memory: Memory, mentions: Mention[] | undefined): MemorySource {
+  const speaker = memory.speaker ?? '';
+  return {
+    feedKey: 'set',
+    externalId: memory.id,
+    kind: 'note',
+    title: '',
+    text: memory.text,
+    author: speaker,
+    thread: speaker === '' ? '' : memory.session,
+    url: '',
+    writtenBy: '',
+    trust: 'user',
+    confidence: null,
+    audience: '',
+    at: parseDate(memory.time ?? '') ?? 0,
+    metadata: {},
+    mentions: mentions ?? [],
+    hasAllMentions: mentions !== undefined,
+  };
+}
 
 /** What a later migration of the server adds to the tables of the memory. */
 const writtenBy: Migration = {

@@ -174,9 +174,11 @@ async function expectWhole(
     // What was to be remembered is remembered once, although workers died in the middle of it.
     const memories = await db
       .selectFrom('memory_chunks')
-      .select('body')
-      .where('office_id', '=', officeId)
-      .where('source_kind', '=', 'memory')
+      .innerJoin('memory_sources', 'memory_sources.number', 'memory_chunks.source')
+      .innerJoin('memory_stores', 'memory_stores.number', 'memory_sources.store')
+      .select('memory_chunks.body')
+      .where('memory_stores.office_id', '=', officeId)
+      .where('memory_sources.feed_key', '=', 'agent')
       .execute();
     expect([memories.length, new Set(memories.map((memory) => memory.body)).size]).toEqual([MESSAGES, MESSAGES]);
     const context = systemContext(app.house, 'test');

@@ -1,5 +1,39 @@
-export type { ChunkHit } from './chunk-hit.ts';
-export { splitIntoChunks } from './chunks.ts';
-export { forgetSource, indexSource, type MemorySource, searchMemory } from './memory.ts';
+export { cortexMigration } from './cortex-migration.ts';
+export { addressMentions, type Mention } from './entities.ts';
+export { forgetSources } from './forget.ts';
+export {
+  type Entity,
+  findEntity,
+  listEntities,
+  listMerges,
+  mergeInto,
+  type Neighbour,
+  neighboursOf,
+  pathBetween,
+  undoMerge,
+} from './graph.ts';
+export { type IndexResult, indexSources } from './index-sources.ts';
 export { memoryMigration } from './memory-migration.ts';
-export type { MemoryChunkRow, MemoryTables } from './memory-tables.ts';
+export type { MemoryAnswer, MemoryHit, MemoryQuery, SignalName } from './memory-query.ts';
+export type { MemorySource } from './memory-source.ts';
+export type { FeedRow, MemoryTables, SourceRow } from './memory-tables.ts';
+export { indexPending } from './pending.ts';
+export { hiddenPositions } from './restrictions.ts';
+export { searchMemory } from './search.ts';
+export { maskSecrets } from './secrets.ts';
+export {
+  edgesOf,
+  findSource,
+  historyOf,
+  listSources,
+  maySee,
+  type SourceFilter,
+  textOf,
+  writeEdges,
+} from './sources.ts';
+export { type MemoryStatus, statusOf } from './status.ts';
+export { type Db, findStore, lockStore, type Store } from './store.ts';
+export { supersedeSource } from './supersede.ts';
+export { parseDate } from './time-words.ts';
+export { parseUniversalId, universalId } from './universal-id.ts';
+export { LEXICAL } from './vectors.ts';

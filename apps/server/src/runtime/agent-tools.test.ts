@@ -221,7 +221,7 @@ describe('the team', () => {
             ],
           };
         case 2:
-          return { calls: [{ name: 'memory_forget', input: { universal_id: /memory:[\w-]+/.exec(results)?.[0] } }] };
+          return { calls: [{ name: 'memory_forget', input: { universal_id: /agent:[\w-]+/.exec(results)?.[0] } }] };
         default:
           return { text: results };
       }

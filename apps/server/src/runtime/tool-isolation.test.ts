@@ -118,11 +118,12 @@ async function openVictim() {
 
 async function memoryOf(officeId: string): Promise<{ rows: string[] }> {
   const rows = await test.house.engine.db
-    .selectFrom('memory_chunks')
-    .select(['source_kind', 'source_id'])
-    .where('office_id', '=', officeId)
+    .selectFrom('memory_sources')
+    .innerJoin('memory_stores', 'memory_stores.number', 'memory_sources.store')
+    .select(['memory_sources.feed_key', 'memory_sources.external_id'])
+    .where('memory_stores.office_id', '=', officeId)
     .execute();
-  return { rows: rows.map((row) => `${row.source_kind}:${row.source_id}`) };
+  return { rows: rows.map((row) => `${row.feed_key}:${row.external_id}`) };
 }
 
 interface OfferedTool {

@@ -12,6 +12,8 @@ export type Permission =
   | 'tasks:write'
   | 'tasks:decide'
   | 'files:read'
+  | 'memory:read'
+  | 'memory:write'
   | 'files:write'
   | 'chat:read'
   | 'chat:write'
@@ -35,11 +37,12 @@ const READ: Permission[] = [
   'agents:read',
   'tasks:read',
   'files:read',
+  'memory:read',
   'chat:read',
   'credits:read',
   'events:read',
 ];
-const WORK: Permission[] = [...READ, 'tasks:write', 'files:write', 'chat:write'];
+const WORK: Permission[] = [...READ, 'tasks:write', 'files:write', 'memory:write', 'chat:write'];
 const MANAGE: Permission[] = [
   ...WORK,
   'tasks:decide',

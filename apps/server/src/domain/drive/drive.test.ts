@@ -33,15 +33,15 @@ it('of many conditional writers exactly one wins', async () => {
 
 it('a search finds a file from the moment it is written, its new text after a new version, and nothing once it is gone', async () => {
   await put('plan.md', 'The budget for zebras is 40,000.');
-  expect((await askMemory(tenant.context, office.id, 'what is the zebra budget?', 3))[0]).toMatchObject({
+  expect((await askMemory(tenant.context, office.id, 'what is the zebra budget?', 3)).hits[0]).toMatchObject({
     title: 'plan.md',
     text: expect.stringContaining('40,000'),
   });
   await put('plan.md', 'The budget for zebras is 55,000.');
-  const hits = await askMemory(tenant.context, office.id, 'zebra budget', 3);
+  const { hits } = await askMemory(tenant.context, office.id, 'zebra budget', 3);
   expect(hits.map((hit) => hit.text).join()).not.toContain('40,000');
   await deleteFile(tenant.context, office.id, 'plan.md');
-  expect(await askMemory(tenant.context, office.id, 'zebra budget', 3)).toEqual([]);
+  expect((await askMemory(tenant.context, office.id, 'zebra budget', 3)).hits).toEqual([]);
 });
 
 it('the change feed tells uploads and deletions since a time, and asks for a refresh when it cannot', async () => {

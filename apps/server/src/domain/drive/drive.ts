@@ -101,7 +101,7 @@ export async function putFile(context: Context, officeId: string, input: PutFile
       .insertInto('drive_versions')
       .values({ file_id: file.id, version, ...content, written_by, at: now })
       .execute();
-    if (text !== undefined) await indexDriveFile(tx, file, text);
+    if (text !== undefined) await indexDriveFile(tx, office, file, text);
     record(tx, {
       organizationId: office.organization_id,
       officeId: office.id,

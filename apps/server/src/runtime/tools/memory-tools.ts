@@ -1,13 +1,27 @@
 import { defineTool } from '@guildhall/agent';
+import { universalId } from '@guildhall/cortex';
 import Type from 'typebox';
 import type { Context } from '../../domain/context/index.ts';
 import { askMemory, forget, remember } from '../../domain/memory/index.ts';
 import type { HouseTool, ToolSetting } from './tool-setting.ts';
 
 const HITS_DEFAULT = 8;
+const SOURCE_KINDS: Record<string, string> = { agent: 'memory', drive_files: 'drive', messages: 'chat', tasks: 'task' };
+
+/** Where what an agent keeps came from, by universal id. */
+function causeOf(run: ToolSetting['run']): string {
+  if (run.cause_kind === 'message') return universalId('messages', run.cause_id);
+  if (run.cause_kind === 'task') return universalId('tasks', run.cause_id.replace(/\/.*$/, ''));
+  return universalId('runs', run.id);
+}
 
 /** The office's memory. */
 export function memoryTools({ run, work }: ToolSetting): HouseTool[] {
+  // An agent has the conversation that it is in before it. The driver of rules answers from facts and files alone.
+  const asks = {
+    ...(run.driver === 'reflex' ? { sourceTables: ['agent', 'drive_files'] } : {}),
+    ...(work.kind === 'message' ? { withoutThread: work.conversation.id } : {}),
+  };
   return [
     defineTool({
       name: 'memory_ask',
@@ -19,17 +33,19 @@ export function memoryTools({ run, work }: ToolSetting): HouseTool[] {
         limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 50 })),
       }),
       run: async ({ query, limit }, { scope }: { scope: Context }) => {
-        const hits = await askMemory(scope, run.office_id, query, limit ?? HITS_DEFAULT);
+        const { hits, unknownWords } = await askMemory(scope, run.office_id, query, limit ?? HITS_DEFAULT, asks);
         return {
           hits: hits.map((hit) => ({
             universal_id: hit.universalId,
             source: hit.title,
-            source_kind: hit.sourceKind,
-            speaker: hit.speaker,
+            source_kind: SOURCE_KINDS[hit.feedKey] ?? hit.feedKey,
+            speaker: hit.author,
+            trust: hit.trust,
             text: hit.text,
             at: hit.at,
             score: hit.score,
           })),
+          ...(unknownWords.length === 0 ? {} : { unknown_words: unknownWords }),
         };
       },
     }),
@@ -38,12 +54,32 @@ export function memoryTools({ run, work }: ToolSetting): HouseTool[] {
       description: 'Keep a fact in the office’s memory. One sentence that makes sense on its own, with its source.',
       risk: 'local',
       isAtomic: true,
-      input: Type.Object({ text: Type.String({ minLength: 1, maxLength: 20_000 }) }),
-      run: async ({ text }, { scope }: { scope: Context }) => {
+      input: Type.Object({
+        text: Type.String({ minLength: 1, maxLength: 20_000 }),
+        kind: Type.Optional(
+          Type.String({
+            maxLength: 40,
+            description: 'observation, decision, insight or task-outcome; observation if left out',
+          }),
+        ),
+        confidence: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+        source_universal_ids: Type.Optional(
+          Type.Array(Type.String({ maxLength: 300 }), { maxItems: 50, description: 'What it was concluded from.' }),
+        ),
+      }),
+      run: async ({ text, kind, confidence, source_universal_ids }, { scope }: { scope: Context }) => {
         // The driver of rules keeps the words of whoever spoke; a model keeps its own.
         const { cause, agent } = work.turn;
         const speaker = run.driver === 'reflex' && cause.kind === 'message' ? cause.from : agent.name;
-        return { universal_id: (await remember(scope, run.office_id, { text, speaker })).universalId };
+        const { universalId } = await remember(scope, run.office_id, {
+          text,
+          kind,
+          confidence,
+          sourceIds: source_universal_ids,
+          speaker,
+          cause: causeOf(run),
+        });
+        return { universal_id: universalId };
       },
     }),
     defineTool({
@@ -53,7 +89,7 @@ export function memoryTools({ run, work }: ToolSetting): HouseTool[] {
       isAtomic: true,
       input: Type.Object({ universal_id: Type.String({ minLength: 1, maxLength: 200 }) }),
       run: async ({ universal_id }, { scope }: { scope: Context }) => {
-        await forget(scope, run.office_id, universal_id);
+        await forget(scope, run.office_id, { ids: [universal_id] });
         return {};
       },
     }),

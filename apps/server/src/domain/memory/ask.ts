@@ -1,0 +1,29 @@
+import { type MemoryAnswer, type MemoryQuery, searchMemory } from '@guildhall/cortex';
+import type { Context } from '../context/index.ts';
+import { loadMemory, tables } from './memory-place.ts';
+import { takeInActivity } from './office-activity.ts';
+
+export type AskOptions = Omit<MemoryQuery, 'officeId' | 'query' | 'limit' | 'audiences' | 'now' | 'vector'>;
+
+/**
+ * The best pieces of what the office remembers, best first. No model is asked. What was said and done in the office until
+ * now is taken in first, so that a question finds what was answered before it.
+ */
+export async function askMemory(
+  context: Context,
+  officeId: string,
+  query: string,
+  limit: number,
+  options: AskOptions = {},
+): Promise<MemoryAnswer> {
+  const { office, audiences } = await loadMemory(context, officeId, 'memory:read');
+  await takeInActivity(context, office);
+  return searchMemory(tables(context), {
+    ...options,
+    officeId: office.id,
+    query,
+    limit,
+    audiences,
+    now: context.house.clock.now(),
+  });
+}

@@ -1,0 +1,50 @@
+import { type Db, findStore, type MemoryQuery, type Store } from '@guildhall/cortex';
+import type { Permission } from '../access/index.ts';
+import type { Context } from '../context/index.ts';
+import { loadOffice, type Office } from '../offices/index.ts';
+
+/** The memory's own tables, through the caller's database handle. */
+export function tables(context: Context): Db {
+  return context.db as unknown as Db;
+}
+
+export interface MemoryPlace {
+  office: Office;
+  /** Undefined while nothing was ever kept. */
+  store: Store | undefined;
+  /** Whose memories the caller may read. */
+  audiences: MemoryQuery['audiences'];
+}
+
+/** The memory of an office, for a caller that needs `permission`. */
+export async function loadMemory(context: Context, officeId: string, permission: Permission): Promise<MemoryPlace> {
+  const office = await loadOffice(context, officeId, permission);
+  return { office, store: await findStore(tables(context), office.id), audiences: await audiencesOf(context) };
+}
+
+/** People and keys of the organisation read everything; an agent what is for all, for itself, or said where it takes part. */
+export async function audiencesOf(context: Context): Promise<MemoryQuery['audiences']> {
+  if (context.principal.kind !== 'agent') return 'all';
+  const { agentId } = context.principal;
+  const conversations = await context.db
+    .selectFrom('conversation_members')
+    .select('conversation_id')
+    .where('agent_id', '=', agentId)
+    .execute();
+  return [agentAudience(agentId), ...conversations.map((row) => conversationAudience(row.conversation_id))];
+}
+
+export function agentAudience(agentId: string): string {
+  return `agent:${agentId}`;
+}
+
+export function conversationAudience(conversationId: string): string {
+  return `conversation:${conversationId}`;
+}
+
+/** The name by which the caller is shown as the writer of something. */
+export function writerName(context: Context): string {
+  const { principal } = context;
+  if (principal.kind === 'agent') return principal.name;
+  return principal.kind === 'user' ? principal.email : principal.kind;
+}

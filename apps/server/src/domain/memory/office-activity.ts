@@ -1,0 +1,210 @@
+import { type IndexResult, lockStore, type MemorySource } from '@guildhall/cortex';
+import { type Context, inTransaction, systemContext } from '../context/index.ts';
+import { headOf } from '../events/index.ts';
+import type { Office } from '../offices/index.ts';
+import { keepSources } from './keep.ts';
+import { conversationAudience, tables } from './memory-place.ts';
+
+const FEED = 'activity';
+const EVENTS_A_TURN = 500;
+/** So much is taken in before a question is answered; a longer backlog is worked off in the background. */
+const TURNS_A_QUESTION = 4;
+
+/**
+ * Takes what was said in chat and what became of tasks into the memory, from the event log and with its cursor: in order,
+ * nothing twice, nothing left out. Writing a message or a task costs nothing more that way, and a question sees both.
+ * Returns how far behind the log it still is.
+ */
+export async function takeInActivity(context: Context, office: Office, turns = TURNS_A_QUESTION): Promise<number> {
+  for (let turn = 0; turn < turns; turn++) {
+    const head = (await headOf(context, office.organization_id)).seq;
+    const cursor = await cursorOf(context, office.id);
+    if (cursor >= head) return 0;
+    const house = systemContext(context.house, context.requestId);
+    // A question inside of a transaction reads on in it; its memory is written with it.
+    const own = context.pending === undefined ? house : { ...house, db: context.db, pending: context.pending };
+    const left = await inTransaction(own, (tx) => takeInTurn(tx, office));
+    if (left === 0) return 0;
+  }
+  return 1;
+}
+
+async function cursorOf(context: Context, officeId: string): Promise<number> {
+  const feed = await tables(context)
+    .selectFrom('memory_feeds')
+    .innerJoin('memory_stores', 'memory_stores.number', 'memory_feeds.store')
+    .select('memory_feeds.cursor')
+    .where('memory_stores.office_id', '=', officeId)
+    .where('memory_feeds.feed_key', '=', FEED)
+    .executeTakeFirst();
+  return Number(feed?.cursor ?? 0);
+}
+
+/** One bounded step under the store's lock; returns how many events may be left. */
+async function takeInTurn(tx: Context, office: Office): Promise<number> {
+  const store = await lockStore(tables(tx), tx.house.engine.kind, office.id);
+  const head = await headOf(tx, office.organization_id);
+  const cursor = await cursorOf(tx, office.id);
+  if (cursor >= head.seq) return 0;
+  const { sources, next } =
+    cursor < head.floor || cursor === 0
+      ? await readAll(tx, office, head.seq)
+      : await readSince(tx, office, cursor, head.seq);
+  const result: IndexResult | undefined = sources.length === 0 ? undefined : await keepSources(tx, office, sources);
+  const now = tx.house.clock.now();
+  await tables(tx)
+    .insertInto('memory_feeds')
+    .values({
+      store: store.number,
+      feed_key: FEED,
+      title: 'Chat and tasks of the office',
+      kind: 'activity',
+      settings: JSON.stringify({}) as never,
+      cursor: String(next),
+      state: 'ready',
+      item_count: result?.added ?? 0,
+      error: null,
+      last_item_at: now,
+      synced_at: now,
+      created_at: now,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['store', 'feed_key']).doUpdateSet((expression) => ({
+        cursor: String(next),
+        item_count: expression('memory_feeds.item_count', '+', result?.added ?? 0),
+        synced_at: now,
+        ...(sources.length === 0 ? {} : { last_item_at: now }),
+      })),
+    )
+    .execute();
+  return head.seq - next;
+}
+
+interface Turn {
+  sources: MemorySource[];
+  next: number;
+}
+
+async function readSince(tx: Context, office: Office, cursor: number, head: number): Promise<Turn> {
+  const events = await tx.db
+    .selectFrom('events')
+    .select(['seq', 'type', 'subject_id', 'data'])
+    .where('stream', '=', office.organization_id)
+    .where('seq', '>', cursor)
+    .where('office_id', '=', office.id)
+    .where(({ or, eb, and }) =>
+      or([eb('type', '=', 'message.sent'), and([eb('type', '>', 'task.'), eb('type', '<', 'task/')])]),
+    )
+    .orderBy('seq')
+    .limit(EVENTS_A_TURN)
+    .execute();
+  const messageIds = events.flatMap(({ type, data }) =>
+    type === 'message.sent' && data.control !== true && typeof data.message_id === 'string' ? [data.message_id] : [],
+  );
+  const taskIds = [...new Set(events.flatMap(({ type, subject_id }) => (type === 'message.sent' ? [] : [subject_id])))];
+  const next = events.length < EVENTS_A_TURN ? head : Number(events.at(-1)?.seq ?? head);
+  return { sources: [...(await messages(tx, office, messageIds)), ...(await tasks(tx, office, taskIds))], next };
+}
+
+/** The first time, or after the log was cut: everything there is. */
+async function readAll(tx: Context, office: Office, head: number): Promise<Turn> {
+  const allMessages = await tx.db.selectFrom('messages').select('id').where('office_id', '=', office.id).execute();
+  const allTasks = await tx.db
+    .selectFrom('tasks')
+    .select('id')
+    .where('office_id', '=', office.id)
+    .where('deleted_at', 'is', null)
+    .execute();
+  const sources = [
+    ...(await messages(
+      tx,
+      office,
+      allMessages.map(({ id }) => id),
+    )),
+    ...(await tasks(
+      tx,
+      office,
+      allTasks.map(({ id }) => id),
+    )),
+  ];
+  return { sources, next: head };
+}
+
+const IDS_A_QUERY = 400;
+
+async function messages(tx: Context, office: Office, ids: readonly string[]): Promise<MemorySource[]> {
+  const sources: MemorySource[] = [];
+  for (let from = 0; from < ids.length; from += IDS_A_QUERY) {
+    const rows = await tx.db
+      .selectFrom('messages')
+      .innerJoin('conversations', 'conversations.id', 'messages.conversation_id')
+      .select([
+        'messages.id',
+        'messages.conversation_id',
+        'messages.sender',
+        'messages.sender_kind',
+        'messages.content',
+        'messages.created_at',
+        'conversations.name',
+      ])
+      .where('messages.office_id', '=', office.id)
+      .where('messages.id', 'in', ids.slice(from, from + IDS_A_QUERY))
+      .orderBy('messages.id')
+      .execute();
+    for (const row of rows) {
+      // Control frames are of the protocol, not of the conversation.
+      if (/^__[A-Z_]+__/.test(row.content)) continue;
+      sources.push({
+        feedKey: 'messages',
+        externalId: row.id,
+        kind: 'message',
+        title: row.name ?? '',
+        text: row.content,
+        author: row.sender,
+        thread: row.conversation_id,
+        url: '',
+        writtenBy: '',
+        trust: row.sender_kind === 'agent' ? 'agent' : 'user',
+        confidence: null,
+        audience: conversationAudience(row.conversation_id),
+        at: row.created_at,
+        metadata: { conversation_id: row.conversation_id },
+        mentions: [],
+      });
+    }
+  }
+  return sources;
+}
+
+async function tasks(tx: Context, office: Office, ids: readonly string[]): Promise<MemorySource[]> {
+  const sources: MemorySource[] = [];
+  for (let from = 0; from < ids.length; from += IDS_A_QUERY) {
+    const rows = await tx.db
+      .selectFrom('tasks')
+      .select(['id', 'number', 'title', 'description', 'result', 'state', 'created_by', 'updated_at'])
+      .where('office_id', '=', office.id)
+      .where('id', 'in', ids.slice(from, from + IDS_A_QUERY))
+      .where('deleted_at', 'is', null)
+      .orderBy('number')
+      .execute();
+    for (const row of rows)
+      sources.push({
+        feedKey: 'tasks',
+        externalId: row.id,
+        kind: 'task',
+        title: row.title,
+        text: [row.title, row.description, row.result ?? ''].filter((part) => part.trim() !== '').join('\n\n'),
+        author: '',
+        thread: '',
+        url: '',
+        writtenBy: '',
+        trust: 'agent',
+        confidence: null,
+        audience: '',
+        at: row.updated_at,
+        metadata: { number: row.number, state: row.state, created_by: row.created_by },
+        mentions: [],
+      });
+  }
+  return sources;
+}

@@ -1,0 +1,48 @@
+import { countPostings, forEachPosting, type TermBlock } from './postings.ts';
+
+const K1 = 1.2;
+const B = 0.5;
+
+export interface WordScores {
+  /** By position; 0 where no word occurs. */
+  scores: Float32Array;
+  /** The best of them. */
+  top: number;
+}
+
+export interface ScoredWord {
+  /** The spellings that count as this word, with what each is worth. */
+  terms: readonly { term: string; weight: number }[];
+}
+
+/**
+ * BM25 over the index, a whole store at once: how rare a word is, is a matter of all its pieces. A word in several spellings
+ * (stems of several languages, near ones of a misspelt word) counts once a piece, by its best.
+ */
+export function scoreWords(
+  words: readonly ScoredWord[],
+  postings: ReadonlyMap<string, TermBlock[]>,
+  store: { positions: number; chunks: number; meanLength: number },
+): WordScores {
+  const scores = new Float32Array(store.positions);
+  for (const { terms } of words) {
+    const held = terms.filter(({ term }) => postings.has(term));
+    const containing = Math.max(...held.map(({ term }) => countPostings(postings.get(term))), 0);
+    if (containing === 0) continue;
+    const rarity = Math.log(1 + Math.max(0, store.chunks - containing + 0.5) / (containing + 0.5));
+    const best = held.length > 1 ? new Map<number, number>() : undefined;
+    for (const { term, weight } of held) {
+      forEachPosting(postings.get(term) ?? [], (position, frequency, length) => {
+        const norm = K1 * (1 - B + (B * length) / store.meanLength);
+        const score = (weight * rarity * frequency * (K1 + 1)) / (frequency + norm);
+        if (best === undefined) scores[position] = (scores[position] as number) + score;
+        else if (score > (best.get(position) ?? 0)) best.set(position, score);
+      });
+    }
+    if (best !== undefined)
+      for (const [position, score] of best) scores[position] = (scores[position] as number) + score;
+  }
+  let top = 0;
+  for (const score of scores) if (score > top) top = score;
+  return { scores, top };
+}
