@@ -46,6 +46,12 @@ export const rules: Rule[] = [
     why: 'cortex, audit → storage → kernel',
   },
   {
+    from: /^packages\/documents\//,
+    mayNotImport: /^packages\/(?!documents\/|kernel\/)/,
+    except: TESTS,
+    why: 'a file is read without a database: documents → kernel',
+  },
+  {
     from: /^packages\/storage\//,
     mayNotImport: /^packages\/(?!storage\/|kernel\/)/,
     except: TESTS,

@@ -1,4 +1,4 @@
-import { Keystore, type MitosisClient } from '@guildhall/sdk';
+import { type CortexAPI, Keystore, MitosisClient } from '@guildhall/sdk';
 import type { Command } from 'commander';
 import { officeFromEnvironment } from './environment.ts';
 
@@ -27,4 +27,10 @@ export async function resolveOffice(client: MitosisClient, options: OfficeOption
   if (second !== undefined)
     throw new Error('You have several offices: say which with --office <id> (mi offices list shows them).');
   return first.id;
+}
+
+/** The memory of that office. */
+export async function memoryOf(options: OfficeOption): Promise<CortexAPI> {
+  const client = await MitosisClient.fromConfig();
+  return client.cortex(await resolveOffice(client, options));
 }

@@ -5,6 +5,7 @@ import { apiCommand } from './commands/api.ts';
 import { approvalCommands } from './commands/approvals.ts';
 import { attentionCommand } from './commands/attention.ts';
 import { chatCommands } from './commands/chat.ts';
+import { cortexCommands } from './commands/cortex.ts';
 import { creditCommands } from './commands/credits.ts';
 import { fileCommands } from './commands/files.ts';
 import { keyCommands } from './commands/keys.ts';
@@ -40,6 +41,7 @@ export function program(): Command {
     scheduleCommands,
     pauseCommands,
     fileCommands,
+    cortexCommands,
     creditCommands,
     chatCommands,
     keyCommands,

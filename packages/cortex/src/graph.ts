@@ -10,6 +10,8 @@ export interface Entity {
   name: string;
   key: string;
   mentionCount: number;
+  /** Of these, those under this very spelling: what lists are ordered by. */
+  ownCount: number;
   /** Other spellings that were merged into it. */
   aliases: string[];
 }
@@ -78,6 +80,7 @@ async function withAliases(db: Db, rows: Selectable<EntityRow>[]): Promise<Entit
       name: row.name,
       key: row.key,
       mentionCount: own.reduce((sum, { mention_count }) => sum + Number(mention_count), Number(row.mention_count)),
+      ownCount: Number(row.mention_count),
       aliases: own.map(({ name }) => name),
     };
   });

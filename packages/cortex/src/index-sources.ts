@@ -39,7 +39,7 @@ export async function indexSources(
   const result: IndexResult = { added: 0, updated: 0, unchanged: 0, forgotten: 0, chunks: 0 };
   if (sources.length === 0) return result;
   const store = await lockStore(db, kind, officeId);
-  const latest = new Map(sources.map((source) => [`${source.feedKey}:${source.externalId}`, withInferred(source)]));
+  const latest = new Map(sources.map((source) => [`${source.feedKey}:${source.externalId}`, source]));
   const known = await findKnown(db, store, [...latest.values()]);
   const fresh: { source: MemorySource; hash: string }[] = [];
   const replaced: Selectable<SourceRow>[] = [];
@@ -50,7 +50,7 @@ export async function indexSources(
     else if (before !== undefined && before.content_hash === hash && before.pending_text === null) result.unchanged++;
     else {
       if (before !== undefined) replaced.push(before);
-      fresh.push({ source, hash });
+      fresh.push({ source: withInferred(source, now), hash });
       result[before === undefined ? 'added' : 'updated']++;
     }
   }

@@ -6,10 +6,10 @@ const RECORD =
   /^\s*(?:e-?mail|mail|message|note|letter)\s+from\s+(\S+@\S+|[\p{Lu}][\p{L}'-]+(?:\s+[\p{Lu}][\p{L}'-]+){0,2})\b/iu;
 const HEADER = /^From:[ \t]*(.{1,200})$/m;
 
-/** What a text says of itself stands in for what its feed did not say: who wrote it, and when (`at: 0` when unknown). */
-export function withInferred(source: MemorySource): MemorySource {
+/** What a text says of itself stands in for what its feed did not say: who wrote it, and when (`at: 0`); else it is of now. */
+export function withInferred(source: MemorySource, now: number): MemorySource {
   const head = source.text.slice(0, 500);
   const author = source.author !== '' ? source.author : (RECORD.exec(head)?.[1] ?? HEADER.exec(head)?.[1] ?? '').trim();
-  const at = source.at !== 0 ? source.at : (parseDate(head) ?? 0);
+  const at = source.at !== 0 ? source.at : (parseDate(head) ?? now);
   return author === source.author && at === source.at ? source : { ...source, author, at };
 }

@@ -72,6 +72,9 @@ export interface MemoryHit {
 
 export interface MemoryAnswer {
   hits: MemoryHit[];
+  /** How many pieces were searched, and how many sources wait for their index. */
+  chunks: number;
+  pending: number;
   /** Words of the question that nothing in the memory has. */
   unknownWords: string[];
   /** What those were taken for: `{kestral: ['kestrel']}`. */

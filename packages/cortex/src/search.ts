@@ -9,7 +9,7 @@ import { parseQuery } from './query.ts';
 import { findNamedPieces, readableOf } from './restrictions.ts';
 import { SignalTable } from './signal-table.ts';
 import { nearWords } from './spelling.ts';
-import { type Db, findStore } from './store.ts';
+import { countPending, type Db, findStore } from './store.ts';
 import { BestPositions, cosines, LEXICAL, nearestPieces } from './vectors.ts';
 import { scoreWords } from './word-scores.ts';
 
@@ -31,7 +31,9 @@ const ID_SCORE = 10;
 /** The best pieces for a question, best first. No model is asked. */
 export async function searchMemory(db: Db, search: MemoryQuery): Promise<MemoryAnswer> {
   const store = await findStore(db, search.officeId);
-  if (store === undefined || Number(store.chunk_count) === 0) return { hits: [], unknownWords: [], spelledAs: {} };
+  if (store === undefined) return { hits: [], chunks: 0, pending: 0, unknownWords: [], spelledAs: {} };
+  const pending = await countPending(db, Number(store.number));
+  if (Number(store.chunk_count) === 0) return { hits: [], chunks: 0, pending, unknownWords: [], spelledAs: {} };
   const uses = (signal: SignalName) => search.signals === undefined || search.signals.includes(signal);
   const query = parseQuery(search.query, parseLanguages(store.languages), search.now);
   const postings = await readPostings(db, Number(store.number), [
@@ -106,6 +108,8 @@ export async function searchMemory(db: Db, search: MemoryQuery): Promise<MemoryA
     }
   }
   return {
+    chunks: Number(store.chunk_count),
+    pending,
     hits: await toAnswer(db, Number(store.number), signals, search.limit),
     unknownWords: unknown.filter(({ token }) => (near.get(token) ?? []).length === 0).map(({ token }) => token),
     spelledAs: Object.fromEntries(

@@ -20,3 +20,14 @@ export async function lockStore(db: Db, kind: EngineKind, officeId: string): Pro
   const query = db.selectFrom('memory_stores').selectAll().where('office_id', '=', officeId);
   return (kind === 'postgres' ? query.forUpdate() : query).executeTakeFirstOrThrow();
 }
+
+/** How many sources of a store wait for their index: none, save after an upgrade. */
+export async function countPending(db: Db, store: number): Promise<number> {
+  const { count } = await db
+    .selectFrom('memory_sources')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('pending_text', 'is not', null)
+    .where('store', '=', store)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}

@@ -1,4 +1,5 @@
 import { ApprovalsAPI } from './api/approvals.ts';
+import { CortexAPI } from './api/cortex.ts';
 import { CreditsAPI } from './api/credits.ts';
 import { EmployeesAPI } from './api/employees.ts';
 import { EventsAPI } from './api/events.ts';
@@ -90,6 +91,11 @@ export class MitosisClient {
       endpoint: address,
       agent: { agentId: agentName, signingKey: await keystore.loadAgentKey(officeId, agentName) },
     });
+  }
+
+  /** The memory of an office (seed: READ THIS FIRST, CortexAPI). */
+  cortex(officeId: string): CortexAPI {
+    return new CortexAPI(this.transport, officeId);
   }
 
   /** Whether the server answers. */

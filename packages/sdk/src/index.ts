@@ -1,4 +1,5 @@
 export { ApprovalsAPI } from './api/approvals.ts';
+export { CortexAgent, CortexAPI } from './api/cortex.ts';
 export { CreditsAPI } from './api/credits.ts';
 export { EmployeesAPI } from './api/employees.ts';
 export { type EventStreamOptions, EventsAPI } from './api/events.ts';

@@ -3,6 +3,7 @@ import type { Context } from '../domain/context/index.ts';
 import { expireReservations } from '../domain/credits/index.ts';
 import { sweepBlobs } from '../domain/drive/index.ts';
 import { pruneEvents } from '../domain/events/index.ts';
+import { keepMemoryFresh } from '../domain/memory/index.ts';
 import { cancelOrphanedRuns, pruneRuns } from '../domain/runs/index.ts';
 import { fireSchedules } from '../domain/schedules/index.ts';
 import { expireTaskLeases, returnOrphanedTasks } from '../domain/tasks/index.ts';
@@ -33,6 +34,7 @@ export async function keepHouse(context: Context, onFault: (error: unknown) => v
   await pruneRuns(context, now - house.limits.eventRetentionMs);
   // Another 256th of the blobs each minute: all of them in a few hours.
   await sweepBlobs(context, (Math.floor(now / PRUNE_EVERY_MS) % 256).toString(16).padStart(2, '0'));
+  await keepMemoryFresh(context);
   await deleteExpired(context, 'signature_uses', now);
   await deleteExpired(context, 'idempotency_keys', now);
 }

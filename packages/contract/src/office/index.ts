@@ -1,4 +1,7 @@
 export * from './attention.ts';
+export * from './cortex.ts';
+export * from './cortex-feeds.ts';
+export * from './cortex-graph.ts';
 export * from './credits.ts';
 export * from './employees.ts';
 export * from './errors.ts';

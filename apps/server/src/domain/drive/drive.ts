@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { errors, GuildhallError, newId } from '@guildhall/kernel';
 import { type Context, inTransaction, record } from '../context/index.ts';
-import { forgetDriveFile, indexDriveFile } from '../memory/index.ts';
+import { forgetDriveFile, indexDriveFile, readContent } from '../memory/index.ts';
 import { loadOffice } from '../offices/index.ts';
 import { type DriveFile, findFile } from './drive-store.ts';
 
@@ -37,6 +37,11 @@ const MEDIA_TYPES: Record<string, string> = {
   log: 'text/plain',
   ini: 'text/plain',
   pdf: 'application/pdf',
+  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+  eml: 'message/rfc822',
+  mbox: 'application/mbox',
+  ics: 'text/calendar',
+  vcf: 'text/vcard',
   png: 'image/png',
   jpg: 'image/jpeg',
   zip: 'application/zip',
@@ -60,9 +65,7 @@ export interface PutFileInput {
 export async function putFile(context: Context, officeId: string, input: PutFileInput): Promise<DriveFile> {
   const name = fileName(input.name);
   const media_type = mediaTypeOf(name);
-  const text = isSearchable(media_type)
-    ? (input.text ?? (await readText(context, input.sha256, input.sizeBytes)))
-    : undefined;
+  const document = await readContent(context, name, input);
   return inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'files:write');
     refuseSkills(tx, name);
@@ -101,7 +104,7 @@ export async function putFile(context: Context, officeId: string, input: PutFile
       .insertInto('drive_versions')
       .values({ file_id: file.id, version, ...content, written_by, at: now })
       .execute();
-    if (text !== undefined) await indexDriveFile(tx, office, file, text);
+    await indexDriveFile(tx, office, file, document);
     record(tx, {
       organizationId: office.organization_id,
       officeId: office.id,

@@ -5,6 +5,11 @@ import { takeInActivity } from './office-activity.ts';
 
 export type AskOptions = Omit<MemoryQuery, 'officeId' | 'query' | 'limit' | 'audiences' | 'now' | 'vector'>;
 
+export interface OfficeAnswer extends MemoryAnswer {
+  /** Whether all that there is can be found. */
+  state: 'empty' | 'indexing' | 'ready';
+}
+
 /**
  * The best pieces of what the office remembers, best first. No model is asked. What was said and done in the office until
  * now is taken in first, so that a question finds what was answered before it.
@@ -15,10 +20,10 @@ export async function askMemory(
   query: string,
   limit: number,
   options: AskOptions = {},
-): Promise<MemoryAnswer> {
+): Promise<OfficeAnswer> {
   const { office, audiences } = await loadMemory(context, officeId, 'memory:read');
-  await takeInActivity(context, office);
-  return searchMemory(tables(context), {
+  const behind = await takeInActivity(context, office);
+  const answer = await searchMemory(tables(context), {
     ...options,
     officeId: office.id,
     query,
@@ -26,4 +31,5 @@ export async function askMemory(
     audiences,
     now: context.house.clock.now(),
   });
+  return { ...answer, state: behind > 0 || answer.pending > 0 ? 'indexing' : answer.chunks === 0 ? 'empty' : 'ready' };
 }

@@ -1,6 +1,28 @@
-export type { MemoryAnswer, MemoryHit } from '@guildhall/cortex';
+export type { IndexResult, MemoryAnswer, MemoryHit, SignalName } from '@guildhall/cortex';
+export { citedBlock, type Explanation, explain, type Gap, gapOf } from './answer.ts';
 export { type AskOptions, askMemory } from './ask.ts';
-export { forgetDriveFile, indexDriveFile } from './drive-sources.ts';
+export { type FileContent, forgetDriveFile, indexDriveFile, readContent } from './drive-sources.ts';
+export { type FeedItem, ingest, ingestConversation, registerFeed } from './feeds.ts';
 export { type ForgetInput, type Forgotten, forget } from './forget.ts';
-export { takeInActivity } from './office-activity.ts';
+export {
+  type Entity,
+  type Merge,
+  merge,
+  type Neighbour,
+  readEntities,
+  readGraph,
+  readMerges,
+  readNeighbours,
+  readPath,
+  unmerge,
+} from './graph.ts';
+export { keepMemoryFresh } from './keep-fresh.ts';
+export {
+  exportSources,
+  memoryStatus,
+  type OfficeMemoryStatus,
+  readHistory,
+  readSource,
+  type WholeSource,
+} from './read.ts';
 export { type CorrectInput, correct, type Remembered, type RememberInput, remember } from './remember.ts';

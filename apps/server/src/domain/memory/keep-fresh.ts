@@ -1,0 +1,34 @@
+import { indexPending } from '@guildhall/cortex';
+import { type Context, inTransaction } from '../context/index.ts';
+import { tables } from './memory-place.ts';
+import { takeInActivity } from './office-activity.ts';
+
+const PENDING_AT_ONCE = 50;
+const PENDING_ROUNDS = 20;
+const OFFICES_AT_ONCE = 20;
+
+/**
+ * What nobody waits for: sources of an older release get their index, and offices that are not asked anything take in what
+ * went on in them. Bounded each time; a question to an office does its own part at once.
+ */
+export async function keepMemoryFresh(context: Context): Promise<void> {
+  const { engine, clock } = context.house;
+  for (let round = 0; round < PENDING_ROUNDS; round++) {
+    const left = await inTransaction(context, (tx) =>
+      indexPending(tables(tx), engine.kind, PENDING_AT_ONCE, clock.now()),
+    );
+    if (left === 0) break;
+  }
+  const behind = await context.db
+    .selectFrom('memory_feeds')
+    .innerJoin('memory_stores', 'memory_stores.number', 'memory_feeds.store')
+    .innerJoin('offices', 'offices.id', 'memory_stores.office_id')
+    .innerJoin('streams', 'streams.id', 'offices.organization_id')
+    .selectAll('offices')
+    .where('memory_feeds.feed_key', '=', 'activity')
+    .where(({ eb, cast }) => eb(cast<number>('memory_feeds.cursor', 'bigint'), '<', eb.ref('streams.event_seq')))
+    .orderBy('memory_feeds.synced_at')
+    .limit(OFFICES_AT_ONCE)
+    .execute();
+  for (const office of behind) await takeInActivity(context, office, 1);
+}

@@ -1,0 +1,61 @@
+import { Worker } from 'node:worker_threads';
+import { type DocumentRecord, UnreadableDocument } from './document-record.ts';
+
+const TIMEOUT_MS = 30_000;
+const HEAP_MB_MAX = 512;
+const AT_ONCE_MAX = 2;
+
+export interface ReadLimits {
+  timeoutMs?: number;
+}
+
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/**
+ * `readDocument` in a thread of its own: a file that takes too long or too much memory costs that much and no more, and the
+ * server goes on answering meanwhile. Throws `UnreadableDocument`.
+ */
+export async function readSafely(name: string, bytes: Uint8Array, limits: ReadLimits = {}): Promise<DocumentRecord[]> {
+  if (running >= AT_ONCE_MAX) await new Promise<void>((resolve) => waiting.push(resolve));
+  running += 1;
+  try {
+    return await inWorker(name, bytes, limits.timeoutMs ?? TIMEOUT_MS);
+  } finally {
+    running -= 1;
+    waiting.shift()?.();
+  }
+}
+
+export type WorkerAnswer = { records: DocumentRecord[] } | { reason: string };
+
+function inWorker(name: string, bytes: Uint8Array, timeoutMs: number): Promise<DocumentRecord[]> {
+  const worker = new Worker(new URL('./document-thread.ts', import.meta.url), {
+    workerData: { name, bytes },
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX, maxYoungGenerationSizeMb: 64, stackSizeMb: 4 },
+    stdout: true,
+    stderr: true,
+  });
+  return new Promise((resolve, reject) => {
+    const refuse = (reason: string, cause?: unknown) => reject(new UnreadableDocument(reason, { cause }));
+    const timer = setTimeout(() => refuse(`It took longer than ${timeoutMs / 1000} s to read.`), timeoutMs);
+    worker.once('message', (answer: WorkerAnswer) =>
+      'reason' in answer ? refuse(answer.reason) : resolve(answer.records),
+    );
+    worker.once('error', (error) =>
+      refuse(
+        (error as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY'
+          ? 'It takes more memory than a file may.'
+          : 'It cannot be read.',
+        error,
+      ),
+    );
+    worker.once('exit', () => refuse('It cannot be read.'));
+    const done = () => {
+      clearTimeout(timer);
+      void worker.terminate();
+    };
+    worker.once('message', done).once('error', done);
+    setTimeout(done, timeoutMs + 1).unref();
+  });
+}
