@@ -46,6 +46,12 @@ export const rules: Rule[] = [
     why: 'cortex, audit → storage → kernel',
   },
   {
+    from: /^packages\/cortex-mcp\//,
+    mayNotImport: /^packages\/(?!cortex-mcp\/)/,
+    except: TESTS,
+    why: 'the MCP tools speak to the HTTP API: the MCP tools know only the HTTP API',
+  },
+  {
     from: /^packages\/documents\//,
     mayNotImport: /^packages\/(?!documents\/|kernel\/)/,
     except: TESTS,

@@ -3,3 +3,9 @@ export function officeFromEnvironment(): string | undefined {
   const names = ['OFFICE_ID', 'MITOSIS_OFFICE_ID', 'MI_OFFICE_ID'];
   return names.map((name) => process.env[name]).find((value) => value !== undefined && value !== '');
 }
+
+/** As whom the memory is asked, where there is no flag to say it. */
+export function agentFromEnvironment(): string | undefined {
+  const name = process.env.AGENT_NAME;
+  return name === undefined || name === '' ? undefined : name;
+}

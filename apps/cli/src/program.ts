@@ -5,6 +5,7 @@ import { apiCommand } from './commands/api.ts';
 import { approvalCommands } from './commands/approvals.ts';
 import { attentionCommand } from './commands/attention.ts';
 import { chatCommands } from './commands/chat.ts';
+import { connectCommands } from './commands/connect.ts';
 import { cortexCommands } from './commands/cortex.ts';
 import { creditCommands } from './commands/credits.ts';
 import { fileCommands } from './commands/files.ts';
@@ -42,6 +43,7 @@ export function program(): Command {
     pauseCommands,
     fileCommands,
     cortexCommands,
+    connectCommands,
     creditCommands,
     chatCommands,
     keyCommands,

@@ -1,5 +1,6 @@
 import type { EngineKind } from '@guildhall/storage';
 import type { Selectable } from 'kysely';
+import { removeOrphans } from './graph-store.ts';
 import type { SourceRow } from './memory-tables.ts';
 import { removeChunks } from './remove-sources.ts';
 import { type Db, lockStore } from './store.ts';
@@ -32,6 +33,7 @@ export async function forgetSources(
   }
   const all = [...gone.values()];
   await removeChunks(db, kind, store, all);
+  await removeOrphans(db, store.number);
   for (let from = 0; from < all.length; from += ROWS_A_STATEMENT) {
     const slice = all.slice(from, from + ROWS_A_STATEMENT);
     await db

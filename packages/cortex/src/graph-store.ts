@@ -4,6 +4,8 @@ import { entityKey, type Mention } from './entities.ts';
 import { mergeAlias } from './merges.ts';
 import type { Db } from './store.ts';
 
+const ROWS_A_STATEMENT = 400;
+
 interface PieceMentions {
   position: number;
   mentions: readonly Mention[];
@@ -73,7 +75,7 @@ async function insertMentions(db: Db, kind: EngineKind, store: number, mentions:
       from jsonb_array_elements(${list}::jsonb) on conflict do nothing`.execute(db);
 }
 
-/** Takes pieces out of the graph; an entity that nothing names any more goes with them. */
+/** Takes pieces out of the graph. What nothing names any more stays until `removeOrphans`: it may be named again at once. */
 export async function removeMentions(db: Db, store: number, positions: readonly number[]): Promise<void> {
   const gone = await db
     .deleteFrom('memory_mentions')
@@ -89,10 +91,14 @@ export async function removeMentions(db: Db, store: number, positions: readonly 
       .set((expression) => ({ mention_count: expression('mention_count', '-', count) }))
       .where('number', '=', entity)
       .execute();
-  if (counts.size === 0) return;
-  await db
-    .deleteFrom('memory_entities')
-    .where('number', 'in', [...counts.keys()])
+}
+
+/** Forgets entities that nothing names any more, with their other spellings and what was decided about them. */
+export async function removeOrphans(db: Db, store: number): Promise<void> {
+  const dead = await db
+    .selectFrom('memory_entities')
+    .select('number')
+    .where('store', '=', store)
     .where('mention_count', '<=', 0)
     .where('merged_into', 'is', null)
     .where(({ not, exists, selectFrom }) =>
@@ -100,9 +106,24 @@ export async function removeMentions(db: Db, store: number, positions: readonly 
         exists(
           selectFrom('memory_entities as child')
             .select('child.number')
-            .whereRef('child.merged_into', '=', 'memory_entities.number'),
+            .whereRef('child.merged_into', '=', 'memory_entities.number')
+            .where('child.mention_count', '>', 0),
         ),
       ),
     )
     .execute();
+  for (let from = 0; from < dead.length; from += ROWS_A_STATEMENT) {
+    const roots = dead.slice(from, from + ROWS_A_STATEMENT).map(({ number }) => number);
+    const gone = await db
+      .deleteFrom('memory_entities')
+      .where(({ or, eb }) => or([eb('number', 'in', roots), eb('merged_into', 'in', roots)]))
+      .returning('number')
+      .execute();
+    const numbers = gone.map(({ number }) => number);
+    await db
+      .deleteFrom('memory_merges')
+      .where('store', '=', store)
+      .where(({ or, eb }) => or([eb('from_entity', 'in', numbers), eb('into_entity', 'in', numbers)]))
+      .execute();
+  }
 }

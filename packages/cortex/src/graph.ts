@@ -28,6 +28,8 @@ export async function listEntities(
     .selectAll()
     .where('store', '=', store)
     .where('merged_into', 'is', null)
+    // Of what is named under another spelling only, that is the one that is listed.
+    .where('mention_count', '>', 0)
     .orderBy('mention_count', 'desc')
     .orderBy('number')
     .limit(page.limit);

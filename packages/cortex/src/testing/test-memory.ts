@@ -107,7 +107,13 @@ export async function openTestMemory(): Promise<TestMemory> {
       return {
         postings: postings.sort(),
         mentions: mentions.map((row) => `${nameOf.get(Number(row.position))} ${row.key} ${row.role}`).sort(),
-        entities: (await db.selectFrom('memory_entities').select(['key', 'mention_count']).execute())
+        entities: (
+          await db
+            .selectFrom('memory_entities')
+            .select(['key', 'mention_count'])
+            .where('mention_count', '>', 0)
+            .execute()
+        )
           .map(({ key, mention_count }) => `${key} ${mention_count}`)
           .sort(),
         vectors: vectors

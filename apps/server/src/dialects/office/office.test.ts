@@ -502,6 +502,8 @@ describe('what people look at and hold on to', () => {
 describe('the document', () => {
   it('names only routes that exist, and each was called here', () => {
     const streams = ['events.stream', 'messages.stream', 'files.download'];
-    expect(api.operationIds.filter((id) => !api.exercised.has(id) && !streams.includes(id))).toEqual([]);
+    // Those of the memory are called in cortex.test.ts.
+    const isElsewhere = (id: string) => streams.includes(id) || id.startsWith('cortex.');
+    expect(api.operationIds.filter((id) => !api.exercised.has(id) && !isElsewhere(id))).toEqual([]);
   });
 });

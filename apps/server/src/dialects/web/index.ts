@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { DialectParts } from '../parts.ts';
 import { webDialect } from './errors.ts';
 import { homeRoutes } from './home.ts';
+import { mcpRoutes } from './mcp.ts';
 import { probeRoutes } from './probes.ts';
 
 export { webDialect };
@@ -10,4 +11,5 @@ export { webDialect };
 export async function openWebDoor(app: FastifyInstance, parts: DialectParts): Promise<void> {
   probeRoutes(app, parts);
   homeRoutes(app, parts);
+  mcpRoutes(app, parts);
 }
