@@ -3,6 +3,7 @@ import { benchAgents } from './agents.ts';
 import { benchHttp } from './http.ts';
 import { benchInstall } from './install.ts';
 import { benchMemory } from './memory/memory.ts';
+import { benchMemoryMillion, benchMemorySpeed } from './memory/speed.ts';
 import { benchReply } from './reply.ts';
 import type { Row } from './report.ts';
 import { printRows } from './report.ts';
@@ -15,9 +16,11 @@ const benches: Record<string, () => Promise<Row[]>> = {
   agents: benchAgents,
   install: benchInstall,
   memory: benchMemory,
+  'memory-speed': benchMemorySpeed,
+  'memory-million': benchMemoryMillion,
 };
-/** Needs data that is not part of the project: only when asked for. */
-const ON_REQUEST = ['memory'];
+/** Needs data that is not part of the project, or many minutes: only when asked for. */
+const ON_REQUEST = ['memory', 'memory-million'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,56 +1,89 @@
 import { quantile, type Row } from '../report.ts';
 import { type Metric, mean, pairedInterval, type Score, scoreOf } from './metrics.ts';
-import { type EvaluationSet, pooled, readSet } from './sets.ts';
-import { cortex, fullText, miniSearch, type System } from './systems.ts';
+import { type EvaluationSet, pooled, readMentions, readSet, setNames } from './sets.ts';
+import { supersedeRow } from './supersede.ts';
+import { cortex, fullText, miniSearch, naiveRrf, type System, verbatimRag } from './systems.ts';
 
-/** What the issue asks of each set; the figure by which it is judged stands first. */
-const SETS: { name: string; isPooled?: boolean; metric: Metric; aim: string }[] = [
-  { name: 'locomo-dev', metric: 'recallAt10', aim: '>= best control, + 0.03' },
-  { name: 'locomo-dev', isPooled: true, metric: 'recallAt10', aim: '>= best control, + 0.02' },
-  { name: 'musique-dev', metric: 'recallAt5', aim: '>= 0.60' },
-  { name: 'workbench-dev', metric: 'recallAt10', aim: '>= 0.75' },
-  { name: 'hotpotqa', metric: 'recallAt10', aim: '>= 0.89' },
-  { name: 'cranfield', metric: 'ndcgAt10', aim: '>= 0.50' },
+/** What the issue asks of each kind of set; the figure by which it is judged stands first. */
+const AIMS: { prefix: string; metric: Metric; aim: string }[] = [
+  { prefix: 'locomo', metric: 'recallAt10', aim: '>= best control, + 0.03; multi-hop >= 0.47' },
+  { prefix: 'musique', metric: 'recallAt5', aim: '>= 0.60, graph on > graph off' },
+  { prefix: 'workbench', metric: 'recallAt10', aim: '>= 0.75' },
+  { prefix: 'hotpotqa', metric: 'recallAt10', aim: '>= 0.89' },
+  { prefix: 'cranfield', metric: 'ndcgAt10', aim: '>= 0.50' },
 ];
 const OURS = cortex('cortex');
-const SYSTEMS: System[] = [OURS, miniSearch, fullText];
+const WORDS = cortex('cortex, words alone', { signals: ['words'] });
+const VECTORS = cortex('cortex, vectors alone', { signals: ['vector'] });
+const CONTROLS: System[] = [
+  WORDS,
+  cortex('cortex, no graph', { signals: ['words', 'vector', 'time', 'author', 'id'] }),
+  VECTORS,
+  naiveRrf(WORDS, VECTORS),
+  verbatimRag,
+  miniSearch,
+  fullText,
+];
 
 /** Retrieval on public sets, beside controls in the same run. No model anywhere; the same figures each time, save the times. */
 export async function benchMemory(): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const { name, isPooled = false, metric, aim } of SETS) {
-    const set = isPooled ? pooled(readSet(name)) : readSet(name);
-    const ours: Score[] = [];
-    for (const system of SYSTEMS) {
-      const { scores, times } = await measure(system, set);
-      if (system === OURS) ours.push(...scores);
-      rows.push({
-        what: `${set.name}: ${system.name}`,
-        measured: [
-          describe(scores, metric),
-          ...(system === OURS ? [byCategory(scores, metric)] : [difference(ours, scores, metric)]),
-          `${quantile(times, 0.5).toFixed(1)} / ${quantile(times, 0.95).toFixed(1)} ms`,
-        ].join('; '),
-        aim: system === OURS ? aim : '-',
-      });
-    }
+  for (const name of setNames()) {
+    const { metric, aim } = AIMS.find(({ prefix }) => name.startsWith(prefix)) ?? {
+      metric: 'recallAt10' as const,
+      aim: '-',
+    };
+    const set = readSet(name);
+    const mentions = readMentions(name);
+    rows.push(...(await compare(set, metric, aim, mentions === undefined ? [] : withGiven(mentions))));
+    // An office has one memory: many stores in one are the honest test.
+    const isMany = new Set(set.memories.map(({ store }) => store)).size > 1;
+    if (isMany) rows.push(...(await compare(pooled(set), metric, '>= best control, + 0.02', [])));
+  }
+  rows.push(await supersedeRow());
+  return rows;
+}
+
+/** With entities that others extracted: what the graph is worth when the extraction is not ours. */
+function withGiven(mentions: NonNullable<ReturnType<typeof readMentions>>): System[] {
+  return [
+    cortex('cortex, given triples', { mentions }),
+    cortex('cortex, given triples, no graph', { mentions, signals: ['words', 'vector', 'time', 'author', 'id'] }),
+  ];
+}
+
+async function compare(set: EvaluationSet, metric: Metric, aim: string, more: System[]): Promise<Row[]> {
+  const ours = await measure(OURS, set);
+  const rows = [row(set, OURS, ours, metric, `${byCategory(ours.scores, metric)}`, aim)];
+  for (const system of [...more, ...CONTROLS]) {
+    process.stderr.write(`  ${set.name}: ${system.name}\n`);
+    const measured = await measure(system, set);
+    rows.push(row(set, system, measured, metric, difference(ours.scores, measured.scores, metric), '-'));
   }
   return rows;
 }
 
-async function measure(system: System, set: EvaluationSet): Promise<{ scores: Score[]; times: number[] }> {
+interface Measured {
+  scores: Score[];
+  times: number[];
+}
+
+async function measure(system: System, set: EvaluationSet): Promise<Measured> {
   const opened = await system.open(set.memories);
+  const tokens = new Map(set.memories.map(({ id, text }) => [id, Math.ceil(text.length / CHARS_A_TOKEN)]));
   const scores: Score[] = [];
   const times: number[] = [];
   for (const question of set.questions) {
     const startedAt = performance.now();
     const ranked = await opened.search(question.store, question.query);
     times.push(performance.now() - startedAt);
-    scores.push(scoreOf(question, ranked));
+    scores.push(scoreOf(question, ranked, (id) => tokens.get(id) ?? 0));
   }
   await opened.close();
   return { scores, times };
 }
+
+const CHARS_A_TOKEN = 4;
 
 const METRICS: [Metric, string][] = [
   ['recallAt5', 'R@5'],
@@ -59,12 +92,31 @@ const METRICS: [Metric, string][] = [
   ['reciprocalRank', 'MRR'],
   ['ndcgAt10', 'nDCG@10'],
   ['isWholeAt10', 'all@10'],
+  ['within500', 'in 500'],
+  ['within1000', '1000'],
+  ['within2000', '2000 tokens'],
 ];
 
-/** The metric that counts for the set first. */
+function row(
+  set: EvaluationSet,
+  system: System,
+  { scores, times }: Measured,
+  metric: Metric,
+  note: string,
+  aim: string,
+): Row {
+  const timed = `${quantile(times, 0.5).toFixed(1)} / ${quantile(times, 0.95).toFixed(1)} ms`;
+  return { what: `${set.name}: ${system.name}`, measured: `${describe(scores, metric)}; ${note}; ${timed}`, aim };
+}
+
+/** The metric that counts for the set first, with its middle 95 %. */
 function describe(scores: Score[], metric: Metric): string {
   const inOrder = [...METRICS].sort(([one], [other]) => Number(other === metric) - Number(one === metric));
-  return inOrder.map(([name, label]) => `${label} ${mean(scores, name).toFixed(3)}`).join(' ');
+  const { low, high } = pairedInterval(scores, [], metric);
+  const interval = `(${low.toFixed(3)} to ${high.toFixed(3)})`;
+  return inOrder
+    .map(([name, label], index) => `${label} ${mean(scores, name).toFixed(3)}${index === 0 ? ` ${interval}` : ''}`)
+    .join(' ');
 }
 
 function byCategory(scores: Score[], metric: Metric): string {

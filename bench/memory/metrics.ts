@@ -10,12 +10,20 @@ export interface Score {
   ndcgAt10: number;
   /** Whether all evidence is among the first ten. */
   isWholeAt10: number;
+  /** Share of the evidence in what fits into so many tokens, best first. */
+  within500: number;
+  within1000: number;
+  within2000: number;
 }
 
 export type Metric = Exclude<keyof Score, 'category'>;
 
 /** Scores a ranked list of memory ids. */
-export function scoreOf({ category, gold }: Question, ranked: readonly string[]): Score {
+export function scoreOf(
+  { category, gold }: Question,
+  ranked: readonly string[],
+  tokensOf: (id: string) => number,
+): Score {
   const wanted = new Set(gold);
   const recall = (limit: number) => ranked.slice(0, limit).filter((id) => wanted.has(id)).length / wanted.size;
   const first = ranked.findIndex((id) => wanted.has(id));
@@ -30,7 +38,20 @@ export function scoreOf({ category, gold }: Question, ranked: readonly string[])
     reciprocalRank: first === -1 ? 0 : 1 / (first + 1),
     ndcgAt10: found / best.reduce((sum, value) => sum + value, 0),
     isWholeAt10: recall(10) === 1 ? 1 : 0,
+    within500: recall(fitting(ranked, 500, tokensOf)),
+    within1000: recall(fitting(ranked, 1_000, tokensOf)),
+    within2000: recall(fitting(ranked, 2_000, tokensOf)),
   };
+}
+
+/** How many of a ranking fit into so many tokens, whole. */
+function fitting(ranked: readonly string[], tokens: number, tokensOf: (id: string) => number): number {
+  let left = tokens;
+  const end = ranked.findIndex((id) => {
+    left -= tokensOf(id);
+    return left < 0;
+  });
+  return end === -1 ? ranked.length : end;
 }
 
 export function mean(scores: readonly Score[], metric: Metric): number {

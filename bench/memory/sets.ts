@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Mention } from '@guildhall/cortex';
 
 /** One memory of an evaluation set. */
 export interface Memory {
@@ -33,6 +34,34 @@ const UNANSWERABLE = 'adversarial';
 /** Where the sets lie. They are never part of the project. */
 const folder =
   process.env.CORTEX_BENCH_DATA ?? join(fileURLToPath(new URL('../..', import.meta.url)), '../shared/bench-data');
+
+/** The sets that lie there, in the order of their names. */
+export function setNames(): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((file) => file.endsWith('.queries.jsonl'))
+      .map((file) => file.replace(/\.queries\.jsonl$/, ''))
+      .sort();
+  } catch (cause) {
+    throw new Error(`${folder} cannot be read: set CORTEX_BENCH_DATA to the folder of the evaluation sets.`, { cause });
+  }
+}
+
+/** What each memory of a set names, extracted by others; undefined where nobody did. */
+export function readMentions(name: string): Map<string, Mention[]> | undefined {
+  const file = `${name.replace(/-.*$/, '')}.triples.jsonl`;
+  if (!existsSync(join(folder, file))) return undefined;
+  const lines = readLines<{ id: string; entities: string[]; triples: string[][] }>(file);
+  return new Map(
+    lines.map(({ id, entities, triples }) => {
+      const names = new Set([...entities, ...triples.flatMap(([subject = '', , object = '']) => [subject, object])]);
+      const mentions = [...names].map(
+        (entity): Mention => ({ kind: 'name', key: entity.toLowerCase().trim(), name: entity, role: 'mentions' }),
+      );
+      return [id, mentions.filter(({ key }) => key !== '')];
+    }),
+  );
+}
 
 /** A set by its name; throws an `Error` that says where it was looked for. */
 export function readSet(name: string): EvaluationSet {

@@ -1,21 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import {
-  cortexMigration,
   indexSources,
+  lexicalVector,
   type MemoryQuery,
   type MemorySource,
-  type MemoryTables,
   type Mention,
-  memoryMigration,
   parseDate,
   searchMemory,
 } from '@guildhall/cortex';
-import { type Migration, migrate, openEngine } from '@guildhall/storage';
 import MiniSearch from 'minisearch';
 import { stemmer } from 'stemmer';
+import { benchSource, openBenchEngine } from './engine.ts';
 import type { Memory } from './sets.ts';
 
 const LIMIT = 20;
@@ -44,10 +39,7 @@ export function cortex(name: string, options: CortexOptions = {}): System {
   return {
     name,
     open: async (memories) => {
-      const folder = mkdtempSync(join(tmpdir(), 'guildhall-memory-'));
-      const sqlitePath = join(folder, 'memory.sqlite');
-      const engine = await openEngine<MemoryTables>({ sqlitePath, sync: 'normal', poolSize: 1 });
-      await migrate(engine, [memoryMigration, writtenBy, cortexMigration]);
+      const { engine, close } = await openBenchEngine();
       const newest = new Map<string, number>();
       for (const [store, own] of Map.groupBy(memories, (memory) => memory.store)) {
         const sources = own.map((memory) => toSource(memory, options.mentions?.get(memory.id)));
@@ -73,10 +65,7 @@ export function cortex(name: string, options: CortexOptions = {}): System {
             ...new Set(hits.flatMap(({ externalId, duplicates }) => [externalId, ...duplicates.map(idOf)])),
           ].slice(0, LIMIT);
         },
-        close: async () => {
-          await engine.close();
-          rmSync(folder, { recursive: true, force: true });
-        },
+        close,
       };
     },
   };
@@ -94,31 +83,16 @@ function idOf(universalId: string): string {
 
 function toSource(memory: Memory, mentions: Mention[] | undefined): MemorySource {
   const speaker = memory.speaker ?? '';
-  return {
-    feedKey: 'set',
+  return benchSource({
     externalId: memory.id,
-    kind: 'note',
-    title: '',
     text: memory.text,
     author: speaker,
     thread: speaker === '' ? '' : memory.session,
-    url: '',
-    writtenBy: '',
-    trust: 'user',
-    confidence: null,
-    audience: '',
     at: parseDate(memory.time ?? '') ?? 0,
-    metadata: {},
     mentions: mentions ?? [],
     hasAllMentions: mentions !== undefined,
-  };
+  });
 }
-
-/** What a later migration of the server adds to the tables of the memory. */
-const writtenBy: Migration = {
-  name: '0003_written_by',
-  statements: () => ["alter table memory_chunks add column written_by text not null default ''"],
-};
 
 /** Control: BM25 of a well-kept library, with Porter stems and stop words. */
 export const miniSearch: System = {
@@ -167,3 +141,58 @@ export const fullText: System = {
     };
   },
 };
+
+/** Control: every memory as it stands, found by the vectors of the built-in embedder alone. */
+export const verbatimRag: System = {
+  name: 'verbatim RAG',
+  open: async (memories) => {
+    const stores = Map.groupBy(
+      memories.map(({ store, id, text }) => ({ store, id, vector: lexicalVector(text) })),
+      ({ store }) => store,
+    );
+    return {
+      search: async (store, query) => {
+        const wanted = lexicalVector(query);
+        const scored = (stores.get(store) ?? []).map(({ id, vector }) => ({ id, score: dot(wanted, vector) }));
+        return scored
+          .sort((one, other) => other.score - one.score)
+          .slice(0, LIMIT)
+          .map(({ id }) => id);
+      },
+      close: async () => {},
+    };
+  },
+};
+
+function dot(one: Float32Array, other: Float32Array): number {
+  let sum = 0;
+  for (let at = 0; at < one.length; at++) sum += (one[at] ?? 0) * (other[at] ?? 0);
+  return sum;
+}
+
+const RRF_K = 60;
+
+/** Control: the ranks of two legs, added with the same weight. */
+export function naiveRrf(one: System, other: System): System {
+  return {
+    name: `naive RRF of ${one.name} and ${other.name}`,
+    open: async (memories) => {
+      const legs = [await one.open(memories), await other.open(memories)];
+      return {
+        search: async (store, query) => {
+          const scores = new Map<string, number>();
+          for (const leg of legs)
+            for (const [rank, id] of (await leg.search(store, query)).entries())
+              scores.set(id, (scores.get(id) ?? 0) + 1 / (RRF_K + rank + 1));
+          return [...scores]
+            .sort(([, a], [, b]) => b - a)
+            .slice(0, LIMIT)
+            .map(([id]) => id);
+        },
+        close: async () => {
+          for (const leg of legs) await leg.close();
+        },
+      };
+    },
+  };
+}

@@ -13,6 +13,7 @@ export {
   undoMerge,
 } from './graph.ts';
 export { type IndexResult, indexSources } from './index-sources.ts';
+export { lexicalVector } from './lexical-embedder.ts';
 export { memoryMigration } from './memory-migration.ts';
 export type { MemoryAnswer, MemoryHit, MemoryQuery, SignalName } from './memory-query.ts';
 export type { MemorySource } from './memory-source.ts';
