@@ -39,6 +39,15 @@ export default defineConfig({
           env: { GUILDHALL_TEST_ENGINE: 'postgres' },
         },
       },
+      // The memory once more, on a PostgreSQL that has pgvector.
+      {
+        test: {
+          ...shared,
+          name: 'pgvector',
+          include: ['packages/cortex/src/**/*.test.ts'],
+          env: { GUILDHALL_TEST_ENGINE: 'pgvector' },
+        },
+      },
       { test: { ...shared, name: 'browser', include: inBrowser, env: { GUILDHALL_TEST_ENGINE: 'sqlite' } } },
     ],
   },

@@ -13,12 +13,13 @@ export {
   undoMerge,
 } from './graph.ts';
 export { type IndexResult, indexSources } from './index-sources.ts';
-export { lexicalVector } from './lexical-embedder.ts';
+export { LEXICAL, lexicalVector } from './lexical-embedder.ts';
 export { memoryMigration } from './memory-migration.ts';
 export type { MemoryAnswer, MemoryHit, MemoryQuery, SignalName } from './memory-query.ts';
 export type { MemorySource } from './memory-source.ts';
 export type { FeedRow, MemoryTables, SourceRow } from './memory-tables.ts';
 export { indexPending } from './pending.ts';
+export { preparePgvector } from './pg-vectors.ts';
 export { hiddenPositions } from './restrictions.ts';
 export { searchMemory } from './search.ts';
 export { maskSecrets } from './secrets.ts';
@@ -37,4 +38,3 @@ export { type Db, findStore, lockStore, type Store } from './store.ts';
 export { supersedeSource } from './supersede.ts';
 export { parseDate } from './time-words.ts';
 export { parseUniversalId, universalId } from './universal-id.ts';
-export { LEXICAL } from './vectors.ts';

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { stemmer as stemEnglish } from 'stemmer';
+import { WordCache } from './word-cache.ts';
 
 /** The little words of each language: they tell a text's language, and are not searched for. */
 const STOP_WORDS = {
@@ -57,20 +58,26 @@ export function isStopWord(word: string, language: Language): boolean {
   return STOP_WORD_SETS[language].has(word);
 }
 
+/** In which languages each little word is one, as bits. */
+const LANGUAGES_OF_WORD = new Map<string, number>();
+for (const [index, language] of LANGUAGES.entries())
+  for (const word of STOP_WORD_SETS[language])
+    LANGUAGES_OF_WORD.set(word, (LANGUAGES_OF_WORD.get(word) ?? 0) | (1 << index));
+
 /** The language whose little words occur most often in the text; English unless another is clearly ahead. */
 export function detectLanguage(tokens: readonly string[]): Language {
-  const sample = tokens.length > 200 ? tokens.slice(0, 200) : tokens;
-  let best: Language = 'en';
-  let most = 0;
-  const counts = new Map<Language, number>();
-  for (const language of LANGUAGES) {
-    let count = 0;
-    for (const token of sample) if (STOP_WORD_SETS[language].has(token)) count++;
-    counts.set(language, count);
-    if (count > most) [best, most] = [language, count];
+  const counts = new Array<number>(LANGUAGES.length).fill(0);
+  for (let at = 0; at < Math.min(tokens.length, 200); at++) {
+    const bits = LANGUAGES_OF_WORD.get(tokens[at] as string);
+    if (bits === undefined) continue;
+    for (let index = 0; index < counts.length; index++)
+      if (bits & (1 << index)) counts[index] = (counts[index] as number) + 1;
   }
-  const english = counts.get('en') ?? 0;
-  return best !== 'en' && most >= 2 && most >= english * 1.5 ? best : 'en';
+  const english = counts[LANGUAGES.indexOf('en')] as number;
+  let best = LANGUAGES.indexOf('en');
+  for (const [index, count] of counts.entries()) if (count > (counts[best] as number)) best = index;
+  const most = counts[best] as number;
+  return most >= 2 && most >= english * 1.5 ? (LANGUAGES[best] as Language) : 'en';
 }
 
 /** A comma-separated list, as a store keeps it. */
@@ -83,20 +90,19 @@ interface Stemmer {
 }
 
 const stemmers = new Map<Language, Stemmer>();
-const cache = new Map<Language, Map<string, string>>();
-const CACHE_WORDS_MAX = 50_000;
+const cache = new Map<Language, WordCache<string>>();
+const CACHE_WORDS_MAX = 100_000;
 
 /** The stem of a lower-case word (Porter for English, Snowball for the others), without accents. */
 export function stemOf(word: string, language: Language): string {
   let known = cache.get(language);
   if (known === undefined) {
-    known = new Map();
+    known = new WordCache(CACHE_WORDS_MAX);
     cache.set(language, known);
   }
   let stem = known.get(word);
   if (stem === undefined) {
     stem = withoutAccents(language === 'en' ? stemEnglish(withoutAccents(word)) : stemmerOf(language).stem(word));
-    if (known.size >= CACHE_WORDS_MAX) known.clear();
     known.set(word, stem);
   }
   return stem;

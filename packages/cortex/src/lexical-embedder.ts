@@ -1,5 +1,9 @@
 import { isSearched, tokensOf } from './analysis.ts';
 import { stemOf } from './languages.ts';
+import { WordCache } from './word-cache.ts';
+
+/** The embedder that is always there. The number changes with its vectors. */
+export const LEXICAL = 'lexical-1';
 
 const DIMENSIONS = 256;
 const WORD_WEIGHT = 1;
@@ -15,21 +19,44 @@ export function lexicalVector(text: string, rarity: (stem: string) => number = (
   const counts = new Map<string, number>();
   for (const token of tokensOf(text)) if (isSearched(token, 'en')) counts.set(token, (counts.get(token) ?? 0) + 1);
   for (const [token, count] of counts) {
-    const stem = stemOf(token, 'en');
+    const { stem, places, weights } = featuresOf(token);
     const weight = rarity(stem) * (1 + Math.log(count));
-    place(vector, stem, WORD_WEIGHT * weight);
-    const framed = `^${token}$`;
-    const grams = Math.max(1, framed.length - 2);
-    for (let at = 0; at + 3 <= framed.length; at++)
-      place(vector, framed.slice(at, at + 3), (GRAM_WEIGHT * weight) / Math.sqrt(grams));
+    for (let at = 0; at < places.length; at++) {
+      const place = places[at] as number;
+      vector[place] = (vector[place] as number) + weight * (weights[at] as number);
+    }
   }
   return normalised(vector);
 }
 
-function place(vector: Float32Array, feature: string, weight: number): void {
-  const hash = hashOf(feature);
-  const at = hash % DIMENSIONS;
-  vector[at] = (vector[at] ?? 0) + (hash & 0x40_00_00_00 ? weight : -weight);
+interface WordFeatures {
+  stem: string;
+  places: Uint16Array;
+  weights: Float32Array;
+}
+
+const known = new WordCache<WordFeatures>(60_000);
+
+/** Where a word and its parts are placed, the same each time: words come again and again. */
+function featuresOf(token: string): WordFeatures {
+  const before = known.get(token);
+  if (before !== undefined) return before;
+  const stem = stemOf(token, 'en');
+  const framed = `^${token}$`;
+  const grams = Math.max(1, framed.length - 2);
+  const features: [string, number][] = [[stem, WORD_WEIGHT]];
+  for (let at = 0; at + 3 <= framed.length; at++)
+    features.push([framed.slice(at, at + 3), GRAM_WEIGHT / Math.sqrt(grams)]);
+  const hashes = features.map(([feature]) => hashOf(feature));
+  const made = {
+    stem,
+    places: Uint16Array.from(hashes, (hash) => hash % DIMENSIONS),
+    weights: Float32Array.from(features, ([, weight], index) =>
+      (hashes[index] ?? 0) & 0x40_00_00_00 ? weight : -weight,
+    ),
+  };
+  known.set(token, made);
+  return made;
 }
 
 /** FNV-1a with a final mix. */

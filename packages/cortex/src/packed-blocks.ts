@@ -14,9 +14,9 @@ export interface BlockChange {
   key: string;
   block: number;
   /** Bytes to append. */
-  added: Uint8Array[];
+  added: Uint8Array;
   /** Offsets in the block whose entries go. */
-  removed: Set<number>;
+  removed: ReadonlySet<number>;
 }
 
 const ROWS_A_STATEMENT = 5_000;
@@ -26,7 +26,11 @@ async function append(db: Db, kind: EngineKind, { table, keyColumn }: PackedTabl
   for (let from = 0; from < rows.length; from += ROWS_A_STATEMENT) {
     const values = rows
       .slice(from, from + ROWS_A_STATEMENT)
-      .map(({ key, block, added }) => [key, block, Buffer.concat(added).toString('hex')]);
+      .map(({ key, block, added }) => [
+        key,
+        block,
+        Buffer.from(added.buffer, added.byteOffset, added.byteLength).toString('hex'),
+      ]);
     const target = sql.raw(`${table} (store, ${keyColumn}, block, entries)`);
     const conflict = sql.raw(`(store, ${keyColumn}, block)`);
     const list = JSON.stringify(values);
@@ -66,7 +70,7 @@ export async function changeBlocks(
     for (let at = 0; at + entry.bytes <= entries.length; at += entry.bytes) {
       if (!removed.has(entry.offsetOf(entries, at))) kept.push(entries.subarray(at, at + entry.bytes));
     }
-    const left = Buffer.concat([...kept, ...added]);
+    const left = Buffer.concat([...kept, added]);
     if (left.length === 0)
       await sql`delete from ${sql.table(table)}
         where store = ${store} and ${sql.ref(keyColumn)} = ${key} and block = ${block}`.execute(db);

@@ -32,45 +32,75 @@ const ENTRY = {
   offsetOf: (entries: Uint8Array, at: number) => (entries[at] ?? 0) | (((entries[at + 1] ?? 0) & 0x0f) << 8),
 };
 
+interface TermChange {
+  added: number[];
+  removed: Set<number> | undefined;
+}
+
+const OFFSET_MASK = (1 << BLOCK_BITS) - 1;
+
 /** Collects what goes into and out of the index, and writes it at once. */
 export class PostingChanges {
-  readonly #changes = new Map<string, BlockChange>();
+  /** Block → term → what changes there. */
+  readonly #changes = new Map<number, Map<string, TermChange>>();
 
   add(position: number, { frequencies, length }: AnalysedChunk): void {
     const short = Math.min(LENGTH_MAX, Math.round(length));
-    for (const [term, frequency] of frequencies) this.#add(position, term, frequency, short);
+    const terms = this.#block(position);
+    for (const [term, frequency] of frequencies) termOf(terms, term).added.push(packed(position, frequency, short));
   }
 
   mark(position: number, mark: string): void {
-    this.#add(position, mark, 1, 0);
+    termOf(this.#block(position), mark).added.push(packed(position, 1, 0));
   }
 
   remove(position: number, terms: Iterable<string>): void {
-    for (const term of terms) this.#of(position, term).removed.add(position & ((1 << BLOCK_BITS) - 1));
+    const block = this.#block(position);
+    for (const term of terms) {
+      const change = termOf(block, term);
+      change.removed ??= new Set();
+      change.removed.add(position & OFFSET_MASK);
+    }
   }
 
   async write(db: Db, kind: EngineKind, store: number): Promise<void> {
-    await changeBlocks(db, kind, PACKED, store, [...this.#changes.values()], ENTRY);
+    const changes: BlockChange[] = [];
+    for (const [block, terms] of this.#changes)
+      for (const [term, { added, removed }] of terms)
+        changes.push({
+          key: term,
+          block,
+          added: new Uint8Array(Uint32Array.from(added).buffer),
+          removed: removed ?? NOTHING,
+        });
+    await changeBlocks(db, kind, PACKED, store, changes, ENTRY);
   }
 
-  #add(position: number, term: string, frequency: number, length: number): void {
-    const units = Math.max(1, Math.min(FREQUENCY_MAX, Math.round(frequency * FREQUENCY_UNIT)));
-    const entry = Buffer.allocUnsafe(ENTRY_BYTES);
-    const offset = position & ((1 << BLOCK_BITS) - 1);
-    entry.writeUInt32LE((offset | (units << BLOCK_BITS) | (length << (BLOCK_BITS + 6))) >>> 0);
-    this.#of(position, term).added.push(entry);
-  }
-
-  #of(position: number, term: string): BlockChange {
+  #block(position: number): Map<string, TermChange> {
     const block = Math.floor(position / 2 ** BLOCK_BITS);
-    const key = `${block}\u0000${term}`;
-    let change = this.#changes.get(key);
-    if (change === undefined) {
-      change = { key: term, block, added: [], removed: new Set() };
-      this.#changes.set(key, change);
+    let terms = this.#changes.get(block);
+    if (terms === undefined) {
+      terms = new Map();
+      this.#changes.set(block, terms);
     }
-    return change;
+    return terms;
   }
+}
+
+const NOTHING: ReadonlySet<number> = new Set();
+
+function termOf(terms: Map<string, TermChange>, term: string): TermChange {
+  let change = terms.get(term);
+  if (change === undefined) {
+    change = { added: [], removed: undefined };
+    terms.set(term, change);
+  }
+  return change;
+}
+
+function packed(position: number, frequency: number, length: number): number {
+  const units = Math.max(1, Math.min(FREQUENCY_MAX, Math.round(frequency * FREQUENCY_UNIT)));
+  return ((position & OFFSET_MASK) | (units << BLOCK_BITS) | (length << (BLOCK_BITS + 6))) >>> 0;
 }
 
 export interface TermBlock {
@@ -110,10 +140,38 @@ export function forEachPosting(
 ): void {
   for (const { block, entries } of blocks) {
     const base = block * 2 ** BLOCK_BITS;
-    for (let at = 0; at + ENTRY_BYTES <= entries.length; at += ENTRY_BYTES) {
-      const low = (entries[at] ?? 0) | ((entries[at + 1] ?? 0) << 8) | ((entries[at + 2] ?? 0) << 16);
-      const word = (low | ((entries[at + 3] ?? 0) << 24)) >>> 0;
+    for (const word of wordsOf(entries))
       visit(base + (word & 0xfff), ((word >>> 12) & 0x3f) / FREQUENCY_UNIT, word >>> 18);
+  }
+}
+
+export const LENGTHS = LENGTH_MAX + 1;
+
+/**
+ * Adds what a term is worth in each of its pieces: `weight · f / (f + norms[length])`. The inner loop of every search, so it
+ * calls nothing.
+ */
+export function addPostings(
+  blocks: readonly TermBlock[],
+  weight: number,
+  norms: Float32Array,
+  scores: Float32Array,
+): void {
+  for (const { block, entries } of blocks) {
+    const base = block * 2 ** BLOCK_BITS;
+    const words = wordsOf(entries);
+    for (let at = 0; at < words.length; at++) {
+      const word = words[at] as number;
+      const frequency = ((word >>> 12) & 0x3f) / FREQUENCY_UNIT;
+      const position = base + (word & 0xfff);
+      scores[position] =
+        (scores[position] as number) + (weight * frequency) / (frequency + (norms[word >>> 18] as number));
     }
   }
+}
+
+/** Little-endian on every machine that runs this; what is not aligned is copied. */
+function wordsOf(entries: Uint8Array): Uint32Array {
+  const bytes = entries.byteOffset % ENTRY_BYTES === 0 ? entries : new Uint8Array(entries);
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.byteLength / ENTRY_BYTES));
 }

@@ -6,7 +6,7 @@ import { MARKS, PostingChanges } from './postings.ts';
 import type { Db, Store } from './store.ts';
 import { ThreadWindow } from './thread-window.ts';
 import { universalId } from './universal-id.ts';
-import { removeVectors } from './vectors.ts';
+import { vectorIndexOf } from './vector-index.ts';
 
 const ROWS_A_STATEMENT = 400;
 
@@ -47,7 +47,7 @@ async function removeSlice(db: Db, kind: EngineKind, store: Store, sources: read
     await changes.write(db, kind, store.number);
     const positions = chunks.map(({ position }) => position);
     await removeMentions(db, store.number, positions);
-    await removeVectors(db, kind, store.number, positions);
+    await (await vectorIndexOf(db)).remove(db, kind, store.number, positions);
     await db.deleteFrom('memory_chunks').where('source', 'in', numbers).execute();
     await db
       .updateTable('memory_stores')

@@ -1,8 +1,9 @@
+import { BestPositions } from './best-positions.ts';
 import { expandGraph } from './graph-expansion.ts';
 import { toAnswer } from './hits.ts';
 import { intentScores } from './intents.ts';
 import { parseLanguages } from './languages.ts';
-import { lexicalVector } from './lexical-embedder.ts';
+import { LEXICAL, lexicalVector } from './lexical-embedder.ts';
 import type { MemoryAnswer, MemoryQuery, SignalName } from './memory-query.ts';
 import { countPostings, readPostings } from './postings.ts';
 import { parseQuery } from './query.ts';
@@ -10,7 +11,7 @@ import { findNamedPieces, readableOf } from './restrictions.ts';
 import { SignalTable } from './signal-table.ts';
 import { nearWords } from './spelling.ts';
 import { countPending, type Db, findStore } from './store.ts';
-import { BestPositions, cosines, LEXICAL, nearestPieces } from './vectors.ts';
+import { vectorIndexOf } from './vector-index.ts';
 import { scoreWords } from './word-scores.ts';
 
 /** How many pieces go on from the words to the other signals. */
@@ -88,9 +89,10 @@ export async function searchMemory(db: Db, search: MemoryQuery): Promise<MemoryA
     const lexical = () => ({ embedder: LEXICAL, vector: lexicalVector(search.query, rarity), weight: LEXICAL_WEIGHT });
     const { embedder, vector, weight } = search.vector ?? lexical();
     const place = Number(store.number);
-    const nearest = await nearestPieces(db, place, embedder, vector, CANDIDATES, readable.isAllowed);
+    const index = await vectorIndexOf(db);
+    const nearest = await index.nearest(db, place, embedder, vector, CANDIDATES, readable.isAllowed);
     const known = ranked.slice(0, CANDIDATES).map(({ position }) => position);
-    const scores = await cosines(db, place, embedder, vector, known);
+    const scores = await index.cosines(db, place, embedder, vector, known);
     // Everything is a little like everything: what has no word of the question must be alike to count at all.
     const floor = search.vector === undefined && uses('words') ? LEXICAL_FLOOR : 0;
     for (const { position, score } of await readable.look(nearest)) if (score >= floor) scores.set(position, score);

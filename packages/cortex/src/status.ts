@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
+import { LEXICAL } from './lexical-embedder.ts';
 import type { Db, Store } from './store.ts';
-import { LEXICAL } from './vectors.ts';
+import { vectorIndexOf } from './vector-index.ts';
 
 export interface MemoryStatus {
   sources: number;
@@ -47,12 +48,7 @@ export async function statusOf(db: Db, store: Store): Promise<MemoryStatus> {
     .groupBy('feed_key')
     .orderBy('feed_key')
     .execute();
-  const embedded = await db
-    .selectFrom('memory_vectors')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('store', '=', store.number)
-    .where('embedder', '=', embedder)
-    .executeTakeFirstOrThrow();
+  const embedded = await (await vectorIndexOf(db)).count(db, store.number, embedder);
   const linked = await db
     .selectFrom('memory_mentions')
     .select(({ fn }) => fn.count<number>('position').distinct().as('count'))
@@ -68,7 +64,7 @@ export async function statusOf(db: Db, store: Store): Promise<MemoryStatus> {
     entities: await count('memory_entities'),
     mentions: await count('memory_mentions'),
     tombstones: await count('memory_tombstones'),
-    embedCoverage: share(Number(embedded.count)),
+    embedCoverage: share(embedded),
     graphCoverage: share(Number(linked.count)),
     embedder,
     languages: store.languages.split(','),

@@ -1,4 +1,4 @@
-import { countPostings, forEachPosting, type TermBlock } from './postings.ts';
+import { addPostings, countPostings, forEachPosting, LENGTHS, type TermBlock } from './postings.ts';
 
 const K1 = 1.2;
 const B = 0.5;
@@ -25,22 +25,26 @@ export function scoreWords(
   store: { positions: number; chunks: number; meanLength: number },
 ): WordScores {
   const scores = new Float32Array(store.positions);
+  const norms = new Float32Array(LENGTHS);
+  for (let length = 0; length < LENGTHS; length++) norms[length] = K1 * (1 - B + (B * length) / store.meanLength);
   for (const { terms } of words) {
     const held = terms.filter(({ term }) => postings.has(term));
     const containing = Math.max(...held.map(({ term }) => countPostings(postings.get(term))), 0);
     if (containing === 0) continue;
-    const rarity = Math.log(1 + Math.max(0, store.chunks - containing + 0.5) / (containing + 0.5));
-    const best = held.length > 1 ? new Map<number, number>() : undefined;
+    const rarity = Math.log(1 + Math.max(0, store.chunks - containing + 0.5) / (containing + 0.5)) * (K1 + 1);
+    const [only] = held;
+    if (held.length === 1 && only !== undefined) {
+      addPostings(postings.get(only.term) ?? [], only.weight * rarity, norms, scores);
+      continue;
+    }
+    const best = new Map<number, number>();
     for (const { term, weight } of held) {
       forEachPosting(postings.get(term) ?? [], (position, frequency, length) => {
-        const norm = K1 * (1 - B + (B * length) / store.meanLength);
-        const score = (weight * rarity * frequency * (K1 + 1)) / (frequency + norm);
-        if (best === undefined) scores[position] = (scores[position] as number) + score;
-        else if (score > (best.get(position) ?? 0)) best.set(position, score);
+        const score = (weight * rarity * frequency) / (frequency + (norms[length] as number));
+        if (score > (best.get(position) ?? 0)) best.set(position, score);
       });
     }
-    if (best !== undefined)
-      for (const [position, score] of best) scores[position] = (scores[position] as number) + score;
+    for (const [position, score] of best) scores[position] = (scores[position] as number) + score;
   }
   let top = 0;
   for (const score of scores) if (score > top) top = score;

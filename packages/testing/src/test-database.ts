@@ -7,7 +7,9 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 /** Which engine this run of the suite is on: the suite runs once for each. */
 export function testEngineKind(): EngineKind {
-  return process.env.GUILDHALL_TEST_ENGINE === 'postgres' ? 'postgres' : 'sqlite';
+  return process.env.GUILDHALL_TEST_ENGINE === 'sqlite' || process.env.GUILDHALL_TEST_ENGINE === undefined
+    ? 'sqlite'
+    : 'postgres';
 }
 
 export interface TestDatabase {
@@ -24,6 +26,18 @@ export async function openTestDatabase(kind: EngineKind = testEngineKind()): Pro
   const folder = await temporaryFolder();
   const place = { kind, folder: folder.path, sqlitePath: join(folder.path, 'guildhall.sqlite') };
   if (kind === 'sqlite') return { ...place, databaseUrl: undefined, drop: folder.remove };
+  if (process.env.GUILDHALL_TEST_ENGINE === 'pgvector') {
+    const { openOwnPgvector } = await import('./own-pgvector.ts');
+    const { databaseUrl, stop } = await openOwnPgvector();
+    return {
+      ...place,
+      databaseUrl,
+      drop: async () => {
+        await stop();
+        await folder.remove();
+      },
+    };
+  }
   const adminUrl = await findPostgres();
   if (adminUrl === undefined) throw new Error('there is no PostgreSQL here: set TEST_DATABASE_URL');
   const name = `guildhall_test_${randomUUID().replaceAll('-', '')}`;

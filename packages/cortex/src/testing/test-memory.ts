@@ -13,6 +13,7 @@ import {
   type MemorySource,
   type MemoryTables,
   memoryMigration,
+  preparePgvector,
   searchMemory,
   supersedeSource,
   textOf,
@@ -59,6 +60,7 @@ export async function openTestMemory(): Promise<TestMemory> {
   };
   await migrate(engine, [memoryMigration, writtenBy, cortexMigration]);
   const { db, kind } = engine;
+  const hasPgvector = await preparePgvector(db, kind);
   const find = async (id: string) => {
     const store = await findStore(db, OFFICE);
     const found = await findSource(db, store?.number ?? 0, id);
@@ -81,7 +83,8 @@ export async function openTestMemory(): Promise<TestMemory> {
     text: async (id) => textOf(db, await find(id)),
     dump: async () => {
       const rows = [];
-      for (const table of TABLES) rows.push((await sql`select * from ${sql.table(table)}`.execute(db)).rows);
+      for (const table of hasPgvector ? [...TABLES, 'memory_pgvectors'] : TABLES)
+        rows.push((await sql`select * from ${sql.table(table)}`.execute(db)).rows);
       return JSON.stringify(rows);
     },
     index: async () => {
@@ -101,7 +104,14 @@ export async function openTestMemory(): Promise<TestMemory> {
         .innerJoin('memory_entities as entity', 'entity.number', 'mention.entity')
         .select(['mention.position', 'entity.key', 'mention.role'])
         .execute();
-      const vectors = await db.selectFrom('memory_vectors').select(['position', 'vector']).execute();
+      const { rows: pgvectors } = hasPgvector
+        ? await sql<{ position: number; vector: string }>`
+            select position, embedding::text as vector from memory_pgvectors`.execute(db)
+        : { rows: [] };
+      const vectors = [
+        ...pgvectors,
+        ...(await db.selectFrom('memory_vectors').select(['position', 'vector']).execute()),
+      ];
       const blocks = await db.selectFrom('memory_vector_blocks').select(['entries']).execute();
       const store = await findStore(db, OFFICE);
       return {
@@ -124,7 +134,8 @@ export async function openTestMemory(): Promise<TestMemory> {
       };
     },
     clear: async () => {
-      for (const table of TABLES) await sql`delete from ${sql.table(table)}`.execute(db);
+      for (const table of hasPgvector ? [...TABLES, 'memory_pgvectors'] : TABLES)
+        await sql`delete from ${sql.table(table)}`.execute(db);
       await db.deleteFrom('memory_stores').execute();
     },
     close: async () => {

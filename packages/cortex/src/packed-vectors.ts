@@ -1,11 +1,9 @@
 import type { EngineKind } from '@guildhall/storage';
 import { sql } from 'kysely';
-import { lexicalVector } from './lexical-embedder.ts';
+import { BestPositions } from './best-positions.ts';
 import { type BlockChange, changeBlocks } from './packed-blocks.ts';
 import type { Db } from './store.ts';
-
-/** The embedder that is always there. The number changes with its vectors. */
-export const LEXICAL = 'lexical-1';
+import type { PieceVector, VectorIndex } from './vector-index.ts';
 
 /**
  * Vectors lie twice: whole in a row of their own (one byte a dimension), and by their signs in packed blocks of 256
@@ -15,46 +13,25 @@ const BLOCK_BITS = 8;
 const PACKED = { table: 'memory_vector_blocks', keyColumn: 'embedder' } as const;
 const RESCORED = 200;
 
-export interface PieceVector {
-  position: number;
-  vector: Float32Array;
-}
-
-/** The vectors of the built-in embedder, with the pieces that they are of. */
-export async function writeVectors(
-  db: Db,
-  kind: EngineKind,
-  store: number,
-  chunks: readonly { position: number; body: string }[],
-): Promise<void> {
-  await putVectors(
-    db,
-    kind,
-    store,
-    LEXICAL,
-    chunks.map(({ position, body }) => ({ position, vector: lexicalVector(body) })),
-  );
-}
-
-export async function putVectors(
+async function putVectors(
   db: Db,
   kind: EngineKind,
   store: number,
   embedder: string,
   vectors: readonly PieceVector[],
 ): Promise<void> {
-  const blocks = new Map<number, BlockChange>();
+  const signs = new Map<number, Uint8Array[]>();
   const rows: [number, string][] = [];
   for (const { position, vector } of vectors) {
     const block = Math.floor(position / 2 ** BLOCK_BITS);
-    let change = blocks.get(block);
-    if (change === undefined) {
-      change = { key: embedder, block, added: [], removed: new Set() };
-      blocks.set(block, change);
-    }
-    change.added.push(signsOf(vector, position & 0xff));
+    const own = signs.get(block) ?? [];
+    own.push(signsOf(vector, position & 0xff));
+    signs.set(block, own);
     rows.push([position, Buffer.from(quantised(vector).buffer).toString('hex')]);
   }
+  const changes = [...signs].map(
+    ([block, own]): BlockChange => ({ key: embedder, block, added: Buffer.concat(own), removed: new Set() }),
+  );
   const list = JSON.stringify(rows);
   if (kind === 'sqlite')
     await sql`insert into memory_vectors (store, embedder, position, vector)
@@ -63,10 +40,10 @@ export async function putVectors(
     await sql`insert into memory_vectors (store, embedder, position, vector)
       select ${store}, ${embedder}, (value ->> 0)::bigint, decode(value ->> 1, 'hex')
       from jsonb_array_elements(${list}::jsonb)`.execute(db);
-  await changeBlocks(db, kind, PACKED, store, [...blocks.values()], entryOf(vectors[0]?.vector.length ?? 0));
+  await changeBlocks(db, kind, PACKED, store, changes, entryOf(vectors[0]?.vector.length ?? 0));
 }
 
-export async function removeVectors(db: Db, kind: EngineKind, store: number, positions: readonly number[]) {
+async function removeVectors(db: Db, kind: EngineKind, store: number, positions: readonly number[]) {
   const gone = await db
     .deleteFrom('memory_vectors')
     .where('store', '=', store)
@@ -79,22 +56,24 @@ export async function removeVectors(db: Db, kind: EngineKind, store: number, pos
     .returning(['embedder', 'position', 'vector'])
     .execute();
   for (const [embedder, own] of Map.groupBy(gone, (row) => row.embedder)) {
-    const blocks = new Map<number, BlockChange>();
-    for (const { position } of own) {
-      const block = Math.floor(Number(position) / 2 ** BLOCK_BITS);
-      let change = blocks.get(block);
-      if (change === undefined) {
-        change = { key: embedder, block, added: [], removed: new Set() };
-        blocks.set(block, change);
-      }
-      change.removed.add(Number(position) & 0xff);
-    }
-    await changeBlocks(db, kind, PACKED, store, [...blocks.values()], entryOf(own[0]?.vector.length ?? 0));
+    const offsets = Map.groupBy(
+      own.map(({ position }) => Number(position)),
+      (position) => Math.floor(position / 2 ** BLOCK_BITS),
+    );
+    const changes = [...offsets].map(
+      ([block, positions]): BlockChange => ({
+        key: embedder,
+        block,
+        added: new Uint8Array(),
+        removed: new Set(positions.map((position) => position & 0xff)),
+      }),
+    );
+    await changeBlocks(db, kind, PACKED, store, changes, entryOf(own[0]?.vector.length ?? 0));
   }
 }
 
 /** The nearest pieces, best first, by cosine. Exact over the signs of all pieces; the best of those by the whole vectors. */
-export async function nearestPieces(
+async function nearestPieces(
   db: Db,
   store: number,
   embedder: string,
@@ -132,7 +111,7 @@ export async function nearestPieces(
 }
 
 /** The cosine of each piece that has a vector. */
-export async function cosines(
+async function cosines(
   db: Db,
   store: number,
   embedder: string,
@@ -200,57 +179,21 @@ function signTables(query: Float32Array): Float32Array {
   return tables;
 }
 
-/** The best so many, kept as a heap with the worst of them on top. */
-export class BestPositions {
-  readonly #limit: number;
-  readonly #heap: { position: number; score: number }[] = [];
-  /** What a score must pass to be among them. */
-  floor = Number.NEGATIVE_INFINITY;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  offer(position: number, score: number): void {
-    const heap = this.#heap;
-    if (heap.length < this.#limit) {
-      heap.push({ position, score });
-      this.#up(heap.length - 1);
-    } else if (score > (heap[0]?.score ?? 0)) {
-      heap[0] = { position, score };
-      this.#down();
-    } else return;
-    if (heap.length === this.#limit) this.floor = heap[0]?.score ?? this.floor;
-  }
-
-  positions(): number[] {
-    return this.#heap.map(({ position }) => position);
-  }
-
-  /** Best first; equal scores by what came later. */
-  sorted(): { position: number; score: number }[] {
-    return [...this.#heap].sort((one, other) => other.score - one.score || other.position - one.position);
-  }
-
-  #up(from: number): void {
-    const heap = this.#heap;
-    for (let at = from; at > 0; ) {
-      const parent = (at - 1) >> 1;
-      if ((heap[parent]?.score ?? 0) <= (heap[at]?.score ?? 0)) return;
-      [heap[parent], heap[at]] = [heap[at] as never, heap[parent] as never];
-      at = parent;
-    }
-  }
-
-  #down(): void {
-    const heap = this.#heap;
-    for (let at = 0; ; ) {
-      let least = at;
-      for (const child of [2 * at + 1, 2 * at + 2])
-        if (child < heap.length && (heap[child]?.score ?? 0) < (heap[least]?.score ?? 0)) least = child;
-      if (least === at) return;
-      [heap[least], heap[at]] = [heap[at] as never, heap[least] as never];
-      at = least;
-    }
-  }
+async function countVectors(db: Db, store: number, embedder: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('memory_vectors')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('store', '=', store)
+    .where('embedder', '=', embedder)
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
+
+/** On every database, without an extension. */
+export const packedVectors: VectorIndex = {
+  put: putVectors,
+  remove: removeVectors,
+  nearest: nearestPieces,
+  cosines,
+  count: countVectors,
+};
