@@ -10,6 +10,7 @@ import {
   reflexDriver,
   type Sandbox,
 } from '@guildhall/agent';
+import { type Db, onnxEmbedder, openAiEmbedder, preparePgvector, QueryVectors } from '@guildhall/cortex';
 import { type Clock, errors, newId, systemClock } from '@guildhall/kernel';
 import { DiskBlobStore, type Engine, lockDataFolder, migrate, openEngine } from '@guildhall/storage';
 import type { FastifyInstance } from 'fastify';
@@ -185,6 +186,7 @@ async function openStorage(config: Config, clock: Clock): Promise<Storage> {
     poolSize: config.databasePoolSize,
   });
   await migrate(engine, migrations);
+  await preparePgvector(engine.db as unknown as Db, engine.kind);
   return { blobs, engine };
 }
 
@@ -242,6 +244,7 @@ async function openHouse(
       return causeKind === 'message' ? config.reflexMessagePriceCents : config.reflexTaskPriceCents;
     },
     modelPriceMicros: (model, usage) => costMicros(priceOf(model, config.models.prices), usage),
+    embedder: openEmbedder(config.embedder),
     sandbox: { kind: sandbox.kind, description: sandbox.description },
     drivers: () => describeDrivers(config, source, programs),
     driverOf: ({ driver, model_tier, model_provider }) => {
@@ -251,6 +254,12 @@ async function openHouse(
       return models.length > 0 ? 'model' : 'reflex';
     },
   };
+}
+
+function openEmbedder(setting: Config['embedder']): House['embedder'] {
+  if (setting === undefined) return undefined;
+  const embedder = setting.kind === 'onnx' ? onnxEmbedder(setting.folder, setting.weight) : openAiEmbedder(setting);
+  return { embedder, queries: new QueryVectors(embedder) };
 }
 
 function describeDrivers(config: Config, source: ModelSource, programs: Programs): DriverStatus[] {

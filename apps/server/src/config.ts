@@ -18,6 +18,7 @@ export interface Config {
   logLevel: string;
   /** Proxies whose X-Forwarded-For is believed: `false`, `true`, or addresses. */
   trustProxy: boolean | string;
+  embedder: EmbedderConfig | undefined;
   bodyBytesMax: number;
   fileBytesMax: number;
   ratePerMinute: number;
@@ -97,6 +98,7 @@ export function readConfig(environment: Environment): Config {
     reflexMessagePriceCents: read.credits('GUILDHALL_PRICE_REFLEX_MESSAGE', 1),
     reflexTaskPriceCents: read.credits('GUILDHALL_PRICE_REFLEX_TASK', 5),
     eventRetentionMs: read.integer('GUILDHALL_EVENT_RETENTION_DAYS', 90, 1, 36_500) * 86_400_000,
+    embedder: readEmbedder(read),
     approvalTtlMs: read.integer('GUILDHALL_APPROVAL_HOURS', 72, 1, 8_760) * 3_600_000,
     chromiumPath: read.program('CHROMIUM_PATH', [
       '/usr/bin/chromium',
@@ -150,6 +152,24 @@ function readCredentials(read: Reader, provider: ModelProvider): ModelCredential
   if (provider === 'compatible' && baseUrl !== undefined && secrets.length === 0) secrets.push('');
   if (provider === 'compatible' && baseUrl === undefined) return [];
   return secrets.map((secret, index) => ({ id: `${provider}-${index + 1}`, provider, secret, baseUrl }));
+}
+
+/** What makes vectors for the memory beside the built-in embedder. */
+export type EmbedderConfig =
+  | { kind: 'openai'; model: string; baseUrl: string; apiKey: string | undefined; weight: number }
+  | { kind: 'onnx'; folder: string; weight: number };
+
+function readEmbedder(read: Reader): EmbedderConfig | undefined {
+  const set = read.pattern('GUILDHALL_EMBEDDER', /^(?:openai|onnx):\S+$/, 'openai:<model> or onnx:<folder>');
+  const percent = read.integer('GUILDHALL_EMBEDDER_WEIGHT_PERCENT', 50, 0, 200);
+  const url = read.pattern('GUILDHALL_EMBEDDER_URL', /^https?:\/\//, 'an http:// or https:// address up to /v1');
+  const apiKey =
+    read.pattern('GUILDHALL_EMBEDDER_KEY', /^\S+$/, 'a key') ?? read.pattern('OPENAI_API_KEY', /./, 'a key');
+  if (set === undefined) return undefined;
+  const name = set.slice(set.indexOf(':') + 1);
+  const weight = percent / 100;
+  if (set.startsWith('onnx:')) return { kind: 'onnx', folder: resolve(name), weight };
+  return { kind: 'openai', model: name, baseUrl: url ?? 'https://api.openai.com/v1', apiKey, weight };
 }
 
 function readTiers(read: Reader): TierTable {

@@ -23,7 +23,8 @@ export const cortexMigration: Migration = {
       `create table memory_stores (
         number ${number}, office_id text not null unique, next_position bigint not null default 0,
         chunk_count bigint not null default 0, length_total bigint not null default 0,
-        languages text not null default 'en', embedder text not null default '')`,
+        languages text not null default 'en', embedder text not null default '',
+        embedded_up_to bigint not null default 0)`,
       `create table memory_sources (
         number ${number}, store bigint not null, feed_key text not null, external_id text not null, kind text not null,
         title text not null, author text not null, thread text not null, url text not null, written_by text not null,

@@ -1,4 +1,6 @@
 export { cortexMigration } from './cortex-migration.ts';
+export { embedPending } from './embed-pending.ts';
+export { type Embedder, EmbedderUnavailable, QueryVectors } from './embedder.ts';
 export { addressMentions, type Mention } from './entities.ts';
 export { forgetSources } from './forget.ts';
 export {
@@ -18,6 +20,8 @@ export { memoryMigration } from './memory-migration.ts';
 export type { MemoryAnswer, MemoryHit, MemoryQuery, SignalName } from './memory-query.ts';
 export type { MemorySource } from './memory-source.ts';
 export type { FeedRow, MemoryTables, SourceRow } from './memory-tables.ts';
+export { onnxEmbedder } from './onnx-embedder.ts';
+export { openAiEmbedder } from './openai-embedder.ts';
 export { indexPending } from './pending.ts';
 export { preparePgvector } from './pg-vectors.ts';
 export { hiddenPositions } from './restrictions.ts';

@@ -27,8 +27,10 @@ export interface StoreRow {
   length_total: Generated<number>;
   /** The languages of its texts, comma-separated: a question is stemmed in each. */
   languages: Generated<string>;
-  /** What its vectors were made by. */
+  /** What its vectors were made by; empty for the built-in embedder. */
   embedder: Generated<string>;
+  /** Below this position, all pieces have a vector of it. */
+  embedded_up_to: Generated<number>;
 }
 
 /** One thing that is remembered: a file, a mail, a message, a fact. Its text is that of its pieces, put together. */

@@ -189,6 +189,11 @@ async function countVectors(db: Db, store: number, embedder: string): Promise<nu
   return Number(count);
 }
 
+async function drop(db: Db, store: number, exceptEmbedder: string): Promise<void> {
+  for (const table of ['memory_vectors', 'memory_vector_blocks'] as const)
+    await db.deleteFrom(table).where('store', '=', store).where('embedder', '<>', exceptEmbedder).execute();
+}
+
 /** On every database, without an extension. */
 export const packedVectors: VectorIndex = {
   put: putVectors,
@@ -196,4 +201,5 @@ export const packedVectors: VectorIndex = {
   nearest: nearestPieces,
   cosines,
   count: countVectors,
+  drop,
 };

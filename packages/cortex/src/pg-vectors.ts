@@ -70,8 +70,12 @@ async function count(db: Db, store: number, embedder: string): Promise<number> {
   return Number(rows[0]?.count ?? 0);
 }
 
+async function drop(db: Db, store: number, exceptEmbedder: string): Promise<void> {
+  await sql`delete from memory_pgvectors where store = ${store} and embedder <> ${exceptEmbedder}`.execute(db);
+}
+
 /** Where the database has pgvector. */
-export const pgVectors: VectorIndex = { put, remove, nearest, cosines, count };
+export const pgVectors: VectorIndex = { put, remove, nearest, cosines, count, drop };
 
 /** Makes use of pgvector when the database offers it, and says whether it does. Before the first vector is written. */
 export async function preparePgvector(db: Db, kind: EngineKind): Promise<boolean> {

@@ -33,6 +33,8 @@ export interface VectorIndex {
     positions: readonly number[],
   ): Promise<Map<number, number>>;
   count(db: Db, store: number, embedder: string): Promise<number>;
+  /** Takes the vectors of all embedders out but this one's. */
+  drop(db: Db, store: number, exceptEmbedder: string): Promise<void>;
 }
 
 const chosen = new WeakMap<object, VectorIndex>();

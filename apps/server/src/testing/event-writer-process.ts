@@ -22,6 +22,7 @@ const house: House = {
   limits,
   priceCents: () => 0,
   modelPriceMicros: () => 0,
+  embedder: undefined,
   sandbox: { kind: 'none', description: '' },
   drivers: () => [],
   driverOf: () => 'reflex',

@@ -3,6 +3,8 @@ import { openTestDatabase } from '@guildhall/testing';
 import { sql } from 'kysely';
 import {
   cortexMigration,
+  type Embedder,
+  embedPending,
   findSource,
   findStore,
   forgetSources,
@@ -15,6 +17,7 @@ import {
   memoryMigration,
   preparePgvector,
   searchMemory,
+  statusOf,
   supersedeSource,
   textOf,
 } from '../index.ts';
@@ -41,6 +44,9 @@ export interface TestMemory {
   forget(ids: string[], leavesTombstones?: boolean): Promise<string[]>;
   supersede(id: string, by: string, at: number): Promise<void>;
   text(id: string): Promise<string>;
+  /** Makes vectors until none is missing, or so many times; returns how many pieces that were. */
+  embed(embedder: Embedder, rounds?: number): Promise<number>;
+  coverage(): Promise<{ embedder: string; embedCoverage: number }>;
   /** Everything that lies in the tables, as text. */
   dump(): Promise<string>;
   /** What each source is found by, whatever its positions are. */
@@ -81,6 +87,21 @@ export async function openTestMemory(): Promise<TestMemory> {
       await db.transaction().execute((tx) => supersedeSource(tx, kind, source, { universalId, reason: 'test', at }));
     },
     text: async (id) => textOf(db, await find(id)),
+    embed: async (embedder, rounds = Number.POSITIVE_INFINITY) => {
+      let pieces = 0;
+      for (let round = 0; round < rounds; round++) {
+        const made = await embedPending(db, kind, embedder);
+        if (made === 0) break;
+        pieces += made;
+      }
+      return pieces;
+    },
+    coverage: async () => {
+      const store = await findStore(db, OFFICE);
+      if (store === undefined) throw new Error('there is no store');
+      const { embedder, embedCoverage } = await statusOf(db, store);
+      return { embedder, embedCoverage };
+    },
     dump: async () => {
       const rows = [];
       for (const table of hasPgvector ? [...TABLES, 'memory_pgvectors'] : TABLES)

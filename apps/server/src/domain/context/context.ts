@@ -1,3 +1,4 @@
+import type { Embedder, QueryVectors } from '@guildhall/cortex';
 import type { Clock } from '@guildhall/kernel';
 import type { BlobStore, Engine } from '@guildhall/storage';
 import type { Kysely } from 'kysely';
@@ -54,6 +55,8 @@ export interface House {
   priceCents(driver: string, causeKind: string): number;
   /** What tokens of a model (`provider:model`) cost, in millionths of a credit. */
   modelPriceMicros(model: string, usage: TokenUsage): number;
+  /** What makes vectors for the memory, beside the built-in embedder; undefined when none is configured. */
+  embedder: { embedder: Embedder; queries: QueryVectors } | undefined;
   /** What holds the commands of agents on this machine. */
   sandbox: { kind: 'bubblewrap' | 'none'; description: string };
   /** What can think for an agent in this house. */

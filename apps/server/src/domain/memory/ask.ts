@@ -23,6 +23,9 @@ export async function askMemory(
 ): Promise<OfficeAnswer> {
   const { office, audiences } = await loadMemory(context, officeId, 'memory:read');
   const behind = await takeInActivity(context, office);
+  const { embedder: made } = context.house;
+  // Never while a transaction is open: the embedder may be far away.
+  const vector = made === undefined || context.pending !== undefined ? undefined : await made.queries.of(query);
   const answer = await searchMemory(tables(context), {
     ...options,
     officeId: office.id,
@@ -30,6 +33,9 @@ export async function askMemory(
     limit,
     audiences,
     now: context.house.clock.now(),
+    ...(made === undefined || vector === undefined
+      ? {}
+      : { vector: { embedder: made.embedder.id, vector, weight: made.embedder.weight } }),
   });
   return { ...answer, state: behind > 0 || answer.pending > 0 ? 'indexing' : answer.chunks === 0 ? 'empty' : 'ready' };
 }

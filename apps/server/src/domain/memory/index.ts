@@ -16,7 +16,7 @@ export {
   readPath,
   unmerge,
 } from './graph.ts';
-export { keepMemoryFresh } from './keep-fresh.ts';
+export { embedMissing, keepMemoryFresh } from './keep-fresh.ts';
 export {
   exportSources,
   memoryStatus,

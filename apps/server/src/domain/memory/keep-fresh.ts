@@ -1,4 +1,4 @@
-import { indexPending } from '@guildhall/cortex';
+import { EmbedderUnavailable, embedPending, indexPending } from '@guildhall/cortex';
 import { type Context, inTransaction } from '../context/index.ts';
 import { tables } from './memory-place.ts';
 import { takeInActivity } from './office-activity.ts';
@@ -31,4 +31,26 @@ export async function keepMemoryFresh(context: Context): Promise<void> {
     .limit(OFFICES_AT_ONCE)
     .execute();
   for (const office of behind) await takeInActivity(context, office, 1);
+}
+
+const EMBED_ROUNDS = 50;
+
+const embedding = new WeakSet<object>();
+
+/**
+ * Makes vectors that are missing, some at a time, while everything else goes on: the embedder may be slow. That it does not
+ * answer is seen in the coverage, and tried again.
+ */
+export async function embedMissing(context: Context): Promise<void> {
+  const { engine, embedder: made } = context.house;
+  if (made === undefined || embedding.has(context.house)) return;
+  embedding.add(context.house);
+  try {
+    for (let round = 0; round < EMBED_ROUNDS; round++)
+      if ((await embedPending(tables(context), engine.kind, made.embedder)) === 0) return;
+  } catch (error) {
+    if (!(error instanceof EmbedderUnavailable)) throw error;
+  } finally {
+    embedding.delete(context.house);
+  }
 }
