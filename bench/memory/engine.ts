@@ -12,6 +12,8 @@ const writtenBy: Migration = {
 
 export interface BenchEngine {
   engine: Engine<MemoryTables>;
+  sqlitePath: string;
+  databaseUrl: string | undefined;
   close(): Promise<void>;
 }
 
@@ -23,6 +25,8 @@ export async function openBenchEngine(databaseUrl?: string): Promise<BenchEngine
   await migrate(engine, [memoryMigration, writtenBy, cortexMigration]);
   return {
     engine,
+    sqlitePath,
+    databaseUrl,
     close: async () => {
       await engine.close();
       rmSync(folder, { recursive: true, force: true });

@@ -52,6 +52,12 @@ export const rules: Rule[] = [
     why: 'the MCP tools speak to the HTTP API: the MCP tools know only the HTTP API',
   },
   {
+    from: /^packages\/connectors\//,
+    mayNotImport: /^packages\/(?!connectors\/|documents\/|kernel\/)/,
+    except: TESTS,
+    why: 'sources are read without a database: connectors → documents → kernel',
+  },
+  {
     from: /^packages\/documents\//,
     mayNotImport: /^packages\/(?!documents\/|kernel\/)/,
     except: TESTS,

@@ -9,3 +9,9 @@ export function agentFromEnvironment(): string | undefined {
   const name = process.env.AGENT_NAME;
   return name === undefined || name === '' ? undefined : name;
 }
+
+/** The secret of a source: never on a command line, where others can read it. */
+export function sourcePassword(name: 'SOURCE_PASSWORD' | 'GITHUB_TOKEN'): string | undefined {
+  const value = process.env[name];
+  return value === undefined || value === '' ? undefined : value;
+}

@@ -31,11 +31,12 @@ export function lexicalVector(text: string, rarity: (stem: string) => number = (
 
 interface WordFeatures {
   stem: string;
-  places: Uint16Array;
-  weights: Float32Array;
+  /** Plain arrays: for so few numbers a typed one is mostly its own description. */
+  places: number[];
+  weights: number[];
 }
 
-const known = new WordCache<WordFeatures>(60_000);
+const known = new WordCache<WordFeatures>(40_000);
 
 /** Where a word and its parts are placed, the same each time: words come again and again. */
 function featuresOf(token: string): WordFeatures {
@@ -50,10 +51,8 @@ function featuresOf(token: string): WordFeatures {
   const hashes = features.map(([feature]) => hashOf(feature));
   const made = {
     stem,
-    places: Uint16Array.from(hashes, (hash) => hash % DIMENSIONS),
-    weights: Float32Array.from(features, ([, weight], index) =>
-      (hashes[index] ?? 0) & 0x40_00_00_00 ? weight : -weight,
-    ),
+    places: hashes.map((hash) => hash % DIMENSIONS),
+    weights: features.map(([, weight], index) => ((hashes[index] ?? 0) & 0x40_00_00_00 ? weight : -weight)),
   };
   known.set(token, made);
   return made;

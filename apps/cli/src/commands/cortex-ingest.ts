@@ -98,7 +98,7 @@ async function ingestFiles(
       if (isForTheDrive(file)) await upload(client, officeId, file, sender, totals);
       else
         for await (const { record, doneBytes } of recordsOf(file)) {
-          await sender.send(feedOf(record.kind), toRow(file, record));
+          await sender.send(feedOf(record.kind), toRow(file.name, record));
           progress.show(file.name, before + doneBytes, whole);
         }
     } catch (error) {
@@ -162,9 +162,10 @@ async function* recordsOf(file: LocalFile): AsyncIterable<{ record: DocumentReco
     yield { record, doneBytes: (file.sizeBytes * (index + 1)) / records.length };
 }
 
-function toRow(file: LocalFile, record: DocumentRecord): IngestRow {
+/** A thing that was read, as the memory takes it. */
+export function toRow(name: string, record: DocumentRecord): IngestRow {
   return {
-    external_id: (record.key === '' ? file.name : record.key).slice(0, 500),
+    external_id: (record.key === '' ? name : record.key).slice(0, 500),
     content: record.text.slice(0, CHARS_A_REQUEST).toWellFormed(),
     title: record.title.slice(0, 2_000),
     kind: record.kind,
@@ -174,7 +175,7 @@ function toRow(file: LocalFile, record: DocumentRecord): IngestRow {
     // A file that does not say when it is from keeps the time of its first sight, so that sending it again changes nothing.
     ...(record.at === undefined ? {} : { occurred_at: new Date(record.at).toISOString() }),
     ...(record.participants.length === 0 ? {} : { participants: record.participants }),
-    metadata: { ...record.metadata, file: file.name },
+    metadata: { ...record.metadata, file: name },
   };
 }
 

@@ -4,6 +4,7 @@ import { memoryOf, type OfficeOption, withOffice } from '../office.ts';
 import { printable, printDone, printJson, printOne, printRows, wantsJson } from '../output.ts';
 import { cortexGraphCommands } from './cortex-graph.ts';
 import { cortexIngestCommands } from './cortex-ingest.ts';
+import { cortexSyncCommand } from './cortex-sync.ts';
 import { wholeNumber } from './number.ts';
 
 interface FilterOptions extends OfficeOption {
@@ -142,6 +143,7 @@ export function cortexCommands(root: Command): void {
         );
     });
   cortexIngestCommands(cortex);
+  cortexSyncCommand(cortex);
   cortexGraphCommands(cortex);
 }
 

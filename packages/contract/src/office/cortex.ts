@@ -203,6 +203,7 @@ const FeedStatus = Type.Object({
   kind: Type.String(),
   state: Type.String(),
   items: Type.Integer(),
+  cursor: Type.String({ description: 'Where whoever feeds it goes on; what ingest was given last.' }),
   newest_at: nullable(instant('The time of its newest item.')),
   synced_at: nullable(instant('When it was last heard of.')),
   error: nullable(Type.String()),

@@ -111,6 +111,7 @@ export function presentStatus(status: OfficeMemoryStatus): office.CortexStatus {
       kind: OWN_FEEDS[key] === undefined ? (feed?.kind ?? 'custom') : 'office',
       state: feed?.state ?? 'ready',
       items: held?.sources ?? 0,
+      cursor: OWN_FEEDS[key] === undefined ? (feed?.cursor ?? '') : '',
       newest_at: held?.newestAt == null ? null : formatInstant(held.newestAt),
       synced_at: syncedAt === null ? null : formatInstant(syncedAt),
       error: feed?.error ?? null,

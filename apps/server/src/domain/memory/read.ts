@@ -94,6 +94,7 @@ export interface OfficeMemoryStatus extends MemoryStatus {
     kind: string;
     state: string;
     itemCount: number;
+    cursor: string;
     error: string | null;
     syncedAt: number | null;
     lastItemAt: number | null;
@@ -145,6 +146,7 @@ export async function memoryStatus(context: Context, officeId: string): Promise<
       kind: feed.kind,
       state: feed.state,
       itemCount: Number(feed.item_count),
+      cursor: feed.cursor,
       error: feed.error,
       syncedAt: feed.synced_at === null ? null : Number(feed.synced_at),
       lastItemAt: feed.last_item_at === null ? null : Number(feed.last_item_at),
