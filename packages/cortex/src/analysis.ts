@@ -1,3 +1,4 @@
+import { knownWord } from './known-words.ts';
 import { detectLanguage, isStopWord, type Language, stemOf } from './languages.ts';
 
 const TOKEN = /[\p{L}\p{M}\p{N}]+/gu;
@@ -21,7 +22,10 @@ function splitWithoutSpaces(token: string): string[] {
 export function stemsOf(text: string, language: Language): string[] {
   const stems: string[] = [];
   for (const token of tokensOf(text)) {
-    if (isSearched(token, language)) stems.push(stemOf(token, language));
+    if (language === 'en') {
+      const { stem } = knownWord(token);
+      if (stem !== '') stems.push(stem);
+    } else if (isSearched(token, language)) stems.push(stemOf(token, language));
   }
   return stems;
 }

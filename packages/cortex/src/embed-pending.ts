@@ -2,7 +2,7 @@ import type { EngineKind } from '@guildhall/storage';
 import type { Embedder } from './embedder.ts';
 import { LEXICAL } from './lexical-embedder.ts';
 import { type Db, lockStore } from './store.ts';
-import { vectorIndexOf } from './vector-index.ts';
+import { vectorIndexOf } from './vectors.ts';
 
 const PIECES_AT_ONCE = 64;
 

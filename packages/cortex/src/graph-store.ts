@@ -26,7 +26,9 @@ export async function writeMentions(db: Db, kind: EngineKind, store: number, pie
     }
   }
   if (entities.size === 0) return;
-  const rows = [...entities.values()].map(({ mention, count }) => [mention.kind, mention.key, mention.name, count]);
+  // In the order of their index, for the same reason as the words.
+  const named = [...entities.values()].sort((one, other) => (one.mention.key < other.mention.key ? -1 : 1));
+  const rows = named.map(({ mention, count }) => [mention.kind, mention.key, mention.name, count]);
   const numbers = await upsertEntities(db, kind, store, rows);
   await insertMentions(
     db,

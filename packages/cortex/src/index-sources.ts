@@ -12,7 +12,7 @@ import { MARKS, PostingChanges } from './postings.ts';
 import { removeChunks } from './remove-sources.ts';
 import { type Db, lockStore, type Store } from './store.ts';
 import { ThreadWindow } from './thread-window.ts';
-import { writeVectors } from './vector-index.ts';
+import { writeVectors } from './vectors.ts';
 
 export interface IndexResult {
   added: number;

@@ -1,6 +1,5 @@
-import { isSearched, tokensOf } from './analysis.ts';
-import { stemOf } from './languages.ts';
-import { WordCache } from './word-cache.ts';
+import { tokensOf } from './analysis.ts';
+import { type KnownWord, knownWord } from './known-words.ts';
 
 /** The embedder that is always there. The number changes with its vectors. */
 export const LEXICAL = 'lexical-1';
@@ -14,13 +13,24 @@ const GRAM_WEIGHT = 0.5;
  * is the same vector everywhere. It knows spellings, not meanings: it finds what is misspelt. `rarity` weighs the words of
  * a question by how seldom they are; pieces are embedded without it, so that it counts once and never goes stale.
  */
-export function lexicalVector(text: string, rarity: (stem: string) => number = () => 1): Float32Array {
+export function lexicalVector(text: string, rarity?: (stem: string) => number): Float32Array {
+  return embedTokens(tokensOf(text), rarity);
+}
+
+/** The same of words that were taken apart already. */
+export function embedTokens(tokens: readonly string[], rarity?: (stem: string) => number): Float32Array {
   const vector = new Float32Array(DIMENSIONS);
-  const counts = new Map<string, number>();
-  for (const token of tokensOf(text)) if (isSearched(token, 'en')) counts.set(token, (counts.get(token) ?? 0) + 1);
-  for (const [token, count] of counts) {
-    const { stem, places, weights } = featuresOf(token);
-    const weight = rarity(stem) * (1 + Math.log(count));
+  const counts = new Map<KnownWord, number>();
+  for (const token of tokens) {
+    const word = knownWord(token);
+    if (word.stem === '') continue;
+    word.features ??= featuresOf(token, word.stem);
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  for (const [{ stem, features }, count] of counts) {
+    if (features === undefined) continue;
+    const { places, weights } = features;
+    const weight = (rarity?.(stem) ?? 1) * (count === 1 ? 1 : 1 + Math.log(count));
     for (let at = 0; at < places.length; at++) {
       const place = places[at] as number;
       vector[place] = (vector[place] as number) + weight * (weights[at] as number);
@@ -29,33 +39,20 @@ export function lexicalVector(text: string, rarity: (stem: string) => number = (
   return normalised(vector);
 }
 
-interface WordFeatures {
-  stem: string;
-  /** Plain arrays: for so few numbers a typed one is mostly its own description. */
-  places: number[];
-  weights: number[];
-}
-
-const known = new WordCache<WordFeatures>(40_000);
-
-/** Where a word and its parts are placed, the same each time: words come again and again. */
-function featuresOf(token: string): WordFeatures {
-  const before = known.get(token);
-  if (before !== undefined) return before;
-  const stem = stemOf(token, 'en');
+/** Where a word and its parts are placed. */
+function featuresOf(token: string, stem: string): NonNullable<KnownWord['features']> {
   const framed = `^${token}$`;
-  const grams = Math.max(1, framed.length - 2);
-  const features: [string, number][] = [[stem, WORD_WEIGHT]];
-  for (let at = 0; at + 3 <= framed.length; at++)
-    features.push([framed.slice(at, at + 3), GRAM_WEIGHT / Math.sqrt(grams)]);
-  const hashes = features.map(([feature]) => hashOf(feature));
-  const made = {
-    stem,
-    places: hashes.map((hash) => hash % DIMENSIONS),
-    weights: features.map(([, weight], index) => ((hashes[index] ?? 0) & 0x40_00_00_00 ? weight : -weight)),
+  const gram = GRAM_WEIGHT / Math.sqrt(Math.max(1, framed.length - 2));
+  const places: number[] = [];
+  const weights: number[] = [];
+  const place = (feature: string, weight: number) => {
+    const hash = hashOf(feature);
+    places.push(hash % DIMENSIONS);
+    weights.push(hash & 0x40_00_00_00 ? weight : -weight);
   };
-  known.set(token, made);
-  return made;
+  place(stem, WORD_WEIGHT);
+  for (let at = 0; at + 3 <= framed.length; at++) place(framed.slice(at, at + 3), gram);
+  return { places, weights };
 }
 
 /** FNV-1a with a final mix. */
@@ -69,8 +66,9 @@ function hashOf(text: string): number {
 
 export function normalised(vector: Float32Array): Float32Array {
   let sum = 0;
-  for (const value of vector) sum += value * value;
+  for (let at = 0; at < vector.length; at++) sum += (vector[at] as number) ** 2;
   if (sum === 0) return vector;
-  const length = Math.sqrt(sum);
-  return vector.map((value) => value / length);
+  const scale = 1 / Math.sqrt(sum);
+  for (let at = 0; at < vector.length; at++) vector[at] = (vector[at] as number) * scale;
+  return vector;
 }

@@ -151,15 +151,18 @@ function entryOf(dimensions: number) {
 function signsOf(vector: Float32Array, offset: number): Uint8Array {
   const entry = new Uint8Array(Math.ceil(vector.length / 8) + 1);
   entry[0] = offset;
-  for (const [at, value] of vector.entries())
-    if (value > 0) entry[1 + (at >> 3)] = (entry[1 + (at >> 3)] ?? 0) | (1 << (at & 7));
+  for (let at = 0; at < vector.length; at++)
+    if ((vector[at] as number) > 0) entry[1 + (at >> 3)] = (entry[1 + (at >> 3)] as number) | (1 << (at & 7));
   return entry;
 }
 
 function quantised(vector: Float32Array): Int8Array {
   let most = 0;
-  for (const value of vector) most = Math.max(most, Math.abs(value));
-  return Int8Array.from(vector, (value) => (most === 0 ? 0 : Math.round((value / most) * 127)));
+  for (let at = 0; at < vector.length; at++) most = Math.max(most, Math.abs(vector[at] as number));
+  const bytes = new Int8Array(vector.length);
+  const scale = most === 0 ? 0 : 127 / most;
+  for (let at = 0; at < vector.length; at++) bytes[at] = Math.round((vector[at] as number) * scale);
+  return bytes;
 }
 
 /** For each byte of signs, what each of its 256 values is worth to this question. */

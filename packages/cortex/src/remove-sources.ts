@@ -6,7 +6,7 @@ import { MARKS, PostingChanges } from './postings.ts';
 import type { Db, Store } from './store.ts';
 import { ThreadWindow } from './thread-window.ts';
 import { universalId } from './universal-id.ts';
-import { vectorIndexOf } from './vector-index.ts';
+import { vectorIndexOf } from './vectors.ts';
 
 const ROWS_A_STATEMENT = 400;
 

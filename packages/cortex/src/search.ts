@@ -11,7 +11,7 @@ import { findNamedPieces, readableOf } from './restrictions.ts';
 import { SignalTable } from './signal-table.ts';
 import { nearWords } from './spelling.ts';
 import { countPending, type Db, findStore } from './store.ts';
-import { vectorIndexOf } from './vector-index.ts';
+import { vectorIndexOf } from './vectors.ts';
 import { scoreWords } from './word-scores.ts';
 
 /** How many pieces go on from the words to the other signals. */

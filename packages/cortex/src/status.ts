@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { LEXICAL } from './lexical-embedder.ts';
 import type { Db, Store } from './store.ts';
-import { vectorIndexOf } from './vector-index.ts';
+import { vectorIndexOf } from './vectors.ts';
 
 export interface MemoryStatus {
   sources: number;

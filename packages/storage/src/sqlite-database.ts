@@ -33,7 +33,7 @@ export class PreparedDatabase {
       text === null ? null : String(text).toLowerCase(),
     );
     this.#database.exec(`PRAGMA page_size = 2048; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
-      PRAGMA synchronous = ${options.sync === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -16000;
+      PRAGMA synchronous = ${options.sync === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -48000;
       PRAGMA wal_autocheckpoint = 32000; PRAGMA journal_size_limit = 67108864;`);
   }
 
