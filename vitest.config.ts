@@ -2,11 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * What does not depend on the engine runs once; what does runs on each. A file named `*.postgres.test.ts` or
- * `*.browser.test.ts` needs that to be there. `scripts/test.mjs` chooses the projects by what this machine has.
+ * `*.browser.test.ts` or `*.dovecot.test.ts` needs that to be there. `scripts/test.mjs` chooses the projects by what this machine has.
  */
 const engineTests = ['apps/server/src/**/*.test.ts', 'packages/cortex/src/**/*.test.ts'];
 const onPostgresOnly = ['**/*.postgres.test.ts'];
 const inBrowser = ['**/*.browser.test.ts'];
+const withDovecot = ['**/*.dovecot.test.ts'];
 const shared = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 60_000 };
 
 export default defineConfig({
@@ -18,7 +19,7 @@ export default defineConfig({
           ...shared,
           name: 'once',
           include: ['packages/*/src/**/*.test.ts', 'apps/cli/src/**/*.test.ts'],
-          exclude: [...engineTests, ...onPostgresOnly, ...inBrowser],
+          exclude: [...engineTests, ...onPostgresOnly, ...inBrowser, ...withDovecot],
         },
       },
       {
@@ -39,6 +40,7 @@ export default defineConfig({
           env: { GUILDHALL_TEST_ENGINE: 'postgres' },
         },
       },
+      { test: { ...shared, name: 'dovecot', include: withDovecot } },
       // The memory once more, on a PostgreSQL that has pgvector.
       {
         test: {

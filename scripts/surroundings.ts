@@ -1,4 +1,4 @@
-import { findChromium, findPostgres, findRedis } from '@guildhall/testing';
+import { findChromium, findDovecot, findPostgres, findRedis } from '@guildhall/testing';
 
 /** What the tests find on this machine, as JSON. */
 process.stdout.write(
@@ -6,5 +6,6 @@ process.stdout.write(
     postgres: (await findPostgres()) ?? null,
     redis: (await findRedis()) ?? null,
     chromium: findChromium() ?? null,
+    dovecot: findDovecot() ?? null,
   }),
 );

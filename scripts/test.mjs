@@ -23,6 +23,11 @@ if (here.chromium === null) {
   leftOut.push('browser');
 }
 
+if (here.dovecot === null) {
+  say('Skipped: reading a mailbox over IMAP; no Dovecot in the usual places, or not run by root.');
+  leftOut.push('dovecot');
+}
+
 const report = join(tmpdir(), `guildhall-tests-${randomUUID()}.json`);
 const code = await runNode(
   [

@@ -12,6 +12,6 @@ export { type OwnPostgres, openOwnPostgres } from './own-postgres.ts';
 export { LocalPrograms } from './programs/local-programs.ts';
 export { claudeStandIn, openClawStandIn } from './programs/stand-ins.ts';
 export { openWithoutQuery } from './programs/without-query.ts';
-export { findChromium, findPostgres, findRedis } from './surroundings.ts';
+export { findChromium, findDovecot, findPostgres, findRedis } from './surroundings.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 export { openTestDatabase, type TestDatabase, testEngineKind } from './test-database.ts';

@@ -27,6 +27,12 @@ export function findChromium(): string | undefined {
   return candidates.find((path) => path !== undefined && path !== '' && isExecutable(path));
 }
 
+/** The path of a Dovecot, which serves IMAP to the tests; only root may start it as it is installed. */
+export function findDovecot(): string | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  return ['/usr/sbin/dovecot', '/usr/bin/dovecot'].find(isExecutable);
+}
+
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
