@@ -7,6 +7,7 @@ import { MitosisClient } from '@guildhall/sdk';
 import { eventually } from '@guildhall/testing';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OwnServer, openOwnServer } from './testing/own-server.ts';
 
@@ -87,7 +88,18 @@ describe('mi cortex', () => {
   });
 
   it('ingests a mailbox, a calendar, contacts, a page, a PDF and notes; again changes nothing', async () => {
-    writeFileSync(join(folder, 'box.mbox'), mailbox(30));
+    const reply = [
+      'From x',
+      'From: Sam Lee <sam@corp.example>',
+      'Message-ID: <reply@corp.example>',
+      'In-Reply-To: <mail-7@atlas.example>',
+      'Subject: Re: Invoice 7',
+      '',
+      'A reply about invoice seven.',
+      '',
+      '',
+    ].join('\r\n');
+    writeFileSync(join(folder, 'box.mbox'), mailbox(30) + reply);
     writeFileSync(join(folder, 'cal.ics'), CALENDAR);
     writeFileSync(
       join(folder, 'people.vcf'),
@@ -99,16 +111,22 @@ describe('mi cortex', () => {
     );
     writeFileSync(join(folder, 'paper.pdf'), pdf('The lighthouse keeper is Tomas Rehn.'));
     const first = await json('cortex', 'ingest', folder, '--office', office);
-    expect(first).toMatchObject({ status: 'ok', files: 5, items: 34, ingested: 33, uploaded: 1, unreadable: [] });
+    expect(first).toMatchObject({ status: 'ok', files: 5, items: 35, ingested: 34, uploaded: 1, unreadable: [] });
     expect(await json('cortex', 'ingest', folder, '--office', office)).toMatchObject({
       ingested: 0,
       updated: 0,
-      unchanged: 33,
+      unchanged: 34,
     });
     const best = async (query: string) => (await memory().answer({ query })).results[0];
     expect(await best('invoice number 17')).toMatchObject({
       author: 'Nadia Berg <nadia@atlas.example>',
       source_table: 'integration_feed',
+    });
+    const answered = (await best('reply about invoice seven'))?.universal_id ?? '';
+    expect((await memory().get(answered)).edges).toContainEqual({
+      from: answered,
+      kind: 'replied-to',
+      to: 'ext_mail.integration_feed:<mail-7@atlas.example>',
     });
     expect(await best('kick-off room')).toMatchObject({ kind: 'event', time: '2026-03-10T14:00:00.000Z' });
     expect(await best('Ines Roca')).toMatchObject({ kind: 'contact' });
@@ -210,6 +228,29 @@ describe('mi-cortex-mcp', () => {
       universal_id: JSON.parse(first).universal_id,
       author: 'scribe',
     });
+    const { universal_id } = JSON.parse(first) as { universal_id: string };
+    const given: Record<string, object> = {
+      cortex_ask: { question: 'piano' },
+      cortex_recall: { query: 'piano' },
+      cortex_remember: { text: 'The piano is black.' },
+      cortex_get: { universal_id },
+      cortex_correct: { universal_id, text: 'The piano is in tune.', reason: 'tuned' },
+      cortex_forget: { universal_ids: [universal_id] },
+      cortex_why: { query: 'piano', universal_id },
+      cortex_ingest: { filename: 'a.txt', content: 'A note.' },
+      cortex_ingest_conversation: { turns: [{ role: 'user', text: 'Hi' }], session_id: 's' },
+    };
+    const ajv = new Ajv({ strict: true });
+    for (const { name, inputSchema } of tools) {
+      const { $schema: _, ...schema } = inputSchema;
+      expect([name, ajv.validate(schema, given[name] ?? {}), ajv.validate(schema, 7)]).toEqual([name, true, false]);
+      const answer = await client.callTool({ name, arguments: { ...given[name] } });
+      expect([name, answer.isError === true, answer.content]).toEqual([
+        name,
+        false,
+        [{ type: 'text', text: expect.any(String) }],
+      ]);
+    }
     await client.close();
   });
 

@@ -10,7 +10,7 @@ import {
   reflexDriver,
   type Sandbox,
 } from '@guildhall/agent';
-import { type Db, onnxEmbedder, openAiEmbedder, preparePgvector, QueryVectors } from '@guildhall/cortex';
+import { type Db, httpReranker, onnxEmbedder, openAiEmbedder, preparePgvector, QueryVectors } from '@guildhall/cortex';
 import { type Clock, errors, newId, systemClock } from '@guildhall/kernel';
 import { DiskBlobStore, type Engine, lockDataFolder, migrate, openEngine } from '@guildhall/storage';
 import type { FastifyInstance } from 'fastify';
@@ -245,6 +245,7 @@ async function openHouse(
     },
     modelPriceMicros: (model, usage) => costMicros(priceOf(model, config.models.prices), usage),
     embedder: openEmbedder(config.embedder),
+    reranker: config.reranker === undefined ? undefined : httpReranker(config.reranker),
     sandbox: { kind: sandbox.kind, description: sandbox.description },
     drivers: () => describeDrivers(config, source, programs),
     driverOf: ({ driver, model_tier, model_provider }) => {

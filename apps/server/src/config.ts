@@ -19,6 +19,8 @@ export interface Config {
   /** Proxies whose X-Forwarded-For is believed: `false`, `true`, or addresses. */
   trustProxy: boolean | string;
   embedder: EmbedderConfig | undefined;
+  /** What puts the memory's hits into a better order. */
+  reranker: { baseUrl: string; apiKey: string | undefined; model: string } | undefined;
   bodyBytesMax: number;
   fileBytesMax: number;
   ratePerMinute: number;
@@ -99,6 +101,7 @@ export function readConfig(environment: Environment): Config {
     reflexTaskPriceCents: read.credits('GUILDHALL_PRICE_REFLEX_TASK', 5),
     eventRetentionMs: read.integer('GUILDHALL_EVENT_RETENTION_DAYS', 90, 1, 36_500) * 86_400_000,
     embedder: readEmbedder(read),
+    reranker: readReranker(read),
     approvalTtlMs: read.integer('GUILDHALL_APPROVAL_HOURS', 72, 1, 8_760) * 3_600_000,
     chromiumPath: read.program('CHROMIUM_PATH', [
       '/usr/bin/chromium',
@@ -170,6 +173,13 @@ function readEmbedder(read: Reader): EmbedderConfig | undefined {
   const weight = percent / 100;
   if (set.startsWith('onnx:')) return { kind: 'onnx', folder: resolve(name), weight };
   return { kind: 'openai', model: name, baseUrl: url ?? 'https://api.openai.com/v1', apiKey, weight };
+}
+
+function readReranker(read: Reader): Config['reranker'] {
+  const model = read.pattern('GUILDHALL_RERANKER', /^\S+$/, 'the name of a model');
+  const baseUrl = read.pattern('GUILDHALL_RERANKER_URL', /^https?:\/\//, 'an http:// or https:// address up to /v1');
+  const apiKey = read.pattern('GUILDHALL_RERANKER_KEY', /^\S+$/, 'a key');
+  return model === undefined || baseUrl === undefined ? undefined : { baseUrl, apiKey, model };
 }
 
 function readTiers(read: Reader): TierTable {

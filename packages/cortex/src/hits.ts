@@ -1,8 +1,11 @@
+import { tokensOf } from './analysis.ts';
 import type { MemoryHit } from './memory-query.ts';
 import type { SignalTable } from './signal-table.ts';
 import type { Db } from './store.ts';
 import { universalId } from './universal-id.ts';
 
+/** Share of the words of two pieces that must be in both. */
+const ALIKE = 0.92;
 const CONTEXT_HITS = 5;
 const CONTEXT_CHARS_MAX = 300;
 
@@ -10,7 +13,7 @@ const CONTEXT_CHARS_MAX = 300;
 export async function toAnswer(db: Db, store: number, signals: SignalTable, limit: number): Promise<MemoryHit[]> {
   const ranked = signals.totals();
   const hits: MemoryHit[] = [];
-  const said = new Map<string, MemoryHit>();
+  const said: { hit: MemoryHit; words: Set<string> }[] = [];
   for (let from = 0; from < ranked.length && hits.length < limit; from += limit) {
     const slice = ranked.slice(from, from + limit);
     const pieces = await loadPieces(
@@ -21,14 +24,15 @@ export async function toAnswer(db: Db, store: number, signals: SignalTable, limi
     for (const { position, score } of slice) {
       const piece = pieces.get(position);
       if (piece === undefined) continue;
-      const key = said.get(sameText(piece));
-      if (key !== undefined) {
-        key.duplicates.push(piece.universalId);
+      const words = new Set(tokensOf(piece.text));
+      const same = said.find((other) => other.hit.author === piece.author && isAlike(other.words, words));
+      if (same !== undefined) {
+        same.hit.duplicates.push(piece.universalId);
         continue;
       }
       if (hits.length === limit) break;
       const hit = { ...piece, score, signals: signals.of(position) };
-      said.set(sameText(piece), hit);
+      said.push({ hit, words });
       hits.push(hit);
     }
   }
@@ -36,12 +40,19 @@ export async function toAnswer(db: Db, store: number, signals: SignalTable, limi
   return hits;
 }
 
-/** The same words by the same person, whatever stands between them: a quote, a copy, a second delivery. */
-function sameText(hit: MemoryHit): string {
-  return `${hit.author}\u0000${hit.text
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim()}`;
+/** The same words but for a few: a quote, a copy, a second delivery. A number that differs is another thing said. */
+function isAlike(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  const [few, many] = one.size <= other.size ? [one, other] : [other, one];
+  if (few.size < many.size * ALIKE) return false;
+  let shared = 0;
+  for (const word of few) {
+    if (many.has(word)) shared += 1;
+    else if (/\p{N}/u.test(word)) return false;
+  }
+  return (
+    shared >= (few.size + many.size - shared) * ALIKE &&
+    [...many].every((word) => few.has(word) || !/\p{N}/u.test(word))
+  );
 }
 
 async function loadPieces(db: Db, store: number, positions: number[]): Promise<Map<number, MemoryHit>> {

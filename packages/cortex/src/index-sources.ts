@@ -10,8 +10,10 @@ import type { MemorySource } from './memory-source.ts';
 import type { SourceRow } from './memory-tables.ts';
 import { MARKS, PostingChanges } from './postings.ts';
 import { removeChunks } from './remove-sources.ts';
+import { writeEdges } from './sources.ts';
 import { type Db, lockStore, type Store } from './store.ts';
 import { ThreadWindow } from './thread-window.ts';
+import { universalId } from './universal-id.ts';
 import { writeVectors } from './vectors.ts';
 
 export interface IndexResult {
@@ -147,6 +149,11 @@ async function insertSources(
     }
   }
   await insertChunks(db, kind, store, chunks);
+  const edges = fresh.flatMap(({ source: { feedKey, externalId, edges: own = [] } }) =>
+    own.map(({ kind: as, to }) => ({ from: universalId(feedKey, externalId), kind: as, to })),
+  );
+  for (let from = 0; from < edges.length; from += ROWS_A_STATEMENT)
+    await writeEdges(db, store.number, edges.slice(from, from + ROWS_A_STATEMENT));
   await db
     .updateTable('memory_stores')
     .set((expression) => ({

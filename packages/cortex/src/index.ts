@@ -24,6 +24,7 @@ export { onnxEmbedder } from './onnx-embedder.ts';
 export { openAiEmbedder } from './openai-embedder.ts';
 export { indexPending } from './pending.ts';
 export { preparePgvector } from './pg-vectors.ts';
+export { httpReranker, type Reranker } from './reranker.ts';
 export { hiddenPositions } from './restrictions.ts';
 export { searchMemory } from './search.ts';
 export { maskSecrets } from './secrets.ts';

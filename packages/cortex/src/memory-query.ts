@@ -32,7 +32,7 @@ export interface QueryVector {
   weight: number;
 }
 
-export type SignalName = 'words' | 'vector' | 'graph' | 'time' | 'author' | 'id';
+export type SignalName = 'words' | 'vector' | 'graph' | 'time' | 'author' | 'id' | 'reranker';
 
 /** What one signal said of a hit. */
 export interface Signal {

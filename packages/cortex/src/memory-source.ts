@@ -17,6 +17,8 @@ export interface MemorySource {
   audience: string;
   at: number;
   metadata: Record<string, unknown>;
+  /** How it hangs together with other sources: `replied-to`, `part-of`, by universal id. */
+  edges?: readonly { kind: string; to: string }[];
   /** What it names besides what its text shows: senders, guests, or what somebody extracted with care. */
   mentions: readonly Mention[];
   /** Set when `mentions` is all that counts, and the text is not looked through. */

@@ -96,6 +96,20 @@ describe(`a search on ${testEngineKind()}`, () => {
     expect((await memory.ask('budget', { since: day('2026-03-21') })).hits.map((hit) => hit.externalId)).toEqual(['3']);
   });
 
+  it('understands a time that is told by what happened: two days before the launch', async () => {
+    const on = (externalId: string, date: string, text: string) =>
+      source({ externalId, at: Date.parse(`${date}T10:00:00Z`), text });
+    await memory.keep([
+      on('launch', '2026-03-20', 'The launch of Kestrel went well.'),
+      on('tests', '2026-03-18', 'We ran the report once more.'),
+      on('plan', '2026-02-01', 'The report is planned.'),
+      on('after', '2026-03-27', 'The report was sent.'),
+    ]);
+    const first = async (query: string) => (await memory.ask(query)).hits[0]?.externalId;
+    expect(await first('the report two days before the launch of Kestrel')).toBe('tests');
+    expect(await first('the report a week after the launch of Kestrel')).toBe('after');
+  });
+
   it('finds exactly what a universal id names', async () => {
     await keep('The first of two alike.', 'The second of two, unlike it.');
     expect((await memory.ask('what does set:s0 say?')).hits[0]?.universalId).toBe('set:s0');
@@ -118,6 +132,12 @@ describe(`a search on ${testEngineKind()}`, () => {
     );
     const { hits } = await memory.ask('rent');
     expect(hits.map((hit) => [hit.externalId, hit.duplicates])).toEqual([['b', ['set:a']]]);
+    await memory.keep(
+      [7, 8].map((day) =>
+        source({ externalId: `m${day}`, text: `The minutes of the meeting of the board of the house on day ${day}.` }),
+      ),
+    );
+    expect((await memory.ask('minutes of the meeting')).hits).toHaveLength(2);
   });
 });
 
@@ -147,6 +167,20 @@ describe('a source', () => {
       1,
     );
     expect(await texts('Quillfeather', { signals: ['words'] })).toEqual([]);
+  });
+
+  it('that was forgotten is in no copy of the database that is made afterwards', async () => {
+    await memory.keep([
+      source({ externalId: 'gone', text: 'Quillfeather '.repeat(40) }),
+      source({ externalId: 'stays', text: 'Heron.' }),
+    ]);
+    await memory.forget(['set:gone']);
+    const copy = await memory.copy();
+    expect([copy.includes('Heron'), copy.includes('Quillfeather'), copy.includes('quillfeath')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('that took the place of another is found now, the other in questions about the time before', async () => {

@@ -1,3 +1,4 @@
+import { anchoredRange } from './anchors.ts';
 import { BestPositions } from './best-positions.ts';
 import { expandGraph } from './graph-expansion.ts';
 import { toAnswer } from './hits.ts';
@@ -46,8 +47,16 @@ export async function searchMemory(db: Db, search: MemoryQuery): Promise<MemoryA
   const spelled = [...near.values()].flat().map(({ term }) => term);
   for (const [term, blocks] of await readPostings(db, Number(store.number), spelled)) postings.set(term, blocks);
 
+  const readable = await readableOf(db, Number(store.number), search);
+  const anchor =
+    query.range === undefined && uses('time')
+      ? await anchoredRange(db, store, search.query, query, postings, readable.isAllowed)
+      : undefined;
+  // What tells the time is not what is asked for, unless nothing else is.
+  const told = new Set(anchor?.words);
+  const asked = query.words.filter((word) => !told.has(word));
   const words = scoreWords(
-    query.words.map(({ token, stems }) => ({
+    (asked.length === 0 ? query.words : asked).map(({ token, stems }) => ({
       terms: near.get(token) ?? stems.map((term) => ({ term, weight: 1 })),
     })),
     postings,
@@ -57,7 +66,6 @@ export async function searchMemory(db: Db, search: MemoryQuery): Promise<MemoryA
       meanLength: Math.max(1, Number(store.length_total) / Number(store.chunk_count)),
     },
   );
-  const readable = await readableOf(db, Number(store.number), search);
   const best = new BestPositions(readable.mustLook || search.asOf !== undefined ? CANDIDATES_FILTERED : CANDIDATES);
   if (uses('words')) {
     const { scores } = words;
@@ -100,7 +108,8 @@ export async function searchMemory(db: Db, search: MemoryQuery): Promise<MemoryA
     for (const [position, score] of scores)
       if (score > 0) signals.set('vector', position, (weight * score) / most, score);
   }
-  const intents = await intentScores(db, Number(store.number), search, query, signals.totals(), uses);
+  const range = query.range ?? anchor?.range;
+  const intents = await intentScores(db, Number(store.number), search, { ...query, range }, signals.totals(), uses);
   for (const { signal, position, value } of intents) signals.set(signal, position, value, value);
   if (uses('id')) {
     for (const position of await findNamedPieces(db, Number(store.number), search.query)) {

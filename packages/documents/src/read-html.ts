@@ -25,7 +25,8 @@ export function readHtml(name: string, bytes: Uint8Array): DocumentRecord[] {
 /** HTML → lines of text. Linear in its length: by tags, without a tree, so that depth costs nothing. */
 export function textOfHtml(html: string): string {
   let text = html;
-  for (const hidden of ['script', 'style', 'noscript', 'template', 'svg', 'head', 'title']) text = without(text, hidden);
+  for (const hidden of ['script', 'style', 'noscript', 'template', 'svg', 'head', 'title'])
+    text = without(text, hidden);
   return text
     .replaceAll(/<!--[\s\S]*?(?:-->|$)/g, ' ')
     .replaceAll(BLOCK, '\n')

@@ -55,6 +55,13 @@ function routes(): { client: ApiClient; method: string; path: string }[] {
 
 /** What these addresses cannot be asked without. */
 const QUERY_OF: Record<string, string> = { '/api/search': '?q=x', '/api/agent-runs/idle-check': '?agent_name=aria' };
+function queryFor(path: string): string {
+  if (/cortex\/v1\/(?:get|history)$/.test(path)) return '?universal_id=agent:x';
+  if (path.endsWith('/entities/neighbours')) return '?entity=x';
+  if (path.endsWith('/entities/path')) return '?from=x&to=y';
+  if (path.endsWith('/cortex/v1/graph')) return '?ids=agent:x';
+  return QUERY_OF[path] ?? '';
+}
 const OPEN = /^\/api\/(health|ready|version|v1\/plans)|^\/\.well-known/;
 
 describe('every route', () => {
@@ -80,8 +87,9 @@ describe('every route', () => {
     const nowhere = '01900000-0000-7000-8000-000000000000';
     for (const { client, method, path } of routes().filter((route) => route.path.includes(officeId))) {
       const body = method === 'GET' || method === 'DELETE' ? {} : { body: bodyFor(path) };
-      const theirs = await client.call(method, path, { key: stranger.key, ...body });
-      const none = await client.call(method, path.replace(officeId, nowhere), { key: stranger.key, ...body });
+      const asked = `${path}${queryFor(path)}`;
+      const theirs = await client.call(method, asked, { key: stranger.key, ...body });
+      const none = await client.call(method, asked.replace(officeId, nowhere), { key: stranger.key, ...body });
       expect([method, path, theirs.status]).toEqual([method, path, 404]);
       expect(theirs.body.message).toBe(none.body.message.replace(nowhere, officeId));
       expect(theirs.body.code).toBe(none.body.code);
@@ -99,7 +107,7 @@ describe('every route', () => {
       (route) => !OPEN.test(route.path) && route.path !== '/api/v1/me',
     )) {
       const body = method === 'GET' || method === 'DELETE' ? {} : { body: bodyFor(path) };
-      const answer = await client.call(method, `${path}${QUERY_OF[path] ?? ''}`, { key, ...body });
+      const answer = await client.call(method, `${path}${queryFor(path)}`, { key, ...body });
       expect([method, path, answer.status]).toEqual([method, path, 403]);
     }
   });
@@ -155,6 +163,7 @@ describe('every route', () => {
 
 /** A good body for each kind of route. */
 function bodyFor(path: string): Record<string, unknown> {
+  if (path.includes('/cortex/')) return memoryBodyFor(path);
   if (path.endsWith('/employees')) return { name: 'new-one' };
   if (/employees\/[^/]+$/.test(path)) return { role: 'x' };
   if (path.endsWith('/tasks')) return { title: 'a task' };
@@ -176,6 +185,19 @@ function bodyFor(path: string): Record<string, unknown> {
   if (path.endsWith('/decision')) return { approve: true };
   if (path.endsWith('/files')) return {};
   return { name: 'x' };
+}
+
+function memoryBodyFor(path: string): Record<string, unknown> {
+  if (path.endsWith('/remember')) return { text: 'x', kind: 'insight' };
+  if (path.endsWith('/correct')) return { universal_id: 'agent:x', text: 'x', reason: 'x' };
+  if (path.endsWith('/forget')) return { universal_ids: ['agent:x'] };
+  if (path.endsWith('/why')) return { query: 'x', universal_id: 'agent:x' };
+  if (path.endsWith('/ingest')) return { feed_key: 'ext_x.y', rows: [{ external_id: 'x', content: 'x' }] };
+  if (path.endsWith('/conversation')) return { turns: [{ role: 'user', text: 'x' }], session_id: 'x' };
+  if (path.endsWith('/ensure-table')) return { target_schema: 'ext_x' };
+  if (path.endsWith('/register')) return { integration_id: 'x', schema: 'ext_x' };
+  if (path.endsWith('/merges')) return { from: 'x', into: 'y', reason: 'x' };
+  return { query: 'x' };
 }
 
 describe('addresses that are not served', () => {

@@ -23,6 +23,7 @@ const house: House = {
   priceCents: () => 0,
   modelPriceMicros: () => 0,
   embedder: undefined,
+  reranker: undefined,
   sandbox: { kind: 'none', description: '' },
   drivers: () => [],
   driverOf: () => 'reflex',

@@ -66,7 +66,7 @@ export type MergeRequest = Static<typeof MergeRequest>;
 
 export const MergeParams = Type.Object({
   officeId: Type.String({ maxLength: 200 }),
-  mergeId: Type.String({ pattern: '^\\d{1,15}$' }),
+  mergeId: Type.String({ maxLength: 20 }),
 });
 
 export const MergeResponse = Type.Object({ id: Type.Integer() });

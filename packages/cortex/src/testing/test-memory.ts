@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { migrate, openEngine } from '@guildhall/storage';
 import { openTestDatabase } from '@guildhall/testing';
 import { sql } from 'kysely';
@@ -49,6 +51,8 @@ export interface TestMemory {
   coverage(): Promise<{ embedder: string; embedCoverage: number }>;
   /** Everything that lies in the tables, as text. */
   dump(): Promise<string>;
+  /** A backup, as text: the file that SQLite makes of itself, or everything that PostgreSQL would give out. */
+  copy(): Promise<string>;
   /** What each source is found by, whatever its positions are. */
   index(): Promise<unknown>;
   clear(): Promise<void>;
@@ -107,6 +111,16 @@ export async function openTestMemory(): Promise<TestMemory> {
       for (const table of hasPgvector ? [...TABLES, 'memory_pgvectors'] : TABLES)
         rows.push((await sql`select * from ${sql.table(table)}`.execute(db)).rows);
       return JSON.stringify(rows);
+    },
+    copy: async () => {
+      if (kind !== 'sqlite') {
+        const rows = [];
+        for (const table of TABLES) rows.push((await sql`select * from ${sql.table(table)}`.execute(db)).rows);
+        return JSON.stringify(rows);
+      }
+      const path = join(database.folder, 'copy.sqlite');
+      await sql`vacuum into ${path}`.execute(db);
+      return readFileSync(path, 'latin1');
     },
     index: async () => {
       const pieces = await db

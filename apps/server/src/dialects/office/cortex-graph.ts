@@ -143,7 +143,7 @@ export function cortexGraphRoutes(door: Door): void {
       fails: [404],
     },
     async ({ context, params }) => {
-      await unmerge(context, params.officeId, Number(params.mergeId));
+      await unmerge(context, params.officeId, params.mergeId);
       return new Answer(204, undefined);
     },
   );

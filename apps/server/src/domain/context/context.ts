@@ -1,4 +1,4 @@
-import type { Embedder, QueryVectors } from '@guildhall/cortex';
+import type { Embedder, QueryVectors, Reranker } from '@guildhall/cortex';
 import type { Clock } from '@guildhall/kernel';
 import type { BlobStore, Engine } from '@guildhall/storage';
 import type { Kysely } from 'kysely';
@@ -57,6 +57,8 @@ export interface House {
   modelPriceMicros(model: string, usage: TokenUsage): number;
   /** What makes vectors for the memory, beside the built-in embedder; undefined when none is configured. */
   embedder: { embedder: Embedder; queries: QueryVectors } | undefined;
+  /** A model that puts the memory's hits into a better order; undefined unless one is configured. */
+  reranker: Reranker | undefined;
   /** What holds the commands of agents on this machine. */
   sandbox: { kind: 'bubblewrap' | 'none'; description: string };
   /** What can think for an agent in this house. */

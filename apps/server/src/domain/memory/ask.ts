@@ -5,6 +5,9 @@ import { takeInActivity } from './office-activity.ts';
 
 export type AskOptions = Omit<MemoryQuery, 'officeId' | 'query' | 'limit' | 'audiences' | 'now' | 'vector'>;
 
+/** A reranker sees more than it gives back. */
+const RERANKED = 30;
+
 export interface OfficeAnswer extends MemoryAnswer {
   /** Whether all that there is can be found. */
   state: 'empty' | 'indexing' | 'ready';
@@ -23,19 +26,25 @@ export async function askMemory(
 ): Promise<OfficeAnswer> {
   const { office, audiences } = await loadMemory(context, officeId, 'memory:read');
   const behind = await takeInActivity(context, office);
-  const { embedder: made } = context.house;
-  // Never while a transaction is open: the embedder may be far away.
+  const { embedder: made, reranker } = context.house;
+  // Never while a transaction is open: embedder and reranker may be far away.
+  const rerank = context.pending === undefined && options.signals === undefined ? reranker : undefined;
   const vector = made === undefined || context.pending !== undefined ? undefined : await made.queries.of(query);
   const answer = await searchMemory(tables(context), {
     ...options,
     officeId: office.id,
     query,
-    limit,
+    limit: rerank === undefined ? limit : Math.max(limit, RERANKED),
     audiences,
     now: context.house.clock.now(),
     ...(made === undefined || vector === undefined
       ? {}
       : { vector: { embedder: made.embedder.id, vector, weight: made.embedder.weight } }),
   });
-  return { ...answer, state: behind > 0 || answer.pending > 0 ? 'indexing' : answer.chunks === 0 ? 'empty' : 'ready' };
+  const hits = rerank === undefined ? answer.hits : (await rerank.rerank(query, answer.hits)).slice(0, limit);
+  return {
+    ...answer,
+    hits,
+    state: behind > 0 || answer.pending > 0 ? 'indexing' : answer.chunks === 0 ? 'empty' : 'ready',
+  };
 }

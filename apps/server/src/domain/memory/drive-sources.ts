@@ -1,4 +1,4 @@
-import { addressMentions, forgetSources, type MemorySource, type Mention } from '@guildhall/cortex';
+import { addressMentions, forgetSources, type MemorySource, type Mention, universalId } from '@guildhall/cortex';
 import {
   type DocumentRecord,
   decodeText,
@@ -120,6 +120,7 @@ function driveSource(file: FileOfMemory, document: DocumentRecord): MemorySource
     audience: '',
     at: document.at ?? file.updated_at,
     metadata: { ...document.metadata, file: file.name, written_by: file.written_by },
+    edges: document.key === '' ? [] : [{ kind: 'part-of', to: universalId('drive_files', file.id) }],
     mentions: mentionsOf(document.participants),
   };
 }

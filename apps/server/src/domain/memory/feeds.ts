@@ -1,4 +1,4 @@
-import { type IndexResult, lockStore, type MemorySource } from '@guildhall/cortex';
+import { type IndexResult, lockStore, type MemorySource, universalId } from '@guildhall/cortex';
 import type { Participant } from '@guildhall/documents';
 import { errors, parseInstant } from '@guildhall/kernel';
 import { type Context, inTransaction, record } from '../context/index.ts';
@@ -178,8 +178,16 @@ function toSource(item: FeedItem, index: number, feedKey: string): MemorySource 
     audience: '',
     at,
     metadata: item.metadata ?? {},
+    edges: edgesOf(item, feedKey),
     mentions: mentionsOf(participantsOf(item)),
   };
+}
+
+/** What a mail answers, when its feed says so. */
+function edgesOf({ metadata = {} }: FeedItem, feedKey: string): { kind: string; to: string }[] {
+  const { in_reply_to: answered } = metadata;
+  if (typeof answered !== 'string' || answered === '' || answered.length > ID_CHARS_MAX) return [];
+  return [{ kind: 'replied-to', to: universalId(feedKey, answered) }];
 }
 
 const ADDRESS = /[^\s<>"(),;]{1,64}@[^\s<>"(),;]{1,250}/;

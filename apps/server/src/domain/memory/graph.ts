@@ -145,12 +145,13 @@ export async function merge(
 }
 
 /** Takes a merge back; the house will not make it again. */
-export async function unmerge(context: Context, officeId: string, id: number): Promise<void> {
+export async function unmerge(context: Context, officeId: string, mergeId: string): Promise<void> {
   await inTransaction(context, async (tx) => {
     const place = await loadMemory(tx, officeId, 'tasks:decide');
+    const id = /^\d{1,15}$/.test(mergeId) ? Number(mergeId) : -1;
     const undone =
       place.store === undefined ? undefined : await undoMerge(tables(tx), place.store.number, id, tx.house.clock.now());
-    if (undone === undefined) throw errors.notFound('merge', String(id));
+    if (undone === undefined) throw errors.notFound('merge', mergeId);
     recordMerge(tx, place, 'memory.entities_parted', id, {});
   });
 }
