@@ -7,8 +7,8 @@ const NAMED_BY_SHARE_MAX = 0.05;
 const NAMED_BY_AT_LEAST = 5;
 const SHARE_FLOOR = 0.2;
 /** Short turns name things in passing: their links count by how much a piece says. */
-const CHARS_FROM = 100;
-const CHARS_FULL = 350;
+const CHARS_FROM = 150;
+const CHARS_FULL = 400;
 
 export interface Seed {
   position: number;
