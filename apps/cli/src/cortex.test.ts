@@ -92,7 +92,7 @@ describe('mi cortex', () => {
       'From x',
       'From: Sam Lee <sam@corp.example>',
       'Message-ID: <reply@corp.example>',
-      'In-Reply-To: <mail-7@atlas.example>',
+      'In-Reply-To: <mail-7@north.example>',
       'Subject: Re: Invoice 7',
       '',
       'A reply about invoice seven.',
@@ -119,14 +119,14 @@ describe('mi cortex', () => {
     });
     const best = async (query: string) => (await memory().answer({ query })).results[0];
     expect(await best('invoice number 17')).toMatchObject({
-      author: 'Nadia Berg <nadia@atlas.example>',
+      author: 'Runa Berg <runa@north.example>',
       source_table: 'integration_feed',
     });
     const answered = (await best('reply about invoice seven'))?.universal_id ?? '';
     expect((await memory().get(answered)).edges).toContainEqual({
       from: answered,
       kind: 'replied-to',
-      to: 'ext_mail.integration_feed:<mail-7@atlas.example>',
+      to: 'ext_mail.integration_feed:<mail-7@north.example>',
     });
     expect(await best('kick-off room')).toMatchObject({ kind: 'event', time: '2026-03-10T14:00:00.000Z' });
     expect(await best('Ines Roca')).toMatchObject({ kind: 'contact' });
@@ -323,12 +323,12 @@ describe('mi connect', () => {
 function mailbox(count: number, name = 'mail'): string {
   const mails = Array.from({ length: count }, (_, index) =>
     [
-      'From nadia@atlas.example Mon Mar  2 09:00:00 2026',
-      'From: Nadia Berg <nadia@atlas.example>',
+      'From runa@north.example Mon Mar  2 09:00:00 2026',
+      'From: Runa Berg <runa@north.example>',
       'To: Sam Lee <sam@corp.example>',
       `Subject: Invoice ${index}`,
       `Date: Mon, 02 Mar 2026 09:${String(index % 60).padStart(2, '0')}:00 +0000`,
-      `Message-ID: <${name}-${index}@atlas.example>`,
+      `Message-ID: <${name}-${index}@north.example>`,
       '',
       `This is about the invoice number ${index}.`,
       '>From here on it is yours.',
@@ -347,7 +347,7 @@ DTSTART:20260310T140000Z\r
 DTEND:20260310T150000Z\r
 SUMMARY:Kick-off\r
 LOCATION:Room 4\r
-ORGANIZER;CN=Nadia Berg:mailto:nadia@atlas.example\r
+ORGANIZER;CN=Runa Berg:mailto:runa@north.example\r
 ATTENDEE;CN=Sam Lee:mailto:sam@corp.example\r
 END:VEVENT\r
 END:VCALENDAR\r

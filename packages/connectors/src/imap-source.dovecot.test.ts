@@ -20,10 +20,10 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'guildhall-imap-'));
   chmodSync(folder, 0o755);
   port = await freePort();
-  mails = join(folder, 'mail', 'nadia', 'Maildir', 'new');
+  mails = join(folder, 'mail', 'runa', 'Maildir', 'new');
   for (const part of ['new', 'cur', 'tmp'])
-    mkdirSync(join(folder, 'mail', 'nadia', 'Maildir', part), { recursive: true });
-  writeFileSync(join(folder, 'users'), `nadia:{PLAIN}secret::::::\n`);
+    mkdirSync(join(folder, 'mail', 'runa', 'Maildir', part), { recursive: true });
+  writeFileSync(join(folder, 'users'), `runa:{PLAIN}secret::::::\n`);
   // Dovecot reads mail as nobody's superuser: the mailbox belongs to its own user.
   await promisify(execFile)('chown', ['-R', 'dovecot:dovecot', join(folder, 'mail')]);
   const config = join(folder, 'dovecot.conf');
@@ -70,10 +70,10 @@ service imap-login {
 afterAll(() => stop());
 
 function deliver(number: number, subject: string): void {
-  const id = `<m${number}@atlas.example>`;
+  const id = `<m${number}@north.example>`;
   const lines = [
-    'From: Omar Haddad <omar@x.example>',
-    'To: nadia@atlas.example',
+    'From: Ivo Dahl <ivo@x.example>',
+    'To: runa@north.example',
     `Subject: ${subject}`,
     `Message-ID: ${id}`,
     'Date: Mon, 02 Mar 2026 09:00:00 +0000',
@@ -85,7 +85,7 @@ function deliver(number: number, subject: string): void {
 }
 
 const source = (password = 'secret', mailbox = 'INBOX') =>
-  imapSource({ host: '127.0.0.1', port, isSecure: false, user: 'nadia', password, mailbox });
+  imapSource({ host: '127.0.0.1', port, isSecure: false, user: 'runa', password, mailbox });
 
 async function readAll(cursor: string, password?: string, mailbox?: string): Promise<SourceBatch[]> {
   const batches: SourceBatch[] = [];
@@ -105,11 +105,11 @@ it('reads a mailbox once, and then what came after', async () => {
   const [mail] = first[0]?.records ?? [];
   expect(mail).toMatchObject({
     kind: 'email',
-    author: 'Omar Haddad <omar@x.example>',
+    author: 'Ivo Dahl <ivo@x.example>',
     at: Date.UTC(2026, 2, 2, 9),
     metadata: { mailbox: 'INBOX' },
   });
-  expect(mail?.key).toMatch(/^<m\d+@atlas\.example>$/);
+  expect(mail?.key).toMatch(/^<m\d+@north\.example>$/);
   const cursor = first.at(-1)?.cursor ?? '';
   expect(await readAll(cursor)).toEqual([]);
   deliver(61, 'The new one');

@@ -55,7 +55,7 @@ describe('a CalDAV collection', () => {
     ['/cal/b.ics', event('b', 'Review')],
   ]);
   const handler: Handler = (request, body, response) => {
-    if (request.headers.authorization !== `Basic ${Buffer.from('nadia:secret').toString('base64')}`) {
+    if (request.headers.authorization !== `Basic ${Buffer.from('runa:secret').toString('base64')}`) {
       response.writeHead(401).end();
       return;
     }
@@ -94,12 +94,12 @@ describe('a CalDAV collection', () => {
 
   it('is read by its sync token, and anew when the server has forgotten the token', async () => {
     const url = `${await serve(handler)}/cal/`;
-    const source = calDavSource({ url, user: 'nadia', password: 'secret' });
+    const source = calDavSource({ url, user: 'runa', password: 'secret' });
     const first = await read(source, '');
     expect(first).toEqual({ titles: ['Tea & talk', 'Review'], cursor: 'token-2' });
     expect((await read(source, 'token-2')).titles).toEqual([]);
     expect((await read(source, 'forgotten')).titles).toHaveLength(2);
-    await expect(read(calDavSource({ url, user: 'nadia', password: 'wrong' }), '')).rejects.toThrow(
+    await expect(read(calDavSource({ url, user: 'runa', password: 'wrong' }), '')).rejects.toThrow(
       /refuses the user or the password/,
     );
   });

@@ -68,15 +68,15 @@ describe(`a search on ${testEngineKind()}`, () => {
 
   it('follows what the best pieces name to pieces that the question does not name', async () => {
     await keep(
-      'Hello Harbour\nHello Harbour is a song that was first performed by Marta Quist, who recorded it with her band in the spring of that year and sang it at every one of her concerts until she left the stage for good.',
+      'Silver Harbour\nSilver Harbour is a song that was first performed by Marta Quist, who recorded it with her band in the spring of that year and sang it at every one of her concerts until she left the stage for good.',
       'Marta Quist\nMarta Quist was a singer and composer who spent the last years of her life in the town of Elmsund, where a small museum with her letters, her instruments and her costumes is open in the summer months.',
       ...Array.from(
         { length: 30 },
         (_, index) => `Note ${index}\nThe ferry number ${index} leaves the pier in the morning.`,
       ),
     );
-    const hits = (await memory.ask('In which town did the performer of Hello Harbour live?')).hits;
-    expect(hits.slice(0, 2).map(({ text }) => text.split('\n')[0])).toEqual(['Hello Harbour', 'Marta Quist']);
+    const hits = (await memory.ask('In which town did the performer of Silver Harbour live?')).hits;
+    expect(hits.slice(0, 2).map(({ text }) => text.split('\n')[0])).toEqual(['Silver Harbour', 'Marta Quist']);
     expect(hits[1]?.signals.graph?.rank).toBe(1);
   });
 
@@ -85,12 +85,12 @@ describe(`a search on ${testEngineKind()}`, () => {
     const mail = (externalId: string, author: string, date: string, text: string) =>
       source({ externalId, author, at: day(date), text });
     await memory.keep([
-      mail('1', 'nadia@atlas.example', '2026-03-02', 'Budget: the numbers for March.'),
-      mail('2', 'nadia@atlas.example', '2026-03-20', 'Budget: the numbers were wrong.'),
-      mail('3', 'omar@atlas.example', '2026-03-24', 'Budget: please send me the numbers.'),
+      mail('1', 'runa@north.example', '2026-03-02', 'Budget: the numbers for March.'),
+      mail('2', 'runa@north.example', '2026-03-20', 'Budget: the numbers were wrong.'),
+      mail('3', 'ivo@north.example', '2026-03-24', 'Budget: please send me the numbers.'),
     ]);
     const now = day('2026-03-25');
-    expect((await memory.ask('my last mail from nadia about the budget', { now })).hits[0]?.externalId).toBe('2');
+    expect((await memory.ask('my last mail from runa about the budget', { now })).hits[0]?.externalId).toBe('2');
     expect((await memory.ask('budget numbers last week', { now })).hits[0]?.externalId).toBe('2');
     expect((await memory.ask('budget numbers on 2026-03-02', { now })).hits[0]?.externalId).toBe('1');
     expect((await memory.ask('budget', { since: day('2026-03-21') })).hits.map((hit) => hit.externalId)).toEqual(['3']);

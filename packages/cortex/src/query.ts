@@ -8,7 +8,7 @@ const WORDS_MAX = 32;
 export interface ParsedQuery {
   /** Its words that carry meaning, without repeats. */
   words: QueryWord[];
-  /** Whose words are wanted: "from Nadia", "Nadia's email", "Nadia sent me". */
+  /** Whose words are wanted: "from Runa", "Runa's email", "Runa sent me". */
   author: string[];
   /** Whether the newest is wanted: "latest", "my last mail". */
   wantsNewest: boolean;

@@ -5,7 +5,7 @@ export interface DocumentRecord {
   kind: string;
   title: string;
   text: string;
-  /** As it is shown: `Nadia Berg <nadia@atlas.example>`. */
+  /** As it is shown: `Runa Berg <runa@north.example>`. */
   author: string;
   /** The conversation that it is a turn of; empty when it stands alone. */
   thread: string;
