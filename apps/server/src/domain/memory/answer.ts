@@ -17,9 +17,15 @@ export function citedBlock(hits: readonly MemoryHit[]): string {
     const doubt = hit.trust === 'outside' ? '; from outside' : hit.trust === 'agent' ? '; concluded by an agent' : '';
     // A source must not be able to close its own marks.
     const text = clipText(hit.text, PIECE_CHARS_MAX).replaceAll('>>>', '> > >');
-    return `[${index + 1}] ${origin.filter((part) => part !== '').join(' · ')}${doubt}\n<<<\n${text}\n>>>`;
+    const shown = origin.filter((part) => part !== '').map(onOneLine);
+    return `[${index + 1}] ${shown.join(' · ')}${doubt}\n<<<\n${text}\n>>>`;
   });
   return `${PREFACE}\n\n${pieces.join('\n\n')}`;
+}
+
+/** Titles and names are from outside too: they must not look like more than they are. */
+function onOneLine(text: string): string {
+  return clipText(text.replaceAll(/\s+/g, ' ').replaceAll('>>>', '> > >').replaceAll('<<<', '< < <'), 300);
 }
 
 export interface Gap {

@@ -6,6 +6,7 @@ import { takeInActivity } from './office-activity.ts';
 const PENDING_AT_ONCE = 50;
 const PENDING_ROUNDS = 20;
 const OFFICES_AT_ONCE = 20;
+const TURNS_AN_OFFICE = 10;
 
 /**
  * What nobody waits for: sources of an older release get their index, and offices that are not asked anything take in what
@@ -30,7 +31,7 @@ export async function keepMemoryFresh(context: Context): Promise<void> {
     .orderBy('memory_feeds.synced_at')
     .limit(OFFICES_AT_ONCE)
     .execute();
-  for (const office of behind) await takeInActivity(context, office, 1);
+  for (const office of behind) await takeInActivity(context, office, TURNS_AN_OFFICE);
 }
 
 const EMBED_ROUNDS = 50;

@@ -6,9 +6,9 @@ import { keepSources } from './keep.ts';
 import { conversationAudience, tables } from './memory-place.ts';
 
 const FEED = 'activity';
-const EVENTS_A_TURN = 500;
+const ITEMS_A_TURN = 500;
 /** So much is taken in before a question is answered; a longer backlog is worked off in the background. */
-const TURNS_A_QUESTION = 4;
+const TURNS_A_QUESTION = 3;
 
 /**
  * Takes what was said in chat and what became of tasks into the memory, from the event log and with its cursor: in order,
@@ -40,16 +40,28 @@ async function cursorOf(context: Context, officeId: string): Promise<number> {
   return Number(feed?.cursor ?? 0);
 }
 
+async function scanOf(tx: Context, store: number): Promise<Scan | undefined> {
+  const feed = await tables(tx)
+    .selectFrom('memory_feeds')
+    .select('settings')
+    .where('store', '=', store)
+    .where('feed_key', '=', FEED)
+    .executeTakeFirst();
+  return feed?.settings.scan as Scan | undefined;
+}
+
 /** One bounded step under the store's lock; returns how many events may be left. */
 async function takeInTurn(tx: Context, office: Office): Promise<number> {
   const store = await lockStore(tables(tx), tx.house.engine.kind, office.id);
   const head = await headOf(tx, office.organization_id);
   const cursor = await cursorOf(tx, office.id);
   if (cursor >= head.seq) return 0;
-  const { sources, next } =
-    cursor < head.floor || cursor === 0
-      ? await readAll(tx, office, head.seq)
-      : await readSince(tx, office, cursor, head.seq);
+  const begun = await scanOf(tx, store.number);
+  const isCut = cursor < head.floor || cursor === 0;
+  const { sources, next, scan } = isCut
+    ? await readPage(tx, office, begun ?? { of: 'messages', after: '', head: head.seq })
+    : await readSince(tx, office, cursor, head.seq);
+  const settings = JSON.stringify(scan === undefined ? {} : { scan }) as never;
   const result: IndexResult | undefined = sources.length === 0 ? undefined : await keepSources(tx, office, sources);
   const now = tx.house.clock.now();
   await tables(tx)
@@ -59,7 +71,7 @@ async function takeInTurn(tx: Context, office: Office): Promise<number> {
       feed_key: FEED,
       title: 'Chat and tasks of the office',
       kind: 'activity',
-      settings: JSON.stringify({}) as never,
+      settings,
       cursor: String(next),
       state: 'ready',
       item_count: result?.added ?? 0,
@@ -71,6 +83,7 @@ async function takeInTurn(tx: Context, office: Office): Promise<number> {
     .onConflict((conflict) =>
       conflict.columns(['store', 'feed_key']).doUpdateSet((expression) => ({
         cursor: String(next),
+        settings,
         item_count: expression('memory_feeds.item_count', '+', result?.added ?? 0),
         synced_at: now,
         ...(sources.length === 0 ? {} : { last_item_at: now }),
@@ -82,7 +95,10 @@ async function takeInTurn(tx: Context, office: Office): Promise<number> {
 
 interface Turn {
   sources: MemorySource[];
+  /** Where the log is read on. */
   next: number;
+  /** Set while not everything was read yet. */
+  scan?: Scan;
 }
 
 async function readSince(tx: Context, office: Office, cursor: number, head: number): Promise<Turn> {
@@ -96,38 +112,57 @@ async function readSince(tx: Context, office: Office, cursor: number, head: numb
       or([eb('type', '=', 'message.sent'), and([eb('type', '>', 'task.'), eb('type', '<', 'task/')])]),
     )
     .orderBy('seq')
-    .limit(EVENTS_A_TURN)
+    .limit(ITEMS_A_TURN)
     .execute();
   const messageIds = events.flatMap(({ type, data }) =>
     type === 'message.sent' && data.control !== true && typeof data.message_id === 'string' ? [data.message_id] : [],
   );
   const taskIds = [...new Set(events.flatMap(({ type, subject_id }) => (type === 'message.sent' ? [] : [subject_id])))];
-  const next = events.length < EVENTS_A_TURN ? head : Number(events.at(-1)?.seq ?? head);
+  const next = events.length < ITEMS_A_TURN ? head : Number(events.at(-1)?.seq ?? head);
   return { sources: [...(await messages(tx, office, messageIds)), ...(await tasks(tx, office, taskIds))], next };
 }
 
-/** The first time, or after the log was cut: everything there is. */
-async function readAll(tx: Context, office: Office, head: number): Promise<Turn> {
-  const allMessages = await tx.db.selectFrom('messages').select('id').where('office_id', '=', office.id).execute();
-  const allTasks = await tx.db
+/** How far the first reading of everything has come. */
+interface Scan {
+  of: 'messages' | 'tasks';
+  after: string | number;
+  /** The log as it was when the reading began: from there it goes on. */
+  head: number;
+}
+
+/** The first time, or after the log was cut: everything there is, page by page. */
+async function readPage(tx: Context, office: Office, scan: Scan): Promise<Turn> {
+  if (scan.of === 'messages') {
+    const page = await tx.db
+      .selectFrom('messages')
+      .select('id')
+      .where('office_id', '=', office.id)
+      .where('id', '>', String(scan.after))
+      .orderBy('id')
+      .limit(ITEMS_A_TURN)
+      .execute();
+    const ids = page.map(({ id }) => id);
+    const isLast = ids.length < ITEMS_A_TURN;
+    const next: Scan = isLast ? { of: 'tasks', after: 0, head: scan.head } : { ...scan, after: ids.at(-1) ?? '' };
+    return { sources: await messages(tx, office, ids), next: 0, scan: next };
+  }
+  const page = await tx.db
     .selectFrom('tasks')
-    .select('id')
+    .select(['id', 'number'])
     .where('office_id', '=', office.id)
+    .where('number', '>', Number(scan.after))
     .where('deleted_at', 'is', null)
+    .orderBy('number')
+    .limit(ITEMS_A_TURN)
     .execute();
-  const sources = [
-    ...(await messages(
-      tx,
-      office,
-      allMessages.map(({ id }) => id),
-    )),
-    ...(await tasks(
-      tx,
-      office,
-      allTasks.map(({ id }) => id),
-    )),
-  ];
-  return { sources, next: head };
+  const sources = await tasks(
+    tx,
+    office,
+    page.map(({ id }) => id),
+  );
+  const last = page.at(-1);
+  if (last === undefined || page.length < ITEMS_A_TURN) return { sources, next: scan.head };
+  return { sources, next: 0, scan: { ...scan, after: last.number } };
 }
 
 const IDS_A_QUERY = 400;
