@@ -54,8 +54,8 @@ export const cortexMigration: Migration = {
       "create index memory_chunks_of_thread on memory_chunks (store, thread, at, position) where thread <> ''",
       'create index memory_chunks_by_time on memory_chunks (store, at, position)',
       `create table memory_postings (
-        store bigint not null, term text not null, block bigint not null, entries ${bytes} not null,
-        primary key (store, term, block)) ${byKey}`,
+        store bigint not null, block bigint not null, term text not null, entries ${bytes} not null,
+        primary key (store, block, term)) ${byKey}`,
       `create table memory_vectors (
         store bigint not null, embedder text not null, position bigint not null, vector ${bytes} not null,
         primary key (store, embedder, position)) ${byKey}`,

@@ -61,7 +61,7 @@ export async function changeBlocks(
   // In the order of the index, so that its pages are gone through once and not at random.
   const appended = changes
     .filter(({ removed, added }) => removed.size === 0 && added.length > 0)
-    .sort((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : one.block - other.block));
+    .sort((one, other) => one.block - other.block || (one.key < other.key ? -1 : 1));
   await append(db, kind, packed, store, appended);
   const { table, keyColumn } = packed;
   for (const { key, block, added, removed } of changes) {

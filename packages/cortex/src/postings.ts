@@ -1,10 +1,7 @@
 import type { EngineKind } from '@guildhall/storage';
-import type { Kysely } from 'kysely';
 import type { AnalysedChunk } from './analysis.ts';
-import type { MemoryTables } from './memory-tables.ts';
 import { type BlockChange, changeBlocks } from './packed-blocks.ts';
-
-type Db = Kysely<MemoryTables>;
+import type { Db, Store } from './store.ts';
 
 /**
  * The index of words. A row (term, block) holds the pieces of 4,096 positions that have the word, four bytes each: 12 bits
@@ -108,14 +105,22 @@ export interface TermBlock {
   entries: Uint8Array;
 }
 
-/** The blocks of each term. */
-export async function readPostings(db: Db, store: number, terms: readonly string[]): Promise<Map<string, TermBlock[]>> {
+/**
+ * The blocks of each term. The index lies block by block, so that what is kept now is written into one place; a term is looked up
+ * in each block.
+ */
+export async function readPostings(
+  db: Db,
+  store: Pick<Store, 'number' | 'next_position'>,
+  terms: readonly string[],
+): Promise<Map<string, TermBlock[]>> {
   const found = new Map<string, TermBlock[]>();
   if (terms.length === 0) return found;
   const rows = await db
     .selectFrom('memory_postings')
     .select(['term', 'block', 'entries'])
-    .where('store', '=', store)
+    .where('store', '=', store.number)
+    .where('block', 'in', blocksOf(store))
     .where('term', 'in', terms)
     .execute();
   for (const { term, block, entries } of rows) {
@@ -124,6 +129,11 @@ export async function readPostings(db: Db, store: number, terms: readonly string
     else blocks.push({ block: Number(block), entries });
   }
   return found;
+}
+
+/** All blocks that a store has. */
+export function blocksOf({ next_position }: Pick<Store, 'next_position'>): number[] {
+  return Array.from({ length: Math.floor(Number(next_position) / 2 ** BLOCK_BITS) + 1 }, (_, block) => block);
 }
 
 /** In how many pieces a term occurs. */

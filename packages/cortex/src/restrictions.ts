@@ -1,6 +1,6 @@
 import type { MemoryQuery } from './memory-query.ts';
 import { forEachPosting, MARKS, readPostings } from './postings.ts';
-import type { Db } from './store.ts';
+import type { Db, Store } from './store.ts';
 import { parseUniversalId } from './universal-id.ts';
 
 /** So many places are listed before the search; above that, what was found is looked at instead. */
@@ -17,7 +17,7 @@ export interface Readable {
 }
 
 /** Who may read what, and the limits of time and source that the question sets. */
-export async function readableOf(db: Db, store: number, search: MemoryQuery): Promise<Readable> {
+export async function readableOf(db: Db, store: Store, search: MemoryQuery): Promise<Readable> {
   const hidden = await hiddenPositions(db, store, search);
   const isLimited =
     search.since !== undefined ||
@@ -29,7 +29,7 @@ export async function readableOf(db: Db, store: number, search: MemoryQuery): Pr
     search.asOf !== undefined;
   if (!isLimited)
     return { isAllowed: (position) => !hidden.has(position), mustLook: false, look: async (found) => [...found] };
-  const listed = await limitedPieces(db, store, search)
+  const listed = await limitedPieces(db, store.number, search)
     .limit(LISTED_MAX + 1)
     .execute();
   if (listed.length <= LISTED_MAX) {
@@ -43,7 +43,7 @@ export async function readableOf(db: Db, store: number, search: MemoryQuery): Pr
     look: async (found) => {
       if (found.length === 0) return [];
       const positions = found.map(({ position }) => position);
-      const rows = await limitedPieces(db, store, search).where('chunk.position', 'in', positions).execute();
+      const rows = await limitedPieces(db, store.number, search).where('chunk.position', 'in', positions).execute();
       const allowed = new Set(rows.map(({ position }) => Number(position)));
       return found.filter(({ position }) => allowed.has(position));
     },
@@ -53,7 +53,7 @@ export async function readableOf(db: Db, store: number, search: MemoryQuery): Pr
 /** Read from marks in the index, so that a reader's limits cost a few rows whatever the store holds. */
 export async function hiddenPositions(
   db: Db,
-  store: number,
+  store: Store,
   search: Pick<MemoryQuery, 'audiences' | 'asOf'>,
 ): Promise<Set<number>> {
   const hidden = new Set<number>();

@@ -38,16 +38,14 @@ export async function searchMemory(db: Db, search: MemoryQuery): Promise<MemoryA
   if (Number(store.chunk_count) === 0) return { hits: [], chunks: 0, pending, unknownWords: [], spelledAs: {} };
   const uses = (signal: SignalName) => search.signals === undefined || search.signals.includes(signal);
   const query = parseQuery(search.query, parseLanguages(store.languages), search.now);
-  const postings = await readPostings(db, Number(store.number), [
-    ...new Set(query.words.flatMap(({ stems }) => stems)),
-  ]);
+  const postings = await readPostings(db, store, [...new Set(query.words.flatMap(({ stems }) => stems))]);
   const unknown = query.words.filter(({ stems }) => !stems.some((stem) => postings.has(stem)));
   const near = new Map<string, { term: string; weight: number }[]>();
-  for (const { token, stems } of unknown) near.set(token, await nearWords(db, Number(store.number), stems[0] ?? token));
+  for (const { token, stems } of unknown) near.set(token, await nearWords(db, store, stems[0] ?? token));
   const spelled = [...near.values()].flat().map(({ term }) => term);
-  for (const [term, blocks] of await readPostings(db, Number(store.number), spelled)) postings.set(term, blocks);
+  for (const [term, blocks] of await readPostings(db, store, spelled)) postings.set(term, blocks);
 
-  const readable = await readableOf(db, Number(store.number), search);
+  const readable = await readableOf(db, store, search);
   const anchor =
     query.range === undefined && uses('time')
       ? await anchoredRange(db, store, search.query, query, postings, readable.isAllowed)

@@ -1,6 +1,7 @@
-import type { Db } from './store.ts';
+import { blocksOf } from './postings.ts';
+import type { Db, Store } from './store.ts';
 
-const VOCABULARY_MAX = 20_000;
+const VOCABULARY_MAX = 10_000;
 const NEAR_MAX = 4;
 /** A near word is worth less than the word itself. */
 const WEIGHT = 0.7;
@@ -9,21 +10,26 @@ const WEIGHT = 0.7;
  * The words of a store that a word which it does not have may be a misspelling of: one letter apart, two in longer words, the
  * first letter the same. Looked for only then, so a question that is spelt well pays nothing.
  */
-export async function nearWords(db: Db, store: number, stem: string): Promise<{ term: string; weight: number }[]> {
+export async function nearWords(db: Db, store: Store, stem: string): Promise<{ term: string; weight: number }[]> {
   if (stem.length < 4 || /^\d/.test(stem)) return [];
   const apart = stem.length >= 8 ? 2 : 1;
   const first = String.fromCodePoint(stem.codePointAt(0) ?? 0);
-  const rows = await db
-    .selectFrom('memory_postings')
-    .select('term')
-    .distinct()
-    .where('store', '=', store)
-    .where('term', '>=', first)
-    .where('term', '<', `${first}\u{10ffff}`)
-    .limit(VOCABULARY_MAX)
-    .execute();
+  const vocabulary = new Set<string>();
+  // The newest blocks first: most words of a store are in each of them.
+  for (const block of blocksOf(store).reverse()) {
+    const rows = await db
+      .selectFrom('memory_postings')
+      .select('term')
+      .where('store', '=', store.number)
+      .where('block', '=', block)
+      .where('term', '>=', first)
+      .where('term', '<', `${first}\u{10ffff}`)
+      .execute();
+    for (const { term } of rows) vocabulary.add(term);
+    if (vocabulary.size > VOCABULARY_MAX) break;
+  }
   const near: { term: string; distance: number }[] = [];
-  for (const { term } of rows) {
+  for (const term of vocabulary) {
     if (Math.abs(term.length - stem.length) > apart) continue;
     const distance = editDistance(stem, term, apart);
     if (distance <= apart) near.push({ term, distance });

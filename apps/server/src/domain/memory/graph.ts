@@ -44,7 +44,7 @@ async function onlyVisible(
   entities: readonly Entity[],
 ): Promise<Entity[]> {
   if (store === undefined || entities.length === 0) return [];
-  const hidden = await hiddenPositions(tables(context), store.number, { audiences });
+  const hidden = await hiddenPositions(tables(context), store, { audiences });
   if (hidden.size === 0) return [...entities];
   const mentions = await tables(context)
     .selectFrom('memory_mentions')
@@ -81,7 +81,8 @@ export async function readNeighbours(
   const place = await loadMemory(context, officeId, 'memory:read');
   const entity = await entityOf(context, place, nameOrId);
   const number = place.store?.number ?? 0;
-  const hidden = await hiddenPositions(tables(context), number, place);
+  const hidden =
+    place.store === undefined ? new Set<number>() : await hiddenPositions(tables(context), place.store, place);
   return { entity, neighbours: await neighboursOf(tables(context), number, entity.id, limit, hidden) };
 }
 
@@ -90,7 +91,8 @@ export async function readPath(context: Context, officeId: string, from: string,
   const place = await loadMemory(context, officeId, 'memory:read');
   const [start, end] = [await entityOf(context, place, from), await entityOf(context, place, to)];
   const number = place.store?.number ?? 0;
-  const hidden = await hiddenPositions(tables(context), number, place);
+  const hidden =
+    place.store === undefined ? new Set<number>() : await hiddenPositions(tables(context), place.store, place);
   return pathBetween(tables(context), number, start.id, end.id, hidden);
 }
 
