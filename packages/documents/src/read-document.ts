@@ -1,6 +1,5 @@
 import { decodeText } from './decode-text.ts';
 import { type DocumentRecord, record, UnreadableDocument } from './document-record.ts';
-import { readCalendar, readContacts } from './read-calendar.ts';
 import { readConversations } from './read-conversations.ts';
 import { readHtml } from './read-html.ts';
 import { readMail, readMailbox } from './read-mail.ts';
@@ -43,9 +42,9 @@ export async function readDocument(name: string, bytes: Uint8Array): Promise<Doc
       return mails;
     }
     case 'calendar':
-      return readCalendar(bytes);
+      return (await import('./read-calendar.ts')).readCalendar(bytes);
     case 'contacts':
-      return readContacts(bytes);
+      return (await import('./read-calendar.ts')).readContacts(bytes);
     case 'docx':
       return readDocx(name, bytes);
     case 'pdf':

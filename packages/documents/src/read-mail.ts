@@ -1,4 +1,4 @@
-import PostalMime, { type Address, type Email } from 'postal-mime';
+import type { Address, Email } from 'postal-mime';
 import { decodeText } from './decode-text.ts';
 import { type DocumentRecord, type Participant, record, UnreadableDocument } from './document-record.ts';
 import { textOfHtml } from './read-html.ts';
@@ -9,6 +9,8 @@ const ATTACHMENTS_MAX = 100;
 /** One mail (RFC 5322) → who, when, in which thread, and what it says. Attachments are named, not read. */
 export async function readMail(bytes: Uint8Array): Promise<DocumentRecord> {
   let mail: Email;
+  // Loaded by the first mail: a start needs no parser.
+  const { default: PostalMime } = await import('postal-mime');
   try {
     mail = await PostalMime.parse(bytes, { maxNestingDepth: 50, maxHeadersSize: 500_000 });
   } catch (cause) {

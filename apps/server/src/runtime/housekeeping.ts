@@ -35,7 +35,7 @@ export async function keepHouse(context: Context, onFault: (error: unknown) => v
   await pruneRuns(context, now - house.limits.eventRetentionMs);
   // Another 256th of the blobs each minute: all of them in a few hours.
   await sweepBlobs(context, (Math.floor(now / PRUNE_EVERY_MS) % 256).toString(16).padStart(2, '0'));
-  await keepMemoryFresh(context);
+  await keepMemoryFresh(context).catch(onFault);
   await deleteExpired(context, 'signature_uses', now);
   await deleteExpired(context, 'idempotency_keys', now);
 }

@@ -322,6 +322,28 @@ describe('what is kept of others', () => {
     expect([await asked(aria), await asked(ben)]).toEqual([1, 0]);
   });
 
+  it('is taken in by the housekeeping too, whatever cursors other feeds have', async () => {
+    const { systemContext } = await import('../../domain/context/index.ts');
+    const { keepMemoryFresh } = await import('../../domain/memory/index.ts');
+    const rows = [{ external_id: 'x', content: 'x' }];
+    await post('v1/ingest', { feed_key: 'ext_x.integration_feed', rows, cursor: '{"uid":7}' });
+    expect((await get('status')).body.feeds).toMatchObject([
+      { feed_key: 'ext_x.integration_feed', cursor: '{"uid":7}' },
+    ]);
+    await api.call('POST', `/api/v1/offices/${officeId}/messages/send`, {
+      key: tenant.key,
+      body: { to: 'aria', content: 'The buoy is red.' },
+    });
+    await keepMemoryFresh(systemContext(test.house, 'test'));
+    const kept = await test.house.engine.db
+      .selectFrom('memory_sources')
+      .innerJoin('memory_stores', 'memory_stores.number', 'memory_sources.store')
+      .select('memory_sources.feed_key')
+      .where('memory_stores.office_id', '=', officeId)
+      .execute();
+    expect(kept.map((row) => row.feed_key).sort()).toEqual(['ext_x.integration_feed', 'messages']);
+  });
+
   it('a source cannot close its own marks, nor speak from its title', async () => {
     const row = {
       external_id: 'x',

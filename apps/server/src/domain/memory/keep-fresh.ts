@@ -1,4 +1,5 @@
 import { EmbedderUnavailable, embedPending, indexPending } from '@guildhall/cortex';
+import { sql } from 'kysely';
 import { type Context, inTransaction } from '../context/index.ts';
 import { tables } from './memory-place.ts';
 import { takeInActivity } from './office-activity.ts';
@@ -27,7 +28,10 @@ export async function keepMemoryFresh(context: Context): Promise<void> {
     .innerJoin('streams', 'streams.id', 'offices.organization_id')
     .selectAll('offices')
     .where('memory_feeds.feed_key', '=', 'activity')
-    .where(({ eb, cast }) => eb(cast<number>('memory_feeds.cursor', 'bigint'), '<', eb.ref('streams.event_seq')))
+    // Other feeds have cursors of their own making, which no database may try to read as a number.
+    .where(
+      sql<boolean>`case when memory_feeds.feed_key = 'activity' then cast(memory_feeds.cursor as bigint) end < streams.event_seq`,
+    )
     .orderBy('memory_feeds.synced_at')
     .limit(OFFICES_AT_ONCE)
     .execute();
