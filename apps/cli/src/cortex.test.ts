@@ -175,6 +175,16 @@ describe('mi cortex', () => {
     expect(await held()).toBe(900);
   });
 
+  it('says what a source lacks, and what an address looks like', async () => {
+    const tried = async (address: string) => {
+      const { code, stderr } = await own.mi('cortex', 'sync', address, '-o', office);
+      return [code, stderr];
+    };
+    expect(await tried('bogus')).toEqual([1, expect.stringContaining('imaps://user@host')]);
+    expect(await tried('imaps://me@127.0.0.1')).toEqual([1, expect.stringContaining('SOURCE_PASSWORD')]);
+    expect(await tried('http://127.0.0.1:1/calendar.ics')).toEqual([1, expect.stringContaining('does not answer')]);
+  });
+
   it('says which file cannot be read and why, and reads the others', async () => {
     const broken = join(own.home, 'broken');
     mkdirSync(broken);

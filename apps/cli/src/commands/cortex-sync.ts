@@ -6,7 +6,7 @@ import {
   type Source,
   SourceUnavailable,
 } from '@guildhall/connectors';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { sourcePassword } from '../environment.ts';
 import { memoryOf, type OfficeOption, withOffice } from '../office.ts';
 import { printDone } from '../output.ts';
@@ -79,7 +79,7 @@ function targetOf(address: string, options: SyncOptions): Target {
   try {
     url = new URL(address);
   } catch {
-    throw new InvalidArgumentError('It must be an address such as imaps://user@host or github:owner/name.');
+    throw new Error('It must be an address such as imaps://user@host or github:owner/name.');
   }
   const user = url.username === '' ? undefined : decodeURIComponent(url.username);
   const password = sourcePassword('SOURCE_PASSWORD');
@@ -103,7 +103,7 @@ function targetOf(address: string, options: SyncOptions): Target {
   }
   const isCalDav = scheme === 'caldav' || scheme === 'caldavs';
   if (!isCalDav && scheme !== 'http' && scheme !== 'https')
-    throw new InvalidArgumentError('It must begin with imap, imaps, caldav, caldavs, http, https or github.');
+    throw new Error('It must begin with imap, imaps, caldav, caldavs, http, https or github.');
   const place = new URL(address.replace(/^caldav/, 'http'));
   place.username = '';
   const calendar = { url: place.toString(), user, password };
