@@ -77,9 +77,13 @@ export async function* readMailbox(content: AsyncIterable<Uint8Array>): AsyncIte
   let index = 0;
   for await (const bytes of mailsIn(content)) {
     index += 1;
-    const mail = await readMail(bytes).catch(() => undefined);
-    if (mail === undefined) continue;
-    yield mail.key === '' ? { ...mail, key: `mail-${index}` } : mail;
+    try {
+      const mail = await readMail(bytes);
+      yield mail.key === '' ? { ...mail, key: `mail-${index}` } : mail;
+    } catch (error) {
+      // One broken mail does not end a mailbox; anything else is no matter of the mail.
+      if (!(error instanceof UnreadableDocument)) throw error;
+    }
   }
 }
 

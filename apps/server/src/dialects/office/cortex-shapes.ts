@@ -1,6 +1,6 @@
 import type { office } from '@guildhall/contract';
 import { clipText, formatInstant } from '@guildhall/kernel';
-import type { Entity, Gap, MemoryHit, OfficeMemoryStatus, WholeSource } from '../../domain/memory/index.ts';
+import type { Entity, Gap, Manifest, MemoryHit, OfficeMemoryStatus, WholeSource } from '../../domain/memory/index.ts';
 
 const PREVIEW_CHARS = 400;
 
@@ -134,5 +134,23 @@ export function presentStatus(status: OfficeMemoryStatus): office.CortexStatus {
     embedder: status.embedder,
     languages: status.languages,
     feeds,
+  };
+}
+
+const HOW_TO =
+  'Ask with short, distinctive nouns. Cite universal_id. Look at coverage and freshness before you say that something is not there. Name your sources when you remember. Write absolute dates.';
+
+export function presentManifest({ status, people, topics }: Manifest): office.CortexManifest {
+  const { office_id, office_name, feeds, embed_coverage, graph_coverage } = presentStatus(status);
+  const short = ({ name, mentionCount }: Entity) => ({ name, mentions: mentionCount });
+  return {
+    office_id,
+    office_name,
+    sources: feeds.map(({ feed_key, items, newest_at }) => ({ feed_key, items, newest_at })),
+    top_people: people.map(short),
+    top_topics: topics.map(short),
+    embed_coverage,
+    graph_coverage,
+    how_to: HOW_TO,
   };
 }

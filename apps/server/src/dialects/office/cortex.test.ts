@@ -1,3 +1,4 @@
+// Longer than others: the last test holds that every route of the memory was called, which only one file with one client can.
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ApiClient } from '../../testing/api-client.ts';

@@ -12,16 +12,16 @@ import {
   gapOf,
   memoryStatus,
   type Remembered,
-  readEntities,
   readHistory,
+  readManifest,
   readSource,
   remember,
 } from '../../domain/memory/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
 import { type Door, itemsWithCursor } from '../../http/index.ts';
 import {
-  presentEntity,
   presentGap,
+  presentManifest,
   presentResult,
   presentSignals,
   presentSource,
@@ -30,9 +30,6 @@ import {
 
 const LIMIT_DEFAULT = 8;
 const PAGE_DEFAULT = 100;
-const HOW_TO =
-  'Ask with short, distinctive nouns. Cite universal_id. Look at coverage and freshness before you say that something is not there. Name your sources when you remember. Write absolute dates.';
-
 export const CORTEX_BASE = '/api/v1/offices/:officeId/cortex';
 const base = CORTEX_BASE;
 const tag = 'Cortex';
@@ -132,7 +129,8 @@ export function cortexRoutes(door: Door): void {
       answers: { 200: office.CortexManifest },
       fails: [404],
     },
-    async ({ context, params }): Promise<office.CortexManifest> => manifestOf(context, params.officeId),
+    async ({ context, params }): Promise<office.CortexManifest> =>
+      presentManifest(await readManifest(context, params.officeId)),
   );
   door.route(
     {
@@ -333,24 +331,4 @@ export function cortexRoutes(door: Door): void {
       return itemsWithCursor(reply, sources).map(presentSource);
     },
   );
-}
-
-const TOP = 12;
-
-export async function manifestOf(context: Context, officeId: string): Promise<office.CortexManifest> {
-  const status = presentStatus(await memoryStatus(context, officeId));
-  const page = { limit: TOP };
-  const people = await readEntities(context, officeId, { kind: 'person' }, page);
-  const topics = await readEntities(context, officeId, { kind: 'name' }, page);
-  const short = (entity: office.CortexEntity) => ({ name: entity.name, mentions: entity.mentions });
-  return {
-    office_id: status.office_id,
-    office_name: status.office_name,
-    sources: status.feeds.map(({ feed_key, items, newest_at }) => ({ feed_key, items, newest_at })),
-    top_people: people.items.map(presentEntity).map(short),
-    top_topics: topics.items.map(presentEntity).map(short),
-    embed_coverage: status.embed_coverage,
-    graph_coverage: status.graph_coverage,
-    how_to: HOW_TO,
-  };
 }

@@ -2,6 +2,7 @@ import { addressMentions, forgetSources, type MemorySource, type Mention, univer
 import {
   type DocumentRecord,
   decodeText,
+  documentRecord,
   formatOf,
   type Participant,
   readSafely,
@@ -60,18 +61,7 @@ async function readBytes(
 }
 
 function textRecord(name: string, text: string): DocumentRecord {
-  return {
-    key: '',
-    kind: 'file',
-    title: name,
-    text: text.replaceAll('\0', ' '),
-    author: '',
-    thread: '',
-    url: '',
-    at: undefined,
-    participants: [],
-    metadata: {},
-  };
+  return documentRecord({ key: '', title: name, text: text.replaceAll('\0', ' ') });
 }
 
 /** In the transaction that wrote the file, so that no search finds the old text of a new version. */

@@ -17,6 +17,7 @@ export {
   unmerge,
 } from './graph.ts';
 export { embedMissing, keepMemoryFresh } from './keep-fresh.ts';
+export { type Manifest, readManifest } from './manifest.ts';
 export {
   exportSources,
   memoryStatus,
