@@ -15,4 +15,5 @@ export {
 } from './instant.ts';
 export { canonicalJson, type Json, type JsonObject } from './json.ts';
 export { decodeCursor, encodeCursor, type Page, type PageRequest, pageOf } from './page.ts';
+export { parseSessionFrame } from './session-frame.ts';
 export { contentWords, countStems, coverage, splitSentences, stem } from './words.ts';

@@ -366,6 +366,11 @@ describe('what is kept of others', () => {
         key: tenant.key,
         body: { to: 'aria', content: `Buoy number ${number}.` },
       });
+    // A frame of the session protocol sets a channel up and is nothing that was said, in the first reading either.
+    await api.call('POST', `/api/v1/offices/${officeId}/messages/send`, {
+      key: tenant.key,
+      body: { to: 'aria', content: '{"type":"__SESSION_START__","session_id":"buoy"}' },
+    });
     await api.call('POST', `/api/v1/offices/${officeId}/tasks`, { key: tenant.key, body: { title: 'Paint the buoy' } });
     const office = await test.house.engine.db
       .selectFrom('offices')

@@ -1,4 +1,5 @@
 import { type IndexResult, lockStore, type MemorySource } from '@guildhall/cortex';
+import { parseSessionFrame } from '@guildhall/kernel';
 import { type Context, inTransaction, systemContext } from '../context/index.ts';
 import { headOf } from '../events/index.ts';
 import type { Office } from '../offices/index.ts';
@@ -188,7 +189,7 @@ async function messages(tx: Context, office: Office, ids: readonly string[]): Pr
       .execute();
     for (const row of rows) {
       // Control frames are of the protocol, not of the conversation.
-      if (/^__[A-Z_]+__/.test(row.content)) continue;
+      if (parseSessionFrame(row.content) !== undefined) continue;
       sources.push({
         feedKey: 'messages',
         externalId: row.id,
