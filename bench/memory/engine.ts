@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cortexMigration, type MemorySource, type MemoryTables, memoryMigration } from '@guildhall/cortex';
+import type { MemorySource, MemoryTables } from '@guildhall/cortex';
+import { cortexMigration, memoryMigration } from '@guildhall/cortex/migrations';
 import { type Engine, type Migration, migrate, openEngine } from '@guildhall/storage';
 
 /** What a later migration of the server adds to the tables of the memory. */

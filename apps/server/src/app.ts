@@ -10,7 +10,7 @@ import {
   reflexDriver,
   type Sandbox,
 } from '@guildhall/agent';
-import { type Db, httpReranker, onnxEmbedder, openAiEmbedder, preparePgvector, QueryVectors } from '@guildhall/cortex';
+import type { Db } from '@guildhall/cortex';
 import { type Clock, errors, newId, systemClock } from '@guildhall/kernel';
 import { DiskBlobStore, type Engine, lockDataFolder, migrate, openEngine } from '@guildhall/storage';
 import type { FastifyInstance } from 'fastify';
@@ -186,7 +186,10 @@ async function openStorage(config: Config, clock: Clock): Promise<Storage> {
     poolSize: config.databasePoolSize,
   });
   await migrate(engine, migrations);
-  await preparePgvector(engine.db as unknown as Db, engine.kind);
+  if (engine.kind === 'postgres') {
+    const { preparePgvector } = await import('@guildhall/cortex');
+    await preparePgvector(engine.db as unknown as Db, engine.kind);
+  }
   return { blobs, engine };
 }
 
@@ -244,8 +247,7 @@ async function openHouse(
       return causeKind === 'message' ? config.reflexMessagePriceCents : config.reflexTaskPriceCents;
     },
     modelPriceMicros: (model, usage) => costMicros(priceOf(model, config.models.prices), usage),
-    embedder: openEmbedder(config.embedder),
-    reranker: config.reranker === undefined ? undefined : httpReranker(config.reranker),
+    ...(await openRetrieval(config)),
     sandbox: { kind: sandbox.kind, description: sandbox.description },
     drivers: () => describeDrivers(config, source, programs),
     driverOf: ({ driver, model_tier, model_provider }) => {
@@ -257,10 +259,20 @@ async function openHouse(
   };
 }
 
-function openEmbedder(setting: Config['embedder']): House['embedder'] {
-  if (setting === undefined) return undefined;
-  const embedder = setting.kind === 'onnx' ? onnxEmbedder(setting.folder, setting.weight) : openAiEmbedder(setting);
-  return { embedder, queries: new QueryVectors(embedder) };
+/** What a memory may be given from outside. Most houses have neither, and do not wait for the engine to be loaded. */
+async function openRetrieval({ embedder: setting, reranker }: Config): Promise<Pick<House, 'embedder' | 'reranker'>> {
+  if (setting === undefined && reranker === undefined) return { embedder: undefined, reranker: undefined };
+  const { httpReranker, onnxEmbedder, openAiEmbedder, QueryVectors } = await import('@guildhall/cortex');
+  const embedder =
+    setting?.kind === 'onnx'
+      ? onnxEmbedder(setting.folder, setting.weight)
+      : setting === undefined
+        ? undefined
+        : openAiEmbedder(setting);
+  return {
+    embedder: embedder === undefined ? undefined : { embedder, queries: new QueryVectors(embedder) },
+    reranker: reranker === undefined ? undefined : httpReranker(reranker),
+  };
 }
 
 function describeDrivers(config: Config, source: ModelSource, programs: Programs): DriverStatus[] {

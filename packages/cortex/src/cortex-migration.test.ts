@@ -2,7 +2,8 @@ import { migrate, openEngine } from '@guildhall/storage';
 import { openTestDatabase } from '@guildhall/testing';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { cortexMigration, indexPending, type MemoryTables, memoryMigration, searchMemory } from './index.ts';
+import { indexPending, type MemoryTables, searchMemory } from './index.ts';
+import { cortexMigration, memoryMigration } from './migrations.ts';
 
 it('what an older release remembered is found after the upgrade, by whom it was found before', async () => {
   const database = await openTestDatabase();

@@ -1,4 +1,3 @@
-export { cortexMigration } from './cortex-migration.ts';
 export { embedPending } from './embed-pending.ts';
 export { type Embedder, EmbedderUnavailable, QueryVectors } from './embedder.ts';
 export { addressMentions, type Mention } from './entities.ts';
@@ -16,7 +15,6 @@ export {
 } from './graph.ts';
 export { type IndexResult, indexSources } from './index-sources.ts';
 export { LEXICAL, lexicalVector } from './lexical-embedder.ts';
-export { memoryMigration } from './memory-migration.ts';
 export type { MemoryAnswer, MemoryHit, MemoryQuery, SignalName } from './memory-query.ts';
 export type { MemorySource } from './memory-source.ts';
 export type { FeedRow, MemoryTables, SourceRow } from './memory-tables.ts';

@@ -4,7 +4,6 @@ import { migrate, openEngine } from '@guildhall/storage';
 import { openTestDatabase } from '@guildhall/testing';
 import { sql } from 'kysely';
 import {
-  cortexMigration,
   type Embedder,
   embedPending,
   findSource,
@@ -16,13 +15,13 @@ import {
   type MemoryQuery,
   type MemorySource,
   type MemoryTables,
-  memoryMigration,
   preparePgvector,
   searchMemory,
   statusOf,
   supersedeSource,
   textOf,
 } from '../index.ts';
+import { cortexMigration, memoryMigration } from '../migrations.ts';
 import { forEachPosting } from '../postings.ts';
 
 const OFFICE = 'o1';

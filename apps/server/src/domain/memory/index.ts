@@ -1,29 +1,46 @@
 export type { IndexResult, MemoryAnswer, MemoryHit, SignalName } from '@guildhall/cortex';
-export { citedBlock, type Explanation, explain, type Gap, gapOf } from './answer.ts';
-export { type AskOptions, askMemory } from './ask.ts';
-export { type FileContent, forgetDriveFile, indexDriveFile, readContent } from './drive-sources.ts';
-export { type FeedItem, ingest, ingestConversation, registerFeed } from './feeds.ts';
-export { type ForgetInput, type Forgotten, forget } from './forget.ts';
-export {
-  type Entity,
-  type Merge,
-  merge,
-  type Neighbour,
-  readEntities,
-  readGraph,
-  readMerges,
-  readNeighbours,
-  readPath,
-  unmerge,
-} from './graph.ts';
-export { embedMissing, keepMemoryFresh } from './keep-fresh.ts';
-export { type Manifest, readManifest } from './manifest.ts';
-export {
-  exportSources,
-  memoryStatus,
-  type OfficeMemoryStatus,
-  readHistory,
-  readSource,
-  type WholeSource,
-} from './read.ts';
-export { type CorrectInput, correct, type Remembered, type RememberInput, remember } from './remember.ts';
+export { citedBlock, type Gap, gapOf } from './answer.ts';
+export type { AskOptions } from './ask.ts';
+export type { FileContent } from './drive-sources.ts';
+export type { Explanation } from './explain.ts';
+export type { FeedItem } from './feeds.ts';
+export type { ForgetInput, Forgotten } from './forget.ts';
+export type { Entity, Merge, Neighbour } from './graph.ts';
+export type { Manifest } from './manifest.ts';
+export type { OfficeMemoryStatus, WholeSource } from './read.ts';
+export type { CorrectInput, Remembered, RememberInput } from './remember.ts';
+
+type Parts = typeof import('./parts.ts');
+
+/** The engine is some seventy files that a start of the house need not wait for: they are loaded by whoever remembers first. */
+function whenNeeded<Input extends unknown[], Output>(
+  pick: (parts: Parts) => (...input: Input) => Promise<Output>,
+): (...input: Input) => Promise<Output> {
+  return async (...input) => pick(await import('./parts.ts'))(...input);
+}
+
+export const askMemory = whenNeeded((parts) => parts.askMemory);
+export const correct = whenNeeded((parts) => parts.correct);
+export const embedMissing = whenNeeded((parts) => parts.embedMissing);
+export const explain = whenNeeded((parts) => parts.explain);
+export const exportSources = whenNeeded((parts) => parts.exportSources);
+export const forget = whenNeeded((parts) => parts.forget);
+export const forgetDriveFile = whenNeeded((parts) => parts.forgetDriveFile);
+export const indexDriveFile = whenNeeded((parts) => parts.indexDriveFile);
+export const ingest = whenNeeded((parts) => parts.ingest);
+export const ingestConversation = whenNeeded((parts) => parts.ingestConversation);
+export const keepMemoryFresh = whenNeeded((parts) => parts.keepMemoryFresh);
+export const memoryStatus = whenNeeded((parts) => parts.memoryStatus);
+export const merge = whenNeeded((parts) => parts.merge);
+export const readContent = whenNeeded((parts) => parts.readContent);
+export const readEntities = whenNeeded((parts) => parts.readEntities);
+export const readGraph = whenNeeded((parts) => parts.readGraph);
+export const readHistory = whenNeeded((parts) => parts.readHistory);
+export const readManifest = whenNeeded((parts) => parts.readManifest);
+export const readMerges = whenNeeded((parts) => parts.readMerges);
+export const readNeighbours = whenNeeded((parts) => parts.readNeighbours);
+export const readPath = whenNeeded((parts) => parts.readPath);
+export const readSource = whenNeeded((parts) => parts.readSource);
+export const registerFeed = whenNeeded((parts) => parts.registerFeed);
+export const remember = whenNeeded((parts) => parts.remember);
+export const unmerge = whenNeeded((parts) => parts.unmerge);

@@ -1,5 +1,5 @@
 import { defineTool } from '@guildhall/agent';
-import { universalId } from '@guildhall/cortex';
+import { universalId } from '@guildhall/cortex/universal-id';
 import Type from 'typebox';
 import type { Context } from '../../domain/context/index.ts';
 import { askMemory, forget, remember } from '../../domain/memory/index.ts';

@@ -1,4 +1,4 @@
-import { cortexMigration, memoryMigration } from '@guildhall/cortex';
+import { cortexMigration, memoryMigration } from '@guildhall/cortex/migrations';
 import type { Migration } from '@guildhall/storage';
 import { house } from './0001_house.ts';
 import { agentsAtWork } from './0003_agents_at_work.ts';

@@ -1,0 +1,10 @@
+export { askMemory } from './ask.ts';
+export { forgetDriveFile, indexDriveFile, readContent } from './drive-sources.ts';
+export { explain } from './explain.ts';
+export { ingest, ingestConversation, registerFeed } from './feeds.ts';
+export { forget } from './forget.ts';
+export { merge, readEntities, readGraph, readMerges, readNeighbours, readPath, unmerge } from './graph.ts';
+export { embedMissing, keepMemoryFresh } from './keep-fresh.ts';
+export { readManifest } from './manifest.ts';
+export { exportSources, memoryStatus, readHistory, readSource } from './read.ts';
+export { correct, remember } from './remember.ts';
