@@ -1,5 +1,5 @@
 import type { Driver } from '../../driver.ts';
-import { type ClaudeCodeOptions, ClaudeTurn } from './claude-turn.ts';
+import type { ClaudeCodeOptions } from './claude-turn.ts';
 
 /**
  * An agent that is the real program Claude Code, started as a child for each turn and gone on with in its own session. Its
@@ -9,6 +9,9 @@ import { type ClaudeCodeOptions, ClaudeTurn } from './claude-turn.ts';
 export function claudeCodeDriver(options: ClaudeCodeOptions): Driver {
   return {
     name: 'claude-code',
-    run: (turn, host) => new ClaudeTurn(turn, host, options).run(),
+    run: async (turn, host) => {
+      const { ClaudeTurn } = await import('./claude-turn.ts');
+      return new ClaudeTurn(turn, host, options).run();
+    },
   };
 }

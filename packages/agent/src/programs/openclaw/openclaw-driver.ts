@@ -1,5 +1,5 @@
 import type { Driver } from '../../driver.ts';
-import { type OpenClawOptions, OpenClawTurn } from './openclaw-turn.ts';
+import type { OpenClawOptions } from './openclaw-turn.ts';
 
 /**
  * An agent that is the real program OpenClaw, run once for each thing that it is told. The house's tools come to it from a
@@ -10,6 +10,9 @@ import { type OpenClawOptions, OpenClawTurn } from './openclaw-turn.ts';
 export function openClawDriver(options: OpenClawOptions): Driver {
   return {
     name: 'openclaw',
-    run: (turn, host) => new OpenClawTurn(turn, host, options).run(),
+    run: async (turn, host) => {
+      const { OpenClawTurn } = await import('./openclaw-turn.ts');
+      return new OpenClawTurn(turn, host, options).run();
+    },
   };
 }
