@@ -180,6 +180,39 @@ export function addPostings(
   }
 }
 
+/** Like `addPostings`, but a piece keeps the higher of what it had and what this term is worth. */
+export function raiseToPostings(
+  blocks: readonly TermBlock[],
+  weight: number,
+  norms: Float32Array,
+  best: Float32Array,
+): void {
+  for (const { block, entries } of blocks) {
+    const base = block * 2 ** BLOCK_BITS;
+    const words = wordsOf(entries);
+    for (let at = 0; at < words.length; at++) {
+      const word = words[at] as number;
+      const frequency = ((word >>> 12) & 0x3f) / FREQUENCY_UNIT;
+      const position = base + (word & 0xfff);
+      const score = (weight * frequency) / (frequency + (norms[word >>> 18] as number));
+      if (score > (best[position] as number)) best[position] = score;
+    }
+  }
+}
+
+/** Adds what was collected for the pieces of a term, and takes it out of the collection. */
+export function addBest(blocks: readonly TermBlock[], best: Float32Array, scores: Float32Array): void {
+  for (const { block, entries } of blocks) {
+    const base = block * 2 ** BLOCK_BITS;
+    const words = wordsOf(entries);
+    for (let at = 0; at < words.length; at++) {
+      const position = base + ((words[at] as number) & 0xfff);
+      scores[position] = (scores[position] as number) + (best[position] as number);
+      best[position] = 0;
+    }
+  }
+}
+
 /** Little-endian on every machine that runs this; what is not aligned is copied. */
 function wordsOf(entries: Uint8Array): Uint32Array {
   const bytes = entries.byteOffset % ENTRY_BYTES === 0 ? entries : new Uint8Array(entries);

@@ -1,4 +1,4 @@
-import { addPostings, countPostings, forEachPosting, LENGTHS, type TermBlock } from './postings.ts';
+import { addBest, addPostings, countPostings, LENGTHS, raiseToPostings, type TermBlock } from './postings.ts';
 
 const K1 = 1.2;
 const B = 0.5;
@@ -27,6 +27,8 @@ export function scoreWords(
   const scores = new Float32Array(store.positions);
   const norms = new Float32Array(LENGTHS);
   for (let length = 0; length < LENGTHS; length++) norms[length] = K1 * (1 - B + (B * length) / store.meanLength);
+  // What one word is worth in each piece by its best spelling; all zero between two words.
+  let best: Float32Array | undefined;
   for (const { terms } of words) {
     const held = terms.filter(({ term }) => postings.has(term));
     const containing = Math.max(...held.map(({ term }) => countPostings(postings.get(term))), 0);
@@ -37,14 +39,9 @@ export function scoreWords(
       addPostings(postings.get(only.term) ?? [], only.weight * rarity, norms, scores);
       continue;
     }
-    const best = new Map<number, number>();
-    for (const { term, weight } of held) {
-      forEachPosting(postings.get(term) ?? [], (position, frequency, length) => {
-        const score = (weight * rarity * frequency) / (frequency + (norms[length] as number));
-        if (score > (best.get(position) ?? 0)) best.set(position, score);
-      });
-    }
-    for (const [position, score] of best) scores[position] = (scores[position] as number) + score;
+    best ??= new Float32Array(store.positions);
+    for (const { term, weight } of held) raiseToPostings(postings.get(term) ?? [], weight * rarity, norms, best);
+    for (const { term } of held) addBest(postings.get(term) ?? [], best, scores);
   }
   let top = 0;
   for (const score of scores) if (score > top) top = score;
