@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MemorySource, MemoryTables } from '@guildhall/cortex';
-import { cortexMigration, memoryMigration } from '@guildhall/cortex/migrations';
+import { cortexMigration, enrichmentMigration, memoryMigration } from '@guildhall/cortex/migrations';
 import { type Engine, type Migration, migrate, openEngine } from '@guildhall/storage';
 
 /** What a later migration of the server adds to the tables of the memory. */
@@ -23,7 +23,7 @@ export async function openBenchEngine(databaseUrl?: string): Promise<BenchEngine
   const folder = mkdtempSync(join(tmpdir(), 'guildhall-memory-'));
   const sqlitePath = join(folder, 'memory.sqlite');
   const engine = await openEngine<MemoryTables>({ databaseUrl, sqlitePath, sync: 'normal', poolSize: 2 });
-  await migrate(engine, [memoryMigration, writtenBy, cortexMigration]);
+  await migrate(engine, [memoryMigration, writtenBy, cortexMigration, enrichmentMigration]);
   return {
     engine,
     sqlitePath,

@@ -247,7 +247,7 @@ async function openHouse(
       return causeKind === 'message' ? config.reflexMessagePriceCents : config.reflexTaskPriceCents;
     },
     modelPriceMicros: (model, usage) => costMicros(priceOf(model, config.models.prices), usage),
-    ...(await openRetrieval(config)),
+    ...(await openMemoryModels(config)),
     sandbox: { kind: sandbox.kind, description: sandbox.description },
     drivers: () => describeDrivers(config, source, programs),
     driverOf: ({ driver, model_tier, model_provider }) => {
@@ -259,10 +259,17 @@ async function openHouse(
   };
 }
 
-/** What a memory may be given from outside. Most houses have neither, and do not wait for the engine to be loaded. */
-async function openRetrieval({ embedder: setting, reranker }: Config): Promise<Pick<House, 'embedder' | 'reranker'>> {
-  if (setting === undefined && reranker === undefined) return { embedder: undefined, reranker: undefined };
-  const { httpReranker, onnxEmbedder, openAiEmbedder, QueryVectors } = await import('@guildhall/cortex');
+/** What a memory may be given from outside. Most houses have nothing of it, and do not wait for the engine to be loaded. */
+async function openMemoryModels({
+  embedder: setting,
+  reranker,
+  extractor,
+}: Config): Promise<Pick<House, 'embedder' | 'reranker' | 'extractor'>> {
+  if (setting === undefined && reranker === undefined && extractor === undefined)
+    return { embedder: undefined, reranker: undefined, extractor: undefined };
+  const { httpReranker, onnxEmbedder, openAiEmbedder, openAiExtractor, QueryVectors } = await import(
+    '@guildhall/cortex'
+  );
   const embedder =
     setting?.kind === 'onnx'
       ? onnxEmbedder(setting.folder, setting.weight)
@@ -272,6 +279,7 @@ async function openRetrieval({ embedder: setting, reranker }: Config): Promise<P
   return {
     embedder: embedder === undefined ? undefined : { embedder, queries: new QueryVectors(embedder) },
     reranker: reranker === undefined ? undefined : httpReranker(reranker),
+    extractor: extractor === undefined ? undefined : openAiExtractor(extractor),
   };
 }
 

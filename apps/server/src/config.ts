@@ -21,6 +21,8 @@ export interface Config {
   embedder: EmbedderConfig | undefined;
   /** What puts the memory's hits into a better order. */
   reranker: { baseUrl: string; apiKey: string | undefined; model: string } | undefined;
+  /** What reads what comes into a memory, where an office chooses so. */
+  extractor: { provider: string; baseUrl: string; apiKey: string | undefined; model: string } | undefined;
   bodyBytesMax: number;
   fileBytesMax: number;
   ratePerMinute: number;
@@ -102,6 +104,7 @@ export function readConfig(environment: Environment): Config {
     eventRetentionMs: read.integer('GUILDHALL_EVENT_RETENTION_DAYS', 90, 1, 36_500) * 86_400_000,
     embedder: readEmbedder(read),
     reranker: readReranker(read),
+    extractor: readExtractor(read),
     approvalTtlMs: read.integer('GUILDHALL_APPROVAL_HOURS', 72, 1, 8_760) * 3_600_000,
     chromiumPath: read.program('CHROMIUM_PATH', [
       '/usr/bin/chromium',
@@ -180,6 +183,18 @@ function readReranker(read: Reader): Config['reranker'] {
   const baseUrl = read.pattern('GUILDHALL_RERANKER_URL', /^https?:\/\//, 'an http:// or https:// address up to /v1');
   const apiKey = read.pattern('GUILDHALL_RERANKER_KEY', /^\S+$/, 'a key');
   return model === undefined || baseUrl === undefined ? undefined : { baseUrl, apiKey, model };
+}
+
+function readExtractor(read: Reader): Config['extractor'] {
+  const model = read.pattern('GUILDHALL_EXTRACTOR', /^\S+$/, 'the name of a model');
+  const baseUrl = read.pattern('GUILDHALL_EXTRACTOR_URL', /^https?:\/\//, 'an http:// or https:// address up to /v1');
+  const apiKey =
+    read.pattern('GUILDHALL_EXTRACTOR_KEY', /^\S+$/, 'a key') ??
+    (baseUrl === undefined ? read.pattern('OPENAI_API_KEY', /./, 'a key') : undefined);
+  if (model === undefined) return undefined;
+  // An address of the operator's own costs what the operator says it does: nothing, unless a price is set.
+  if (baseUrl !== undefined) return { provider: 'compatible', baseUrl, apiKey, model };
+  return { provider: 'openai', baseUrl: 'https://api.openai.com/v1', apiKey, model };
 }
 
 function readTiers(read: Reader): TierTable {

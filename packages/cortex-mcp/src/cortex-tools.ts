@@ -2,7 +2,7 @@ import Type, { type TObject } from 'typebox';
 
 /** A call of the memory's HTTP API, below `/api/v1/offices/<id>/cortex/v1/`. */
 export interface MemoryRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT';
   path: string;
   query?: Record<string, string>;
   body?: unknown;
@@ -146,6 +146,23 @@ export const cortexTools: readonly CortexTool[] = [
     input: Type.Object({ query: Type.String({ minLength: 1, maxLength: 2_000 }), universal_id: UniversalId }),
     isReadOnly: true,
     request: (input) => ({ method: 'POST', path: 'why', body: given(input, 'query', 'universal_id') }),
+  },
+  {
+    name: 'cortex_connectable_sources',
+    description: 'What can be taken into the memory, how, and what of it is there.',
+    input: Type.Object({}),
+    isReadOnly: true,
+    request: () => ({ method: 'GET', path: 'connectable-sources' }),
+  },
+  {
+    name: 'cortex_choose_enrichment',
+    description: 'Record what a person chose: standard, or a model that reads what comes in. Never choose yourself.',
+    input: Type.Object({
+      mode: Type.String({ enum: ['standard', 'model'] }),
+      goal: Type.Optional(Type.String({ maxLength: 1_000, description: 'In the person’s words.' })),
+    }),
+    isReadOnly: false,
+    request: (input) => ({ method: 'PUT', path: 'enrichment', body: given(input, 'mode', 'goal') }),
   },
   {
     name: 'cortex_ingest',

@@ -3,7 +3,7 @@ import { openTestDatabase } from '@guildhall/testing';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { indexPending, type MemoryTables, searchMemory } from './index.ts';
-import { cortexMigration, memoryMigration } from './migrations.ts';
+import { cortexMigration, enrichmentMigration, memoryMigration } from './migrations.ts';
 
 it('what an older release remembered is found after the upgrade, by whom it was found before', async () => {
   const database = await openTestDatabase();
@@ -26,7 +26,7 @@ it('what an older release remembered is found after the upgrade, by whom it was 
     await sql`insert into memory_chunks
       (office_id, source_kind, source_id, ordinal, title, body, speaker, private_to, written_by, at)
       values (${sql.join(row)})`.execute(db);
-  await migrate(engine, [memoryMigration, writtenBy, cortexMigration]);
+  await migrate(engine, [memoryMigration, writtenBy, cortexMigration, enrichmentMigration]);
   const ask = async (officeId: string, audiences: 'all' | string[]) =>
     (await searchMemory(db, { officeId, query: 'harbour', limit: 9, audiences, now: 0 })).hits;
   expect(await ask('o1', 'all')).toEqual([]);

@@ -17,8 +17,12 @@ export interface Mention {
 }
 
 /** Kinds that so many pieces share by chance that they lead nowhere. */
-export const UNCONNECTED_KINDS: readonly EntityKind[] = ['date', 'organization', 'url'];
+export const UNCONNECTED_KINDS: readonly EntityKind[] = ['date', 'url'];
+/** Before the key of a domain. What shares no more than a mail server leads nowhere either. */
+export const DOMAIN_MARK = '@';
 
+/** A name that says so itself. */
+const PROJECT = /^(?:Project|Projekt|Projet|Proyecto|Progetto)\s|\s(?:Project|Projekt)$/;
 const MENTIONS_MAX = 40;
 const NAME_WORDS_MAX = 6;
 const ADDRESS = /[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,5}/gu;
@@ -46,7 +50,7 @@ export function mentionsIn(body: string, title = ''): Mention[] {
   for (const [date] of body.matchAll(DATE)) if (parseDate(date) !== undefined) add('date', date, date);
   const heading = title === '' ? firstLineOf(body) : title;
   if (heading !== '') add('name', entityKey(heading), heading, 'part-of');
-  for (const name of namesIn(body)) add('name', entityKey(name), name);
+  for (const name of namesIn(body)) add(PROJECT.test(name) ? 'project' : 'name', entityKey(name), name);
   return [...found.values()];
 }
 
@@ -65,7 +69,7 @@ function addAddress(
   const lower = address.toLowerCase().replace(/\.$/, '');
   const domain = lower.slice(lower.indexOf('@') + 1);
   add('person', lower, lower, role);
-  if (!PUBLIC_MAIL.has(domain)) add('organization', `@${domain}`, domain);
+  if (!PUBLIC_MAIL.has(domain)) add('organization', `${DOMAIN_MARK}${domain}`, domain);
 }
 
 const PUBLIC_MAIL = new Set([

@@ -1,4 +1,4 @@
-import { type EntityKind, UNCONNECTED_KINDS } from './entities.ts';
+import { DOMAIN_MARK, type EntityKind, UNCONNECTED_KINDS } from './entities.ts';
 import type { Db } from './store.ts';
 
 /** Named by more pieces than this, something connects nothing. */
@@ -83,6 +83,7 @@ async function entitiesOf(db: Db, store: number, seeds: readonly Seed[], limit: 
       seeds.map(({ position }) => position),
     )
     .where('memory_entities.kind', 'not in', UNCONNECTED_KINDS as EntityKind[])
+    .where('memory_entities.key', 'not like', `${DOMAIN_MARK}%`)
     .where('memory_entities.mention_count', '<=', limit)
     .execute();
   const groups = new Map<number, EntityGroup>();

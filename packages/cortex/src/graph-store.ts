@@ -39,7 +39,7 @@ export async function writeMentions(db: Db, kind: EngineKind, store: number, pie
   for (const { mention } of entities.values())
     for (const alias of mention.aliases ?? [])
       await mergeAlias(db, store, {
-        from: { ...alias, key: entityKey(alias.name) },
+        from: { ...alias, key: entityKey(alias.name), kind: mention.kind },
         into: numbers.get(mention.key) ?? 0,
       });
 }

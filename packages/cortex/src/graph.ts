@@ -1,7 +1,6 @@
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { EntityRow, MergeRow } from './memory-tables.ts';
-import { mergeEntities } from './merges.ts';
 import type { Db } from './store.ts';
 
 export interface Entity {
@@ -215,18 +214,6 @@ export async function listMerges(db: Db, store: number, page: { before?: number 
     .limit(page.limit);
   if (page.before !== undefined) query = query.where('merge.number', '<', page.before);
   return query.execute();
-}
-
-/** Puts an entity, with what was merged into it, under another. */
-export async function mergeInto(
-  db: Db,
-  store: number,
-  merge: { from: number; into: number; reason: string; byWhom: string; at: number },
-): Promise<number> {
-  const number = await mergeEntities(db, store, merge);
-  const below = await db.selectFrom('memory_entities').select('number').where('merged_into', '=', merge.from).execute();
-  for (const child of below) await mergeEntities(db, store, { ...merge, from: Number(child.number) });
-  return number;
 }
 
 /** Takes a merge back. What it joined stays apart from then on. Undefined when there is no such merge in force. */

@@ -1,13 +1,20 @@
 export { embedPending } from './embed-pending.ts';
 export { type Embedder, EmbedderUnavailable, QueryVectors } from './embedder.ts';
+export {
+  chooseEnrichment,
+  claimUnread,
+  type ExtractionClaim,
+  finishExtraction,
+  noteExtractionError,
+} from './enrichment.ts';
 export { addressMentions, type Mention } from './entities.ts';
+export { type Extractor, ExtractorUnavailable, estimateExtraction } from './extractor.ts';
 export { forgetSources } from './forget.ts';
 export {
   type Entity,
   findEntity,
   listEntities,
   listMerges,
-  mergeInto,
   type Neighbour,
   neighboursOf,
   pathBetween,
@@ -18,8 +25,10 @@ export { LEXICAL, lexicalVector } from './lexical-embedder.ts';
 export type { MemoryAnswer, MemoryHit, MemoryQuery, SignalName } from './memory-query.ts';
 export type { MemorySource } from './memory-source.ts';
 export type { FeedRow, MemoryTables, SourceRow } from './memory-tables.ts';
+export { mergeInto } from './merges.ts';
 export { onnxEmbedder } from './onnx-embedder.ts';
 export { openAiEmbedder } from './openai-embedder.ts';
+export { openAiExtractor } from './openai-extractor.ts';
 export { indexPending } from './pending.ts';
 export { preparePgvector } from './pg-vectors.ts';
 export { httpReranker, type Reranker } from './reranker.ts';

@@ -31,6 +31,17 @@ export interface StoreRow {
   embedder: Generated<string>;
   /** Below this position, all pieces have a vector of it. */
   embedded_up_to: Generated<number>;
+  /** Whether a model reads what comes in: `standard` (the rules do) or `model`. */
+  enrichment: Generated<string>;
+  /** What the office wants its memory for, as the model is told. */
+  enrichment_goal: Generated<string>;
+  /** Which model has read all pieces below `extracted_up_to`. */
+  extractor: Generated<string>;
+  extracted_up_to: Generated<number>;
+  /** Until when a process has taken the next pieces. */
+  extracting_until: Generated<number>;
+  extraction_micros: Generated<number>;
+  extraction_error: string | null;
 }
 
 /** One thing that is remembered: a file, a mail, a message, a fact. Its text is that of its pieces, put together. */

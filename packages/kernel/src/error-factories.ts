@@ -54,6 +54,11 @@ export function staleFence(what: 'run' | 'task', id: string): GuildhallError {
   });
 }
 
+/** For what this house could do if its operator gave it what it needs: `mend` says what to set. */
+export function notConfigured(message: string, mend: string): GuildhallError {
+  return new GuildhallError('not_configured', { message, mend });
+}
+
 /** Whether an error says that the lease on such a thing is somebody else's. */
 export function isStaleFence(error: unknown, what: 'run' | 'task'): boolean {
   return error instanceof GuildhallError && error.code === 'stale_fence' && error.detail.what === what;

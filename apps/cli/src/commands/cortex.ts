@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { memoryOf, type OfficeOption, withOffice } from '../office.ts';
 import { printable, printDone, printJson, printOne, printRows, wantsJson } from '../output.ts';
+import { cortexEnrichmentCommands } from './cortex-enrichment.ts';
 import { cortexGraphCommands } from './cortex-graph.ts';
 import { cortexIngestCommands } from './cortex-ingest.ts';
 import { cortexSyncCommand } from './cortex-sync.ts';
@@ -144,6 +145,7 @@ export function cortexCommands(root: Command): void {
     });
   cortexIngestCommands(cortex);
   cortexSyncCommand(cortex);
+  cortexEnrichmentCommands(cortex);
   cortexGraphCommands(cortex);
 }
 

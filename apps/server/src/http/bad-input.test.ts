@@ -196,6 +196,7 @@ function memoryBodyFor(path: string): Record<string, unknown> {
   if (path.endsWith('/conversation')) return { turns: [{ role: 'user', text: 'x' }], session_id: 'x' };
   if (path.endsWith('/ensure-table')) return { target_schema: 'ext_x' };
   if (path.endsWith('/register')) return { integration_id: 'x', schema: 'ext_x' };
+  if (path.endsWith('/enrichment')) return { mode: 'standard' };
   if (path.endsWith('/merges')) return { from: 'x', into: 'y', reason: 'x' };
   return { query: 'x' };
 }

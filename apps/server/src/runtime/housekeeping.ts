@@ -3,7 +3,7 @@ import type { Context } from '../domain/context/index.ts';
 import { expireReservations } from '../domain/credits/index.ts';
 import { sweepBlobs } from '../domain/drive/index.ts';
 import { pruneEvents } from '../domain/events/index.ts';
-import { embedMissing, keepMemoryFresh } from '../domain/memory/index.ts';
+import { embedMissing, enrichMissing, keepMemoryFresh } from '../domain/memory/index.ts';
 import { cancelOrphanedRuns, pruneRuns } from '../domain/runs/index.ts';
 import { fireSchedules } from '../domain/schedules/index.ts';
 import { expireTaskLeases, returnOrphanedTasks } from '../domain/tasks/index.ts';
@@ -27,6 +27,7 @@ export async function keepHouse(context: Context, onFault: (error: unknown) => v
     await part(context).catch(onFault);
   }
   void embedMissing(context).catch(onFault);
+  void enrichMissing(context).catch(onFault);
   const { house } = context;
   const now = house.clock.now();
   if (now - (lastPrunedAt.get(house) ?? 0) < PRUNE_EVERY_MS) return;

@@ -24,6 +24,7 @@ const house: House = {
   modelPriceMicros: () => 0,
   embedder: undefined,
   reranker: undefined,
+  extractor: undefined,
   sandbox: { kind: 'none', description: '' },
   drivers: () => [],
   driverOf: () => 'reflex',

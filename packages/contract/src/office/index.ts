@@ -1,5 +1,6 @@
 export * from './attention.ts';
 export * from './cortex.ts';
+export * from './cortex-enrichment.ts';
 export * from './cortex-feeds.ts';
 export * from './cortex-graph.ts';
 export * from './credits.ts';

@@ -21,7 +21,7 @@ import {
   supersedeSource,
   textOf,
 } from '../index.ts';
-import { cortexMigration, memoryMigration } from '../migrations.ts';
+import { cortexMigration, enrichmentMigration, memoryMigration } from '../migrations.ts';
 import { forEachPosting } from '../postings.ts';
 
 const OFFICE = 'o1';
@@ -67,7 +67,7 @@ export async function openTestMemory(): Promise<TestMemory> {
     name: '0003_written_by',
     statements: () => ["alter table memory_chunks add column written_by text not null default ''"],
   };
-  await migrate(engine, [memoryMigration, writtenBy, cortexMigration]);
+  await migrate(engine, [memoryMigration, writtenBy, cortexMigration, enrichmentMigration]);
   const { db, kind } = engine;
   const hasPgvector = await preparePgvector(db, kind);
   const find = async (id: string) => {

@@ -2,12 +2,15 @@ import type { Transport } from '../transport.ts';
 import type {
   AnswerRequest,
   AnswerResponse,
+  ConnectableSourcesResponse,
   CorrectRequest,
   CortexEntity,
   CortexManifest,
   CortexMerge,
   CortexSource,
   CortexStatus,
+  EnrichmentRequest,
+  EnrichmentResponse,
   EnsureTableRequest,
   FeedResponse,
   ForgetRequest,
@@ -104,6 +107,20 @@ export class CortexAPI {
 
   manifest(officeId = this.#officeId): Promise<CortexManifest> {
     return this.#transport.get(pathOf(officeId, 'manifest'));
+  }
+
+  connectableSources(officeId = this.#officeId): Promise<ConnectableSourcesResponse> {
+    return this.#transport.get(pathOf(officeId, 'connectable-sources'));
+  }
+
+  enrichment(officeId = this.#officeId): Promise<EnrichmentResponse> {
+    return this.#transport.get(pathOf(officeId, 'enrichment'));
+  }
+
+  /** Who reads what comes in. A model is sent all texts of the memory, and its calls are paid by the office. */
+  chooseEnrichment(...call: Call<EnrichmentRequest>): Promise<EnrichmentResponse> {
+    const { officeId, request } = this.#read(call);
+    return this.#transport.put(pathOf(officeId, 'enrichment'), request);
   }
 
   /** Everything that the caller may read, a page at a time. */

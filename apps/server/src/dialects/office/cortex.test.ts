@@ -406,6 +406,17 @@ describe('what is kept of others', () => {
   });
 });
 
+describe('who reads what comes in', () => {
+  it('people choose; a house without such a model says what to set', async () => {
+    expect((await get('v1/enrichment')).body).toMatchObject({ mode: 'standard', model: null, extraction_coverage: 1 });
+    const standard = { key: tenant.key, body: { mode: 'standard', goal: 'g' } };
+    expect((await api.call('PUT', `${base}/v1/enrichment`, standard)).body).toMatchObject({ goal: 'g' });
+    const chosen = await api.call('PUT', `${base}/v1/enrichment`, { key: tenant.key, body: { mode: 'model' } });
+    expect(chosen).toMatchObject({ status: 503, body: { mend: expect.stringContaining('GUILDHALL_EXTRACTOR') } });
+    expect((await get('v1/connectable-sources')).body.sources.length).toBeGreaterThan(5);
+  });
+});
+
 describe('the tools over HTTP, with the official client', () => {
   const connect = async (path: string, key: string) => {
     const client = new Client({ name: 'test', version: '1' });
@@ -446,6 +457,11 @@ describe('the tools over HTTP, with the official client', () => {
     for (const name of ['cortex_freshness', 'cortex_status'])
       expect(structured(await use(name))).toMatchObject({ item_count: 4 });
     expect(structured(await use('cortex_manifest')).office_id).toBe(officeId);
+    const { sources } = structured(await use('cortex_connectable_sources'));
+    expect(sources.find(({ kind }: { kind: string }) => kind === 'files').feeds).toEqual([
+      { feed_key: 'ext_files.integration_feed', items: 1 },
+    ]);
+    expect(structured(await use('cortex_choose_enrichment', { mode: 'standard', goal: 'g' })).goal).toBe('g');
     expect(structured(await use('cortex_forget', { universal_ids: [corrected.universal_id] })).forgotten).toBe(1);
     const wrong = await use('cortex_get', { universal_id: 'agent:none' });
     expect(wrong).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('agent:none') }] });

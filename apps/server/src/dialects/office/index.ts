@@ -4,6 +4,7 @@ import type { DialectParts } from '../parts.ts';
 import { approvalRoutes } from './approvals.ts';
 import { attentionRoutes } from './attention.ts';
 import { cortexRoutes } from './cortex.ts';
+import { cortexEnrichmentRoutes } from './cortex-enrichment.ts';
 import { cortexFeedRoutes } from './cortex-feeds.ts';
 import { cortexGraphRoutes } from './cortex-graph.ts';
 import { creditRoutes } from './credits.ts';
@@ -36,6 +37,7 @@ export async function openOfficeDoor(app: FastifyInstance, parts: DialectParts):
   await app.register(async (scope) => fileRoutes(scope, new Door(scope, officeDialect)));
   cortexRoutes(door);
   cortexFeedRoutes(door);
+  cortexEnrichmentRoutes(door);
   cortexGraphRoutes(door);
   runRoutes(door);
   approvalRoutes(door);

@@ -1,4 +1,4 @@
-import type { Embedder, QueryVectors, Reranker } from '@guildhall/cortex';
+import type { Embedder, Extractor, QueryVectors, Reranker } from '@guildhall/cortex';
 import type { Clock } from '@guildhall/kernel';
 import type { BlobStore, Engine } from '@guildhall/storage';
 import type { Kysely } from 'kysely';
@@ -59,6 +59,8 @@ export interface House {
   embedder: { embedder: Embedder; queries: QueryVectors } | undefined;
   /** A model that puts the memory's hits into a better order; undefined unless one is configured. */
   reranker: Reranker | undefined;
+  /** A model that reads what comes into a memory, for offices that choose so; undefined unless one is configured. */
+  extractor: Extractor | undefined;
   /** What holds the commands of agents on this machine. */
   sandbox: { kind: 'bubblewrap' | 'none'; description: string };
   /** What can think for an agent in this house. */

@@ -56,6 +56,27 @@ export async function budgetsOf(context: Context, agent: BudgetedAgent): Promise
   return budgets;
 }
 
+/** The limits of an office as a whole, for what no agent of it does. */
+export async function officeBudgetsOf(context: Context, officeId: string): Promise<Budget[]> {
+  const { settings } = await context.db
+    .selectFrom('offices')
+    .select('settings')
+    .where('id', '=', officeId)
+    .executeTakeFirstOrThrow();
+  const now = context.house.clock.now();
+  const wanted = [
+    { period: 'day', name: 'daily_cap', from: startOfUtcDayMs(now), resetsAt: startOfNextUtcDayMs(now) },
+    { period: 'month', name: 'monthly_cap', from: startOfUtcMonthMs(now), resetsAt: startOfNextUtcMonthMs(now) },
+  ] as const;
+  const budgets: Budget[] = [];
+  for (const { period, name, from, resetsAt } of wanted) {
+    const capCents = capIn(settings, name);
+    if (capCents === null) continue;
+    budgets.push({ scope: 'office', period, capCents, ...(await usedByOffice(context, officeId, from)), resetsAt });
+  }
+  return budgets;
+}
+
 /** The first budget that has no room for an amount; the one that takes longest to reset when there are several. */
 export function refusingBudget(budgets: readonly Budget[], amountCents: number): Budget | undefined {
   return budgets

@@ -10,4 +10,6 @@ export {
   wakeRunsWithoutMoney,
 } from './credits.ts';
 export { post } from './ledger.ts';
+export { centsOfMicros } from './micros.ts';
+export { chargeOffice, officeRefusal } from './office-charge.ts';
 export { expireReservations, releaseForRun, reserveForRun, settleForRun } from './reservation.ts';

@@ -1,7 +1,9 @@
 export type { IndexResult, MemoryAnswer, MemoryHit, SignalName } from '@guildhall/cortex';
 export { citedBlock, type Gap, gapOf } from './answer.ts';
 export type { AskOptions } from './ask.ts';
+export type { ConnectableSource } from './connectable.ts';
 export type { FileContent } from './drive-sources.ts';
+export type { Enrichment, EnrichmentMode } from './enrichment.ts';
 export type { Explanation } from './explain.ts';
 export type { FeedItem } from './feeds.ts';
 export type { ForgetInput, Forgotten } from './forget.ts';
@@ -22,6 +24,7 @@ function whenNeeded<Input extends unknown[], Output>(
 export const askMemory = whenNeeded((parts) => parts.askMemory);
 export const correct = whenNeeded((parts) => parts.correct);
 export const embedMissing = whenNeeded((parts) => parts.embedMissing);
+export const enrichMissing = whenNeeded((parts) => parts.enrichMissing);
 export const explain = whenNeeded((parts) => parts.explain);
 export const exportSources = whenNeeded((parts) => parts.exportSources);
 export const forget = whenNeeded((parts) => parts.forget);
@@ -32,7 +35,9 @@ export const ingestConversation = whenNeeded((parts) => parts.ingestConversation
 export const keepMemoryFresh = whenNeeded((parts) => parts.keepMemoryFresh);
 export const memoryStatus = whenNeeded((parts) => parts.memoryStatus);
 export const merge = whenNeeded((parts) => parts.merge);
+export const readConnectable = whenNeeded((parts) => parts.readConnectable);
 export const readContent = whenNeeded((parts) => parts.readContent);
+export const readEnrichment = whenNeeded((parts) => parts.readEnrichment);
 export const readEntities = whenNeeded((parts) => parts.readEntities);
 export const readGraph = whenNeeded((parts) => parts.readGraph);
 export const readHistory = whenNeeded((parts) => parts.readHistory);
@@ -43,4 +48,5 @@ export const readPath = whenNeeded((parts) => parts.readPath);
 export const readSource = whenNeeded((parts) => parts.readSource);
 export const registerFeed = whenNeeded((parts) => parts.registerFeed);
 export const remember = whenNeeded((parts) => parts.remember);
+export const setEnrichment = whenNeeded((parts) => parts.setEnrichment);
 export const unmerge = whenNeeded((parts) => parts.unmerge);

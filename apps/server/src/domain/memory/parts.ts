@@ -1,5 +1,7 @@
 export { askMemory } from './ask.ts';
+export { readConnectable } from './connectable.ts';
 export { forgetDriveFile, indexDriveFile, readContent } from './drive-sources.ts';
+export { enrichMissing, readEnrichment, setEnrichment } from './enrichment.ts';
 export { explain } from './explain.ts';
 export { ingest, ingestConversation, registerFeed } from './feeds.ts';
 export { forget } from './forget.ts';

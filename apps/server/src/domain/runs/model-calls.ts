@@ -1,16 +1,9 @@
 import { errors } from '@guildhall/kernel';
 import { type Context, inTransaction, type TokenUsage } from '../context/index.ts';
-import { releaseForRun, reserveForRun, settleForRun } from '../credits/index.ts';
+import { centsOfMicros, releaseForRun, reserveForRun, settleForRun } from '../credits/index.ts';
 import { meterModelCall } from '../usage/index.ts';
 import type { Run } from './run-store.ts';
 import { assertRunHeld, recordStep, type StepInput } from './steps.ts';
-
-const MICROS_PER_CENT = 10_000;
-
-/** Micros → cents, rounded up: the house never gives away a part of a cent, and never charges the same part twice. */
-function centsOf(micros: number): number {
-  return Math.ceil(micros / MICROS_PER_CENT);
-}
 
 /**
  * Sets aside what a model call may cost at most. Returns why the run has to wait, or undefined when the money is held. What an
@@ -27,7 +20,7 @@ export async function reserveForCall(
     await releaseForRun(tx, run.id);
     await tx.db.updateTable('runs').set({ current_step: call.model }).where('id', '=', run.id).execute();
     const expiresAt = run.lease_expires_at ?? tx.house.clock.now();
-    return reserveForRun(tx, run, centsOf(micros), expiresAt);
+    return reserveForRun(tx, run, centsOfMicros(micros), expiresAt);
   });
 }
 
@@ -47,7 +40,7 @@ export async function recordModelCall(
       .executeTakeFirst();
     if (before === undefined) throw errors.staleFence('run', run.id);
     const micros = before.cost_micros + costMicros;
-    const chargeCents = centsOf(micros) - centsOf(before.cost_micros);
+    const chargeCents = centsOfMicros(micros) - centsOfMicros(before.cost_micros);
     await tx.db
       .updateTable('runs')
       .set(({ eb }) => ({

@@ -1,7 +1,13 @@
-import { cortexMigration, memoryMigration } from '@guildhall/cortex/migrations';
+import { cortexMigration, enrichmentMigration, memoryMigration } from '@guildhall/cortex/migrations';
 import type { Migration } from '@guildhall/storage';
 import { house } from './0001_house.ts';
 import { agentsAtWork } from './0003_agents_at_work.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
-export const migrations: readonly Migration[] = [house, memoryMigration, agentsAtWork, cortexMigration];
+export const migrations: readonly Migration[] = [
+  house,
+  memoryMigration,
+  agentsAtWork,
+  cortexMigration,
+  enrichmentMigration,
+];
