@@ -1,8 +1,9 @@
 import type { EngineKind } from '@guildhall/storage';
 import { sql } from 'kysely';
-import type { Mention } from './entities.ts';
+import { entityKey, type Mention } from './entities.ts';
 import type { ExtractedPiece } from './extractor.ts';
 import { writeMentions } from './graph-store.ts';
+import { mergeAlias } from './merges.ts';
 import { type Db, lockStore, type Store } from './store.ts';
 
 const PIECES_AT_ONCE = 16;
@@ -112,6 +113,7 @@ export async function finishExtraction(
     .filter(({ position }) => there.has(position));
   await nameKinds(db, store.number, read.mentions.flat());
   await writeMentions(db, kind, store.number, pieces);
+  await joinAliases(db, store.number, read.mentions.flat());
   const last = positions.at(-1);
   await db
     .updateTable('memory_stores')
@@ -147,6 +149,26 @@ async function mentionedAt(db: Db, store: number, positions: readonly number[]):
     .where('memory_mentions.position', 'in', positions)
     .execute();
   return new Set(rows.map(({ position, key }) => `${Number(position)} ${key}`));
+}
+
+/** Puts other spellings under the name that they stand for. */
+async function joinAliases(db: Db, store: number, mentions: readonly Mention[]): Promise<void> {
+  for (const { key, kind, aliases = [] } of mentions) {
+    if (aliases.length === 0) continue;
+    const entity = await db
+      .selectFrom('memory_entities')
+      .select('number')
+      .where('store', '=', store)
+      .where('key', '=', key)
+      .executeTakeFirst();
+    // Its piece was forgotten while the model read it.
+    if (entity === undefined) continue;
+    for (const alias of aliases)
+      await mergeAlias(db, store, {
+        from: { ...alias, key: entityKey(alias.name), kind },
+        into: Number(entity.number),
+      });
+  }
 }
 
 /** The rules know only that something has a name; a model knows what it is. */
