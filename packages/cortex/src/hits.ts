@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { tokensOf } from './analysis.ts';
 import type { MemoryHit } from './memory-query.ts';
 import type { SignalTable } from './signal-table.ts';
@@ -121,6 +122,7 @@ async function turnsAround(db: Db, store: number, hit: MemoryHit): Promise<Memor
     .innerJoin('memory_sources as source', 'source.number', 'chunk.source')
     .select(['chunk.body', 'chunk.at', 'source.author'])
     .where('chunk.store', '=', store)
+    .where('chunk.thread', '<>', sql.lit(''))
     .where('chunk.thread', '=', hit.thread)
     .where('source.external_id', '<>', hit.externalId)
     .where('source.valid_to', 'is', null)

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { type AnalysedChunk, analyseChunk } from './analysis.ts';
 import type { Language } from './languages.ts';
 import type { PostingChanges } from './postings.ts';
@@ -7,6 +8,10 @@ import { timeInWords } from './time-words.ts';
 /** How far a turn's words reach: into the two after it and the one before. */
 const BEFORE = 2;
 const AFTER = 1;
+
+const THREADS_A_STATEMENT = 400;
+const SHORT_THREAD = 100;
+const POSITIONS_A_STATEMENT = 4_000;
 
 /** A piece with what of it is searched. */
 export interface IndexedChunk {
@@ -33,54 +38,25 @@ export class ThreadWindow {
     this.#before = before;
   }
 
-  /** Reads the turns around the given places. */
+  /** Reads the turns around the given places: short threads whole and many at once, of long ones what lies near. */
   static async read(db: Db, store: number, places: { thread: string; at: number; position: number }[]) {
+    const byThread = Map.groupBy(
+      places.filter(({ thread }) => thread !== ''),
+      ({ thread }) => thread,
+    );
     const before = new Map<string, IndexedChunk[]>();
-    const inThreads = places.filter(({ thread }) => thread !== '');
-    for (const [thread, own] of Map.groupBy(inThreads, (place) => place.thread)) {
-      const first = own.reduce((low, place) => Math.min(low, place.at), Number.POSITIVE_INFINITY);
-      const last = own.reduce((high, place) => Math.max(high, place.at), Number.NEGATIVE_INFINITY);
-      const turns = db
-        .selectFrom('memory_chunks as chunk')
-        .innerJoin('memory_sources as source', 'source.number', 'chunk.source')
-        .select([
-          'chunk.position',
-          'chunk.at',
-          'chunk.thread',
-          'chunk.body',
-          'source.title',
-          'source.author',
-          'source.language',
-        ])
-        .where('chunk.store', '=', store)
-        .where('chunk.thread', '=', thread);
-      // Neighbours of neighbours: a turn at the edge is analysed with what lies around it.
-      const earlier = await turns
-        .where('chunk.at', '<', first)
-        .orderBy('chunk.at', 'desc')
-        .orderBy('chunk.position', 'desc')
-        .limit(BEFORE * 2)
-        .execute();
-      const within = await turns
-        .where('chunk.at', '>=', first)
-        .where('chunk.at', '<=', last)
-        .orderBy('chunk.at')
-        .orderBy('chunk.position')
-        .execute();
-      const later = await turns
-        .where('chunk.at', '>', last)
-        .orderBy('chunk.at')
-        .orderBy('chunk.position')
-        .limit(BEFORE + AFTER)
-        .execute();
-      before.set(
-        thread,
-        [...earlier.reverse(), ...within, ...later].map((row) => ({
-          ...row,
-          position: Number(row.position),
-          at: Number(row.at),
-        })),
-      );
+    const threads = [...byThread.keys()];
+    for (let from = 0; from < threads.length; from += THREADS_A_STATEMENT) {
+      const slice = threads.slice(from, from + THREADS_A_STATEMENT);
+      const long = await longThreads(db, store, slice);
+      for (const thread of slice) before.set(thread, []);
+      for (const turn of await turnsOf(
+        db,
+        store,
+        slice.filter((thread) => !long.has(thread)),
+      ))
+        before.get(turn.thread)?.push(turn);
+      for (const thread of long) before.set(thread, await turnsNear(db, store, thread, byThread.get(thread) ?? []));
     }
     return new ThreadWindow(before);
   }
@@ -110,6 +86,90 @@ export class ThreadWindow {
     }
     return growth;
   }
+}
+
+function turnsIn(db: Db, store: number) {
+  return db
+    .selectFrom('memory_chunks as chunk')
+    .innerJoin('memory_sources as source', 'source.number', 'chunk.source')
+    .select([
+      'chunk.position',
+      'chunk.at',
+      'chunk.thread',
+      'chunk.body',
+      'source.title',
+      'source.author',
+      'source.language',
+    ])
+    .where('chunk.store', '=', store);
+}
+
+/**
+ * Where the turns of threads lie, from the index of threads alone. That they have a name is said in so many words: without it,
+ * SQLite does not use an index that holds only those.
+ */
+export function placesIn(db: Db, store: number, threads: readonly string[]) {
+  return db
+    .selectFrom('memory_chunks')
+    .select('position')
+    .where('store', '=', store)
+    .where('thread', '<>', sql.lit(''))
+    .where('thread', 'in', threads);
+}
+
+/** All turns of short threads, in order. */
+async function turnsOf(db: Db, store: number, threads: readonly string[]): Promise<IndexedChunk[]> {
+  if (threads.length === 0) return [];
+  const positions = (await placesIn(db, store, threads).execute()).map(({ position }) => Number(position));
+  const turns: IndexedChunk[] = [];
+  for (let from = 0; from < positions.length; from += POSITIONS_A_STATEMENT) {
+    const slice = positions.slice(from, from + POSITIONS_A_STATEMENT);
+    turns.push(...(await turnsIn(db, store).where('chunk.position', 'in', slice).execute()).map(toChunk));
+  }
+  return turns.sort((one, other) => one.at - other.at || one.position - other.position);
+}
+
+function toChunk<Row extends { position: number; at: number }>(row: Row): Row {
+  return { ...row, position: Number(row.position), at: Number(row.at) };
+}
+
+async function longThreads(db: Db, store: number, threads: string[]): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('memory_chunks')
+    .select('thread')
+    .where('store', '=', store)
+    .where('thread', '<>', sql.lit(''))
+    .where('thread', 'in', threads)
+    .groupBy('thread')
+    .having(({ fn }) => fn.countAll(), '>', SHORT_THREAD)
+    .execute();
+  return new Set(rows.map(({ thread }) => thread));
+}
+
+/** Neighbours of neighbours too: a turn at the edge is analysed with what lies around it. */
+async function turnsNear(db: Db, store: number, thread: string, places: { at: number }[]): Promise<IndexedChunk[]> {
+  const first = places.reduce((low, place) => Math.min(low, place.at), Number.POSITIVE_INFINITY);
+  const last = places.reduce((high, place) => Math.max(high, place.at), Number.NEGATIVE_INFINITY);
+  const turns = turnsIn(db, store).where('chunk.thread', '<>', sql.lit('')).where('chunk.thread', '=', thread);
+  const earlier = await turns
+    .where('chunk.at', '<', first)
+    .orderBy('chunk.at', 'desc')
+    .orderBy('chunk.position', 'desc')
+    .limit(BEFORE * 2)
+    .execute();
+  const within = await turns
+    .where('chunk.at', '>=', first)
+    .where('chunk.at', '<=', last)
+    .orderBy('chunk.at')
+    .orderBy('chunk.position')
+    .execute();
+  const later = await turns
+    .where('chunk.at', '>', last)
+    .orderBy('chunk.at')
+    .orderBy('chunk.position')
+    .limit(BEFORE + AFTER)
+    .execute();
+  return [...earlier.reverse(), ...within, ...later].map(toChunk);
 }
 
 /** Changes what of a thread is different: found by its own words and the words around it. */
