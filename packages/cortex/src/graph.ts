@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
+import { contains } from './contains.ts';
 import type { EntityRow, MergeRow } from './memory-tables.ts';
 import type { Db } from './store.ts';
 
@@ -34,8 +35,7 @@ export async function listEntities(
     .limit(page.limit);
   const { before } = page;
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
-  if (filter.search !== undefined)
-    query = query.where('key', 'like', `%${filter.search.toLowerCase().replaceAll(/[%_\\]/g, '')}%`);
+  if (filter.search !== undefined) query = query.where(contains(sql.ref('key'), filter.search));
   if (before !== undefined)
     query = query.where(({ or, and, eb }) =>
       or([

@@ -10,7 +10,7 @@ import type { MemorySource } from './memory-source.ts';
 import type { SourceRow } from './memory-tables.ts';
 import { MARKS, PostingChanges } from './postings.ts';
 import { removeChunks } from './remove-sources.ts';
-import { writeEdges } from './sources.ts';
+import { textOf, writeEdges } from './sources.ts';
 import { type Db, lockStore, type Store } from './store.ts';
 import { ThreadWindow } from './thread-window.ts';
 import { universalId } from './universal-id.ts';
@@ -43,7 +43,7 @@ export async function indexSources(
   const store = await lockStore(db, kind, officeId);
   const latest = new Map(sources.map((source) => [`${source.feedKey}:${source.externalId}`, source]));
   const known = await findKnown(db, store, [...latest.values()]);
-  const fresh: { source: MemorySource; hash: string }[] = [];
+  const fresh: FreshSource[] = [];
   const replaced: Selectable<SourceRow>[] = [];
   for (const [id, source] of latest) {
     const hash = hashOf(source);
@@ -52,13 +52,31 @@ export async function indexSources(
     else if (before !== undefined && before.content_hash === hash && before.pending_text === null) result.unchanged++;
     else {
       if (before !== undefined) replaced.push(before);
-      fresh.push({ source: withInferred(source, now), hash });
+      const superseded = await stillSuperseded(db, source, before);
+      fresh.push({ source: withInferred(source, now), hash, superseded });
       result[before === undefined ? 'added' : 'updated']++;
     }
   }
   if (replaced.length > 0) await removeChunks(db, kind, store, replaced);
   result.chunks = await insertSources(db, kind, store, fresh, now);
   return result;
+}
+
+interface FreshSource {
+  source: MemorySource;
+  hash: string;
+  /** The row before it, when that was corrected and says the same still. */
+  superseded: Selectable<SourceRow> | undefined;
+}
+
+/** A feed that says again what was corrected does not undo the correction; one that says something else does. */
+async function stillSuperseded(
+  db: Db,
+  source: MemorySource,
+  before: Selectable<SourceRow> | undefined,
+): Promise<Selectable<SourceRow> | undefined> {
+  if (before === undefined || before.superseded_by === null) return undefined;
+  return (await textOf(db, before)).trim() === source.text.trim() ? before : undefined;
 }
 
 async function findKnown(db: Db, store: Store, sources: MemorySource[]) {
@@ -93,7 +111,7 @@ async function insertSources(
   db: Db,
   kind: EngineKind,
   store: Store,
-  fresh: { source: MemorySource; hash: string }[],
+  fresh: FreshSource[],
   now: number,
 ): Promise<number> {
   if (fresh.length === 0) return 0;
@@ -110,7 +128,7 @@ async function insertSources(
         await db
           .insertInto('memory_sources')
           .values(
-            slice.map(({ source, hash, bodies, isTruncated, language }) => ({
+            slice.map(({ source, hash, superseded, bodies, isTruncated, language }) => ({
               store: store.number,
               feed_key: source.feedKey,
               external_id: source.externalId,
@@ -126,9 +144,9 @@ async function insertSources(
               at: source.at,
               ingested_at: now,
               valid_from: source.at,
-              valid_to: null,
-              superseded_by: null,
-              supersede_reason: null,
+              valid_to: superseded?.valid_to ?? null,
+              superseded_by: superseded?.superseded_by ?? null,
+              supersede_reason: superseded?.supersede_reason ?? null,
               content_hash: hash,
               metadata: JSON.stringify(source.metadata) as never,
               chunk_count: bodies.length,
@@ -141,11 +159,19 @@ async function insertSources(
           .execute()
       ).map((row) => [`${row.feed_key}:${row.external_id}`, Number(row.number)]),
     );
-    for (const { source, bodies, language } of slice) {
+    for (const { source, superseded, bodies, language } of slice) {
       languages.add(language);
       const number = numbers.get(`${source.feedKey}:${source.externalId}`) ?? 0;
       for (const [ordinal, body] of bodies.entries())
-        chunks.push({ position: position++, number, ordinal, body, source, language });
+        chunks.push({
+          position: position++,
+          number,
+          ordinal,
+          body,
+          source,
+          language,
+          isSuperseded: superseded !== undefined,
+        });
     }
   }
   await insertChunks(db, kind, store, chunks);
@@ -173,6 +199,7 @@ interface NewChunk {
   body: string;
   source: MemorySource;
   language: string;
+  isSuperseded: boolean;
 }
 
 async function insertChunks(db: Db, kind: EngineKind, store: Store, chunks: NewChunk[]): Promise<void> {
@@ -201,7 +228,7 @@ async function insertChunks(db: Db, kind: EngineKind, store: Store, chunks: NewC
   const changes = new PostingChanges();
   let lengthAdded = 0;
   for (const chunk of chunks) {
-    const { source, position, body, language } = chunk;
+    const { source, position, body, language, isSuperseded } = chunk;
     windows.add({
       position,
       at: source.at,
@@ -211,6 +238,7 @@ async function insertChunks(db: Db, kind: EngineKind, store: Store, chunks: NewC
       author: source.author,
       language,
     });
+    if (isSuperseded) changes.mark(position, MARKS.superseded);
     if (source.audience !== '') {
       changes.mark(position, MARKS.restricted);
       changes.mark(position, MARKS.audience(source.audience));

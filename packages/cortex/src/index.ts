@@ -34,7 +34,7 @@ export { preparePgvector } from './pg-vectors.ts';
 export { httpReranker, type Reranker } from './reranker.ts';
 export { hiddenPositions } from './restrictions.ts';
 export { searchMemory } from './search.ts';
-export { maskSecrets } from './secrets.ts';
+export { maskSecretsIn } from './secrets.ts';
 export {
   edgesOf,
   findSource,

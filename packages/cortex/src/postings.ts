@@ -155,6 +155,14 @@ export function forEachPosting(
   }
 }
 
+/** Whether a test holds for the position of one of a term's pieces. */
+export function somePosting(blocks: readonly TermBlock[], test: (position: number) => boolean): boolean {
+  return blocks.some(({ block, entries }) => {
+    const base = block * 2 ** BLOCK_BITS;
+    return wordsOf(entries).some((word) => test(base + (word & OFFSET_MASK)));
+  });
+}
+
 export const LENGTHS = LENGTH_MAX + 1;
 
 /**

@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import { contains } from './contains.ts';
 import type { MemoryQuery } from './memory-query.ts';
 import { forEachPosting, MARKS, readPostings } from './postings.ts';
 import type { Db, Store } from './store.ts';
@@ -10,6 +12,9 @@ type Scored = { position: number; score: number };
 
 /** What a question may find. */
 export interface Readable {
+  hidesAny: boolean;
+  /** Whether a piece is not for this reader, or no longer holds. */
+  isHidden(position: number): boolean;
   isAllowed(position: number): boolean;
   /** Whether what was found must be looked at, since no list says what may be shown. */
   mustLook: boolean;
@@ -19,6 +24,7 @@ export interface Readable {
 /** Who may read what, and the limits of time and source that the question sets. */
 export async function readableOf(db: Db, store: Store, search: MemoryQuery): Promise<Readable> {
   const hidden = await hiddenPositions(db, store, search);
+  const about = { hidesAny: hidden.size > 0, isHidden: (position: number) => hidden.has(position) };
   const isLimited =
     search.since !== undefined ||
     search.until !== undefined ||
@@ -28,16 +34,27 @@ export async function readableOf(db: Db, store: Store, search: MemoryQuery): Pro
     search.author !== undefined ||
     search.asOf !== undefined;
   if (!isLimited)
-    return { isAllowed: (position) => !hidden.has(position), mustLook: false, look: async (found) => [...found] };
+    return {
+      ...about,
+      isAllowed: (position) => !hidden.has(position),
+      mustLook: false,
+      look: async (found) => [...found],
+    };
   const listed = await limitedPieces(db, store.number, search)
     .limit(LISTED_MAX + 1)
     .execute();
   if (listed.length <= LISTED_MAX) {
     const allowed = new Set(listed.map(({ position }) => Number(position)));
     const isAllowed = (position: number) => allowed.has(position) && !hidden.has(position);
-    return { isAllowed, mustLook: false, look: async (found) => found.filter(({ position }) => allowed.has(position)) };
+    return {
+      ...about,
+      isAllowed,
+      mustLook: false,
+      look: async (found) => found.filter(({ position }) => allowed.has(position)),
+    };
   }
   return {
+    ...about,
     isAllowed: (position) => !hidden.has(position),
     mustLook: true,
     look: async (found) => {
@@ -83,7 +100,7 @@ function limitedPieces(db: Db, store: number, search: MemoryQuery) {
   if (withoutThread !== undefined) query = query.where('chunk.thread', '<>', withoutThread);
   if (until !== undefined) query = query.where('chunk.at', '<', until);
   if (kinds !== undefined) query = query.where('source.kind', 'in', kinds);
-  if (author !== undefined) query = query.where('source.author', 'like', `%${author.replaceAll(/[%_\\]/g, '')}%`);
+  if (author !== undefined) query = query.where(contains(sql.ref('source.author'), author));
   if (sourceTables !== undefined)
     query = query.where(({ or, eb }) =>
       or(

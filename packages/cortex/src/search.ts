@@ -6,9 +6,9 @@ import { intentScores } from './intents.ts';
 import { parseLanguages } from './languages.ts';
 import { LEXICAL, lexicalVector } from './lexical-embedder.ts';
 import type { MemoryAnswer, MemoryQuery, SignalName } from './memory-query.ts';
-import { countPostings, readPostings } from './postings.ts';
+import { countPostings, readPostings, somePosting, type TermBlock } from './postings.ts';
 import { parseQuery } from './query.ts';
-import { findNamedPieces, readableOf } from './restrictions.ts';
+import { findNamedPieces, type Readable, readableOf } from './restrictions.ts';
 import { SignalTable } from './signal-table.ts';
 import { nearWords } from './spelling.ts';
 import { countPending, type Db, findStore } from './store.ts';
@@ -38,14 +38,19 @@ export async function searchMemory(db: Db, search: MemoryQuery): Promise<MemoryA
   if (Number(store.chunk_count) === 0) return { hits: [], chunks: 0, pending, unknownWords: [], spelledAs: {} };
   const uses = (signal: SignalName) => search.signals === undefined || search.signals.includes(signal);
   const query = parseQuery(search.query, parseLanguages(store.languages), search.now);
-  const postings = await readPostings(db, store, [...new Set(query.words.flatMap(({ stems }) => stems))]);
+  const readable = await readableOf(db, store, search);
+  const read = async (terms: readonly string[]) => seenBy(await readPostings(db, store, terms), readable);
+  const postings = await read([...new Set(query.words.flatMap(({ stems }) => stems))]);
   const unknown = query.words.filter(({ stems }) => !stems.some((stem) => postings.has(stem)));
   const near = new Map<string, { term: string; weight: number }[]>();
   for (const { token, stems } of unknown) near.set(token, await nearWords(db, store, stems[0] ?? token));
-  const spelled = [...near.values()].flat().map(({ term }) => term);
-  for (const [term, blocks] of await readPostings(db, store, spelled)) postings.set(term, blocks);
-
-  const readable = await readableOf(db, store, search);
+  const spelled = await read([...near.values()].flat().map(({ term }) => term));
+  for (const [term, blocks] of spelled) postings.set(term, blocks);
+  for (const [token, terms] of near)
+    near.set(
+      token,
+      terms.filter(({ term }) => spelled.has(term)),
+    );
   const anchor =
     query.range === undefined && uses('time')
       ? await anchoredRange(db, store, search.query, query, postings, readable.isAllowed)
@@ -125,6 +130,14 @@ export async function searchMemory(db: Db, search: MemoryQuery): Promise<MemoryA
       [...near].filter(([, terms]) => terms.length > 0).map(([token, terms]) => [token, terms.map(({ term }) => term)]),
     ),
   };
+}
+
+/** A word that only others may read is no word of this store to the reader: not that it is there, nor how it is spelt. */
+function seenBy(postings: Map<string, TermBlock[]>, readable: Readable): Map<string, TermBlock[]> {
+  if (!readable.hidesAny) return postings;
+  for (const [term, blocks] of postings)
+    if (!somePosting(blocks, (position) => !readable.isHidden(position))) postings.delete(term);
+  return postings;
 }
 
 /** Adds the graph to the words in order, but below the piece that fits the words best: it is what led there. */

@@ -1,4 +1,5 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
+import { contains } from './contains.ts';
 import type { MemoryQuery } from './memory-query.ts';
 import type { SourceRow } from './memory-tables.ts';
 import type { Db } from './store.ts';
@@ -61,13 +62,8 @@ export async function listSources(
   if (filter.since !== undefined) query = query.where('at', '>=', filter.since);
   if (filter.until !== undefined) query = query.where('at', '<', filter.until);
   if (filter.includesSuperseded === false) query = query.where('valid_to', 'is', null);
-  if (filter.author !== undefined)
-    query = query.where(({ fn }) => fn('lower', ['author']), 'like', `%${escaped(filter.author.toLowerCase())}%`);
+  if (filter.author !== undefined) query = query.where(contains(sql.ref('author'), filter.author));
   return query.execute();
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[%_\\]/g, '');
 }
 
 /** All versions of a fact, oldest first. */

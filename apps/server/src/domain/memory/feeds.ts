@@ -3,8 +3,8 @@ import type { Participant } from '@guildhall/documents';
 import { errors, parseInstant } from '@guildhall/kernel';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { mentionsOf } from './drive-sources.ts';
-import { keepSources } from './keep.ts';
-import { loadMemory, tables } from './memory-place.ts';
+import { keepSources, withoutSecrets } from './keep.ts';
+import { loadMemory, lockMemory, tables } from './memory-place.ts';
 
 const FEED_KEY = /^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$/;
 const CONTENT_CHARS_MAX = 2_800_000;
@@ -38,7 +38,7 @@ export async function registerFeed(
       .where('store', '=', store.number)
       .where('feed_key', '=', feed.feedKey)
       .executeTakeFirst();
-    const settings = JSON.stringify(feed.settings) as never;
+    const settings = JSON.stringify(withoutSecrets(feed.settings)) as never;
     if (known === undefined) {
       await insertFeed(tx, store.number, feed, settings);
       record(tx, {
@@ -119,11 +119,12 @@ export async function ingest(
 ): Promise<IndexResult> {
   checkFeedKey(feedKey);
   return inTransaction(context, async (tx) => {
-    const { office } = await loadMemory(tx, officeId, 'memory:write');
+    const { office, store } = await lockMemory(tx, officeId, 'memory:write');
     const now = tx.house.clock.now();
-    const sources = items.map((item, index) => toSource(item, index, feedKey));
+    const writer = tx.principal.kind === 'agent' ? tx.principal.agentId : '';
+    const sources = items.map((item, index) => toSource(item, index, feedKey, writer));
+    if (writer !== '') await refuseOthers(tx, store.number, feedKey, writer, sources);
     const result = await keepSources(tx, office, sources);
-    const store = await lockStore(tables(tx), tx.house.engine.kind, office.id);
     await insertFeed(tx, store.number, { feedKey, title: feedKey, kind: 'custom' }, JSON.stringify({}) as never);
     await tables(tx)
       .updateTable('memory_feeds')
@@ -149,7 +150,31 @@ export async function ingest(
   });
 }
 
-function toSource(item: FeedItem, index: number, feedKey: string): MemorySource {
+/** An agent adds to a feed, and changes what it put there itself: what people and their programs sent stands as they sent it. */
+async function refuseOthers(
+  tx: Context,
+  store: number,
+  feedKey: string,
+  agentId: string,
+  sources: readonly MemorySource[],
+): Promise<void> {
+  const others = await tables(tx)
+    .selectFrom('memory_sources')
+    .select('external_id')
+    .where('store', '=', store)
+    .where('feed_key', '=', feedKey)
+    .where(
+      'external_id',
+      'in',
+      sources.map(({ externalId }) => externalId),
+    )
+    .where('written_by', '<>', agentId)
+    .limit(1)
+    .executeTakeFirst();
+  if (others !== undefined) throw errors.forbidden('memory:write on what others kept');
+}
+
+function toSource(item: FeedItem, index: number, feedKey: string, writer: string): MemorySource {
   const field = (name: string) => `rows[${index}].${name}`;
   const externalId = item.externalId.trim();
   if (externalId === '' || externalId.length > ID_CHARS_MAX || /\p{Cc}/u.test(externalId))
@@ -172,8 +197,8 @@ function toSource(item: FeedItem, index: number, feedKey: string): MemorySource 
     author: item.author ?? '',
     thread: item.thread === undefined || item.thread === '' ? '' : `${feedKey}:${item.thread}`,
     url: item.url ?? '',
-    writtenBy: '',
-    trust: 'outside',
+    writtenBy: writer,
+    trust: writer === '' ? 'outside' : 'agent',
     confidence: null,
     audience: '',
     at,

@@ -1,7 +1,7 @@
 import { findSource, forgetSources, listSources, maySee, parseUniversalId } from '@guildhall/cortex';
 import { errors } from '@guildhall/kernel';
 import { type Context, inTransaction, record } from '../context/index.ts';
-import { loadMemory, tables, writerName } from './memory-place.ts';
+import { lockMemory, tables, writerName } from './memory-place.ts';
 
 const AT_ONCE_MAX = 1_000;
 
@@ -37,23 +37,27 @@ export async function forget(context: Context, officeId: string, input: ForgetIn
       'is missing, and so is every other filter',
       'Say what is to be forgotten.',
     );
+  if (ids !== undefined && [source, person, since, until].some((filter) => filter !== undefined))
+    throw errors.validationFailed('universal_ids', 'stands beside other filters', 'Send either ids or filters.');
+  if (person !== undefined && person.trim().length < 2)
+    throw errors.validationFailed('person', 'is too short to name anybody', 'Write a name or an address.');
   return inTransaction(context, async (tx) => {
-    const place = await loadMemory(tx, officeId, 'memory:write');
+    const place = await lockMemory(tx, officeId, 'memory:write');
     const { store, office, audiences } = place;
     const isAgent = tx.principal.kind === 'agent';
     const mine = tx.principal.kind === 'agent' ? tx.principal.agentId : undefined;
     if (isAgent && ids === undefined) throw errors.forbidden('memory:write on what others kept');
     const db = tables(tx);
     const found = [];
-    for (const id of ids ?? []) {
-      const known = store === undefined ? undefined : await findSource(db, store.number, id);
+    for (const id of new Set(ids)) {
+      const known = await findSource(db, store.number, id);
       // What others keep looks to an agent as if it were not there.
       const isMine = !isAgent || (known?.source.written_by === mine && parseUniversalId(id)[0]?.feedKey === 'agent');
       if (known === undefined || !maySee(audiences, known.source.audience) || !isMine)
         throw errors.notFound('memory', id);
       found.push(known.source);
     }
-    if (ids === undefined && store !== undefined) {
+    if (ids === undefined) {
       const filter = { feedKey: source, author: person, since, until };
       found.push(...(await listSources(db, store.number, filter, { afterNumber: 0, limit: AT_ONCE_MAX + 1 })));
     }

@@ -1,6 +1,5 @@
 import {
   type Entity,
-  edgesOf,
   findEntity,
   findSource,
   hiddenPositions,
@@ -17,6 +16,7 @@ import {
 import { decodeCursor, errors, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadMemory, type MemoryPlace, tables, writerName } from './memory-place.ts';
+import { visibleEdges } from './read.ts';
 
 export type { Entity, Neighbour };
 
@@ -198,7 +198,7 @@ export async function readGraph(context: Context, officeId: string, ids: readonl
       entities.set(node.id, node);
       graph.edges.push({ from: own, kind: role, to: node.id });
     }
-    graph.edges.push(...(await edgesOf(db, store.number, own)));
+    graph.edges.push(...(await visibleEdges(audiences, db, store.number, own)));
   }
   graph.nodes.push(...entities.values());
   return graph;

@@ -1,4 +1,4 @@
-import { type Db, findStore, type MemoryQuery, type Store } from '@guildhall/cortex';
+import { type Db, findStore, lockStore, type MemoryQuery, type Store } from '@guildhall/cortex';
 import type { Permission } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
@@ -20,6 +20,17 @@ export interface MemoryPlace {
 export async function loadMemory(context: Context, officeId: string, permission: Permission): Promise<MemoryPlace> {
   const office = await loadOffice(context, officeId, permission);
   return { office, store: await findStore(tables(context), office.id), audiences: await audiencesOf(context) };
+}
+
+/** The memory of an office for a change: nobody else changes it until the transaction ends, so what is read first still holds. */
+export async function lockMemory(
+  tx: Context,
+  officeId: string,
+  permission: Permission,
+): Promise<MemoryPlace & { store: Store }> {
+  const office = await loadOffice(tx, officeId, permission);
+  const store = await lockStore(tables(tx), tx.house.engine.kind, office.id);
+  return { office, store, audiences: await audiencesOf(tx) };
 }
 
 /** People and keys of the organisation read everything; an agent what is for all, for itself, or said where it takes part. */

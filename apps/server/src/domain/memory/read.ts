@@ -1,4 +1,5 @@
 import {
+  type Db,
   edgesOf,
   findSource,
   historyOf,
@@ -15,7 +16,7 @@ import { decodeCursor, errors, type Page, type PageRequest, pageOf } from '@guil
 import type { Selectable } from 'kysely';
 import type { Context } from '../context/index.ts';
 import { headOf } from '../events/index.ts';
-import { loadMemory, tables } from './memory-place.ts';
+import { audiencesOf, loadMemory, tables } from './memory-place.ts';
 import { takeInActivity } from './office-activity.ts';
 
 export type Source = Selectable<SourceRow>;
@@ -37,23 +38,59 @@ export async function readSource(context: Context, officeId: string, id: string)
   if (place === undefined || found === undefined || !maySee(audiences, found.source.audience))
     throw errors.notFound('memory', id);
   const { source } = found;
-  const own = universalId(source.feed_key, source.external_id);
-  const edges = await edgesOf(tables(context), place.number, own);
-  return { universalId: own, source, text: await textOf(tables(context), source), edges };
+  return wholeSource(tables(context), audiences, source);
+}
+
+async function wholeSource(db: Db, audiences: Audiences, source: Source): Promise<WholeSource> {
+  const id = universalId(source.feed_key, source.external_id);
+  const edges = await visibleEdges(audiences, db, source.store, id);
+  return { universalId: id, source: await shownTo(audiences, db, source), text: await textOf(db, source), edges };
+}
+
+/** What hangs together with a source, as far as the reader may know of it. */
+export async function visibleEdges(
+  audiences: Audiences,
+  db: Db,
+  store: number,
+  id: string,
+): Promise<WholeSource['edges']> {
+  const edges: WholeSource['edges'] = [];
+  for (const edge of await edgesOf(db, store, id))
+    if (await mayName(audiences, db, store, edge.from === id ? edge.to : edge.from)) edges.push(edge);
+  return edges;
+}
+
+type Audiences = Parameters<typeof maySee>[0];
+
+/** Whether a reader may know that there is such a source. */
+async function mayName(audiences: Audiences, db: Db, store: number, id: string): Promise<boolean> {
+  if (audiences === 'all') return true;
+  const found = await findSource(db, store, id);
+  return found === undefined || maySee(audiences, found.source.audience);
+}
+
+/** That something no longer holds is for everybody; what took its place, and why, for those who may read that. */
+async function shownTo(audiences: Audiences, db: Db, source: Source): Promise<Source> {
+  const { superseded_by } = source;
+  if (superseded_by === null || (await mayName(audiences, db, source.store, superseded_by))) return source;
+  return { ...source, superseded_by: '', supersede_reason: null };
 }
 
 /** All versions of a fact, oldest first, each with its text. */
 export async function readHistory(context: Context, officeId: string, id: string): Promise<WholeSource[]> {
   const { source } = await readSource(context, officeId, id);
+  const audiences = await audiencesOf(context);
   const db = tables(context);
   const versions: WholeSource[] = [];
-  for (const version of await historyOf(db, source.store, source))
+  for (const version of await historyOf(db, source.store, source)) {
+    if (!maySee(audiences, version.audience)) continue;
     versions.push({
       universalId: universalId(version.feed_key, version.external_id),
-      source: version,
+      source: await shownTo(audiences, db, version),
       text: await textOf(db, version),
       edges: [],
     });
+  }
   return versions;
 }
 
@@ -74,9 +111,7 @@ export async function exportSources(
   const sources: WholeSource[] = [];
   for (const source of items) {
     if (!maySee(audiences, source.audience)) continue;
-    const id = universalId(source.feed_key, source.external_id);
-    const edges = await edgesOf(tables(context), store.number, id);
-    sources.push({ universalId: id, source, text: await textOf(tables(context), source), edges });
+    sources.push(await wholeSource(tables(context), audiences, source));
   }
   return nextCursor === undefined ? { items: sources } : { items: sources, nextCursor };
 }

@@ -2,8 +2,10 @@ import { findSource, maySee, supersedeSource, universalId, writeEdges } from '@g
 import { errors, newId } from '@guildhall/kernel';
 import { findAgentByName } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
-import { keepSources } from './keep.ts';
-import { agentAudience, loadMemory, type MemoryPlace, tables, writerName } from './memory-place.ts';
+import { keepSources, withoutSecrets } from './keep.ts';
+import { agentAudience, lockMemory, tables, writerName } from './memory-place.ts';
+
+type LockedPlace = Awaited<ReturnType<typeof lockMemory>>;
 
 const TEXT_CHARS_MAX = 20_000;
 const SOURCES_MAX = 50;
@@ -38,12 +40,12 @@ export interface Remembered {
  */
 export async function remember(context: Context, officeId: string, input: RememberInput): Promise<Remembered> {
   return inTransaction(context, async (tx) => {
-    const place = await loadMemory(tx, officeId, 'memory:write');
+    const place = await lockMemory(tx, officeId, 'memory:write');
     return keepFact(tx, place, input);
   });
 }
 
-async function keepFact(tx: Context, place: MemoryPlace, input: RememberInput): Promise<Remembered> {
+async function keepFact(tx: Context, place: LockedPlace, input: RememberInput): Promise<Remembered> {
   const { office } = place;
   const text = checkedText(input.text);
   const kind = input.kind ?? 'observation';
@@ -64,7 +66,13 @@ async function keepFact(tx: Context, place: MemoryPlace, input: RememberInput): 
   if (sourceIds.length > SOURCES_MAX)
     throw errors.validationFailed('source_universal_ids', `has more than ${SOURCES_MAX} entries`);
   const grounds = [...new Set([...sourceIds, ...(input.cause === undefined ? [] : [input.cause])])];
-  const audience = await audienceFor(tx, place, input, sourceIds);
+  if (input.isPrivate === true && byAgent === undefined)
+    throw errors.validationFailed(
+      'private',
+      'is for what an agent keeps for itself',
+      'Name the agent whose it is, or leave it out: people read all of a memory.',
+    );
+  const audience = await audienceFor(tx, place, input, sourceIds, byAgent);
   const id = newId();
   const now = tx.house.clock.now();
   await keepSources(tx, office, [
@@ -86,11 +94,10 @@ async function keepFact(tx: Context, place: MemoryPlace, input: RememberInput): 
       mentions: [],
     },
   ]);
-  const { store } = await loadMemory(tx, office.id, 'memory:write');
   const self = universalId('agent', id);
   await writeEdges(
     tables(tx),
-    store?.number ?? 0,
+    place.store.number,
     grounds.map((to) => ({ from: self, kind: 'derived-from', to })),
   );
   record(tx, {
@@ -107,14 +114,15 @@ async function keepFact(tx: Context, place: MemoryPlace, input: RememberInput): 
 /** What is concluded from something that few may read is for those few: the sources decide, not the writer. */
 async function audienceFor(
   tx: Context,
-  { store, audiences }: MemoryPlace,
+  { store, audiences }: LockedPlace,
   input: RememberInput,
   sourceIds: readonly string[],
+  byAgent: string | undefined,
 ): Promise<string> {
-  const own = input.isPrivate === true && tx.principal.kind === 'agent' ? agentAudience(tx.principal.agentId) : '';
+  const own = input.isPrivate === true && byAgent !== undefined ? agentAudience(byAgent) : '';
   const restricted = new Set<string>(own === '' ? [] : [own]);
   for (const id of sourceIds) {
-    const found = store === undefined ? undefined : await findSource(tables(tx), store.number, id);
+    const found = await findSource(tables(tx), store.number, id);
     if (found === undefined || !maySee(audiences, found.source.audience))
       throw errors.validationFailed(
         'source_universal_ids',
@@ -127,7 +135,7 @@ async function audienceFor(
   const [only] = restricted;
   if (restricted.size === 1 && only !== undefined) return only;
   // Concluded from several closed circles: for the writer alone, since nobody else is known to be in all of them.
-  return tx.principal.kind === 'agent' ? agentAudience(tx.principal.agentId) : agentAudience('people');
+  return agentAudience(byAgent ?? 'people');
 }
 
 export interface CorrectInput {
@@ -154,8 +162,8 @@ export async function correct(
       'Say why the old fact no longer holds.',
     );
   return inTransaction(context, async (tx) => {
-    const place = await loadMemory(tx, officeId, 'memory:write');
-    const found = place.store === undefined ? undefined : await findSource(tables(tx), place.store.number, id);
+    const place = await lockMemory(tx, officeId, 'memory:write');
+    const found = await findSource(tables(tx), place.store.number, id);
     const isOthers = tx.principal.kind === 'agent' && found?.source.written_by !== tx.principal.agentId;
     if (found === undefined || !maySee(place.audiences, found.source.audience)) throw errors.notFound('memory', id);
     if (isOthers) throw errors.forbidden('memory:write on what others kept');
@@ -176,7 +184,7 @@ export async function correct(
     await writeEdges(tables(tx), source.store, [{ from: fact.universalId, kind: 'supersedes', to: old }]);
     await supersedeSource(tables(tx), tx.house.engine.kind, source, {
       universalId: fact.universalId,
-      reason: input.reason.trim(),
+      reason: withoutSecrets(input.reason.trim()),
       at: fact.retrievableAt,
     });
     record(tx, {
