@@ -30,7 +30,8 @@ const URL = /\bhttps?:\/\/[^\s<>"')\]]{3,500}/g;
 const TICKET = /\b[A-Z][A-Z0-9]{1,9}-\d{1,7}\b/g;
 const FILE = /\b[\w-]{1,80}\.(?:pdf|docx?|xlsx?|pptx?|csv|md|txt|json|ya?ml|ts|js|py|go|rs|sql|html|zip|png|jpe?g)\b/g;
 const DATE = /\b\d{4}-\d{2}-\d{2}\b/g;
-const WORD = "[\\p{Lu}][\\p{L}\\p{M}\\p{N}'’&-]*\\.?";
+/** A capitalised word; a full stop belongs to initials and short titles only ("J.", "Dr."), else a sentence ends with it. */
+const WORD = "\\p{Lu}(?:\\p{L}{0,2}\\.(?!\\p{L})|[\\p{L}\\p{M}\\p{N}'’&-]*)";
 const NAME = new RegExp(
   `(?:${WORD}|\\p{N}+)(?:\\s+(?:(?:of|the|de|da|del|der|di|du|la|le|van|von|and|for|in)\\s+){0,2}(?:${WORD}|\\p{N}+))*`,
   'gu',

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import { contains } from './contains.ts';
+import { DOMAIN_MARK, entityKey } from './entities.ts';
 import type { EntityRow, MergeRow } from './memory-tables.ts';
 import type { Db } from './store.ts';
 
@@ -54,7 +55,7 @@ export async function findEntity(db: Db, store: number, nameOrId: string): Promi
     .selectAll()
     .where('store', '=', store)
     .where(({ or, eb }) =>
-      or([eb('key', '=', nameOrId.toLowerCase().trim()), ...(isNumber ? [eb('number', '=', Number(nameOrId))] : [])]),
+      or([eb('key', 'in', keysOf(nameOrId)), ...(isNumber ? [eb('number', '=', Number(nameOrId))] : [])]),
     )
     .executeTakeFirst();
   if (row === undefined) return undefined;
@@ -63,6 +64,12 @@ export async function findEntity(db: Db, store: number, nameOrId: string): Promi
       ? row
       : await db.selectFrom('memory_entities').selectAll().where('number', '=', row.merged_into).executeTakeFirst();
   return root === undefined ? undefined : (await withAliases(db, [root]))[0];
+}
+
+/** How a name is kept: by its spelling, as a domain, or as a name without accents and full stops. */
+function keysOf(name: string): string[] {
+  const key = name.toLowerCase().trim();
+  return [...new Set([key, `${DOMAIN_MARK}${key}`, entityKey(name)])];
 }
 
 async function withAliases(db: Db, rows: Selectable<EntityRow>[]): Promise<Entity[]> {

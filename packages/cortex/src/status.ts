@@ -14,7 +14,7 @@ export interface MemoryStatus {
   tombstones: number;
   /** Share of pieces with a vector of the embedder in use. */
   embedCoverage: number;
-  /** Share of pieces that name something the graph knows. */
+  /** Share of sources whose names are in the graph: all but those that wait. */
   graphCoverage: number;
   embedder: string;
   languages: string[];
@@ -49,23 +49,20 @@ export async function statusOf(db: Db, store: Store): Promise<MemoryStatus> {
     .orderBy('feed_key')
     .execute();
   const embedded = await (await vectorIndexOf(db)).count(db, store.number, embedder);
-  const linked = await db
-    .selectFrom('memory_mentions')
-    .select(({ fn }) => fn.count<number>('position').distinct().as('count'))
-    .where('store', '=', store.number)
-    .executeTakeFirstOrThrow();
   const chunks = Number(store.chunk_count);
+  const sources = feeds.reduce((sum, feed) => sum + Number(feed.sources), 0);
+  const pending = feeds.reduce((sum, feed) => sum + Number(feed.pending), 0);
   const share = (part: number) => (chunks === 0 ? 1 : Math.min(1, part / chunks));
   return {
-    sources: feeds.reduce((sum, feed) => sum + Number(feed.sources), 0),
+    sources,
     chunks,
-    pending: feeds.reduce((sum, feed) => sum + Number(feed.pending), 0),
+    pending,
     superseded: feeds.reduce((sum, feed) => sum + Number(feed.superseded), 0),
     entities: await count('memory_entities'),
     mentions: await count('memory_mentions'),
     tombstones: await count('memory_tombstones'),
     embedCoverage: share(embedded),
-    graphCoverage: share(Number(linked.count)),
+    graphCoverage: sources === 0 ? 1 : (sources - pending) / sources,
     embedder,
     languages: store.languages.split(','),
     feeds: feeds.map((feed) => ({

@@ -17,7 +17,7 @@ export function readCalendar(bytes: Uint8Array): DocumentRecord[] {
     const named = guests.map(({ name, address }) => name ?? address ?? '').filter((name) => name !== '');
     const lines = [
       text('summary'),
-      start === undefined ? '' : `When: ${shown(start)}${end === undefined ? '' : ` to ${shown(end)}`}`,
+      start === undefined ? '' : `When: ${start.shown}${end === undefined ? '' : ` to ${end.shown}`}`,
       text('rrule') === '' ? '' : `Repeats: ${text('rrule')}`,
       text('location') === '' ? '' : `Where: ${text('location')}`,
       named.length === 0 ? '' : `With: ${named.join(', ')}`,
@@ -32,11 +32,11 @@ export function readCalendar(bytes: Uint8Array): DocumentRecord[] {
       text: lines.filter((line) => line !== '').join('\n'),
       author: organizer === undefined ? '' : (organizer.address ?? organizer.name ?? ''),
       url: text('url'),
-      at: start?.getTime(),
+      at: start?.at.getTime(),
       participants: guests.slice(0, 200),
       metadata: {
-        start: start?.toISOString() ?? null,
-        end: end?.toISOString() ?? null,
+        start: start?.at.toISOString() ?? null,
+        end: end?.at.toISOString() ?? null,
         location: text('location'),
         ...(text('rrule') === '' ? {} : { rrule: text('rrule') }),
       },
@@ -92,15 +92,72 @@ function parse(bytes: Uint8Array, what: string): ICAL.Component {
   }
 }
 
-function timeOf(entry: ICAL.Component, name: string): Date | undefined {
-  const value = entry.getFirstPropertyValue(name);
-  if (!(value instanceof ICAL.Time)) return undefined;
-  const date = value.toJSDate();
-  return Number.isNaN(date.getTime()) ? undefined : date;
+/** The instant that a property names; undefined when it names none, so that a broken time costs the time and not the entry. */
+function timeOf(entry: ICAL.Component, name: string): { at: Date; shown: string } | undefined {
+  try {
+    const property = entry.getFirstProperty(name);
+    const value = property?.getFirstValue();
+    if (property === null || !(value instanceof ICAL.Time)) return undefined;
+    const zone = property?.getFirstParameter('tzid');
+    const isUnknown = value.zone === null || value.zone === ICAL.Timezone.localTimezone;
+    const date = typeof zone === 'string' && isUnknown ? inZone(value, zone) : utcOf(value);
+    if (Number.isNaN(date.getTime())) return undefined;
+    return { at: date, shown: shownAs(value, typeof zone === 'string' ? zone : undefined) };
+  } catch {
+    return undefined;
+  }
 }
 
-function shown(date: Date): string {
-  return date.toISOString().replace('T', ' ').slice(0, 16);
+/** A time of no zone is taken as UTC, wherever this runs: the same file is the same memory. */
+function utcOf(time: ICAL.Time): Date {
+  if (time.zone === null || time.zone === ICAL.Timezone.localTimezone) return clockTime(time);
+  return time.toJSDate();
+}
+
+function clockTime({ year, month, day, hour, minute, second }: ICAL.Time): Date {
+  return new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+}
+
+/** A clock's time in a zone that the file names and does not describe; zones of no such name are taken as UTC. */
+function inZone(time: ICAL.Time, zone: string): Date {
+  const asUtc = clockTime(time);
+  try {
+    const offset = (at: Date) => {
+      const parts = new Intl.DateTimeFormat('en-US', {
+        timeZone: zone,
+        hourCycle: 'h23',
+        year: 'numeric',
+        month: 'numeric',
+        day: 'numeric',
+        hour: 'numeric',
+        minute: 'numeric',
+        second: 'numeric',
+      }).formatToParts(at);
+      const part = (type: string) => Number(parts.find((known) => known.type === type)?.value ?? 0);
+      const shownAt = Date.UTC(
+        part('year'),
+        part('month') - 1,
+        part('day'),
+        part('hour'),
+        part('minute'),
+        part('second'),
+      );
+      return shownAt - at.getTime();
+    };
+    const guess = new Date(asUtc.getTime() - offset(asUtc));
+    // Beside a change of the clocks, the offset of the guess is the right one.
+    return new Date(asUtc.getTime() - offset(guess));
+  } catch {
+    return asUtc;
+  }
+}
+
+/** As its clock shows it, since people ask by that: `2027-01-10 09:00 Europe/Oslo`. */
+function shownAs(time: ICAL.Time, zone: string | undefined): string {
+  const clock = clockTime(time).toISOString().replace('T', ' ').slice(0, 16);
+  if (time.isDate) return clock.slice(0, 10);
+  if (zone !== undefined) return `${clock} ${zone}`;
+  return time.zone === ICAL.Timezone.utcTimezone ? `${clock} UTC` : clock;
 }
 
 function peopleOf(entry: ICAL.Component, name: string, role: Participant['role']): Participant[] {

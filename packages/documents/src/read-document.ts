@@ -34,7 +34,7 @@ export async function readDocument(name: string, bytes: Uint8Array): Promise<Doc
     case 'html':
       return readHtml(name, bytes);
     case 'mail':
-      return [{ ...(await readMail(bytes)), key: '' }];
+      return [await readMail(bytes)];
     case 'mailbox': {
       const mails: DocumentRecord[] = [];
       for await (const mail of readMailbox(once(bytes))) mails.push(mail);

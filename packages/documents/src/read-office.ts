@@ -1,13 +1,15 @@
 import { type DocumentRecord, record, UnreadableDocument } from './document-record.ts';
+import { checkPdfSize } from './pdf-size.ts';
 import { checkZipSize } from './zip-size.ts';
 
-const UNPACKED_BYTES_MAX = 200_000_000;
+const DOCX_UNPACKED_BYTES_MAX = 60_000_000;
+const PDF_UNPACKED_BYTES_MAX = 400_000_000;
 const PAGES_MAX = 2_000;
 const TEXT_CHARS_MAX = 2_500_000;
 
 /** Parsers are loaded by the first such file: a start needs none of them. */
 export async function readDocx(name: string, bytes: Uint8Array): Promise<DocumentRecord[]> {
-  checkZipSize(bytes, UNPACKED_BYTES_MAX);
+  checkZipSize(bytes, DOCX_UNPACKED_BYTES_MAX);
   const { default: mammoth } = await import('mammoth');
   try {
     const { value } = await mammoth.extractRawText({ buffer: Buffer.from(bytes) });
@@ -19,6 +21,7 @@ export async function readDocx(name: string, bytes: Uint8Array): Promise<Documen
 
 /** A PDF → its text, page by page; of very long ones the first pages. */
 export async function readPdf(name: string, bytes: Uint8Array): Promise<DocumentRecord[]> {
+  checkPdfSize(bytes, PDF_UNPACKED_BYTES_MAX);
   const { getDocumentProxy } = await import('unpdf');
   let document: Awaited<ReturnType<typeof getDocumentProxy>>;
   try {

@@ -7,24 +7,43 @@ const AT_ONCE_MAX = 2;
 
 export interface ReadLimits {
   timeoutMs?: number;
+  /** Whose file it is: one of each owner is read at a time, so that nobody's files keep those of others waiting. */
+  owner?: string;
 }
 
-let running = 0;
-const waiting: (() => void)[] = [];
+interface Waiting {
+  owner: string;
+  start(): void;
+}
+
+const running: string[] = [];
+const waiting: Waiting[] = [];
 
 /**
  * `readDocument` in a thread of its own: a file that takes too long or too much memory costs that much and no more, and the
  * server goes on answering meanwhile. Throws `UnreadableDocument`.
  */
 export async function readSafely(name: string, bytes: Uint8Array, limits: ReadLimits = {}): Promise<DocumentRecord[]> {
-  if (running >= AT_ONCE_MAX) await new Promise<void>((resolve) => waiting.push(resolve));
-  running += 1;
+  const { owner = '', timeoutMs = TIMEOUT_MS } = limits;
+  await new Promise<void>((start) => {
+    waiting.push({ owner, start });
+    startNext();
+  });
   try {
-    return await inWorker(name, bytes, limits.timeoutMs ?? TIMEOUT_MS);
+    return await inWorker(name, bytes, timeoutMs);
   } finally {
-    running -= 1;
-    waiting.shift()?.();
+    running.splice(running.indexOf(owner), 1);
+    startNext();
   }
+}
+
+function startNext(): void {
+  if (running.length >= AT_ONCE_MAX) return;
+  const index = waiting.findIndex(({ owner }) => !running.includes(owner));
+  const [next] = index === -1 ? [] : waiting.splice(index, 1);
+  if (next === undefined) return;
+  running.push(next.owner);
+  next.start();
 }
 
 export type WorkerAnswer = { records: DocumentRecord[] } | { reason: string };

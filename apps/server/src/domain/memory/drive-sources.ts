@@ -40,10 +40,23 @@ export async function readContent(
   const bytes = await readBytes(context, file, format === 'text' ? TEXT_BYTES_MAX : FILE_BYTES_MAX);
   if (format === 'text') return { records: [textRecord(name, decodeText(bytes))] };
   try {
-    return { records: await readSafely(name, bytes) };
+    return { records: await readSafely(name, bytes, { owner: ownerOf(context) }) };
   } catch (error) {
     if (error instanceof UnreadableDocument) return { unreadable: error.message };
     throw error;
+  }
+}
+
+/** Whom a reader's time is counted for. */
+function ownerOf({ principal }: Context): string {
+  switch (principal.kind) {
+    case 'user':
+      return principal.userId;
+    case 'agent':
+    case 'organization_key':
+      return principal.organizationId;
+    default:
+      return '';
   }
 }
 
@@ -73,7 +86,8 @@ export async function indexDriveFile(
 ): Promise<void> {
   if (content === undefined) return;
   // A mailbox or a calendar holds many things, and a new version other ones.
-  if ('unreadable' in content || content.records.length !== 1) await forgetDriveFile(tx, file);
+  const [only] = 'unreadable' in content ? [] : content.records;
+  if ('unreadable' in content || content.records.length !== 1 || only?.key !== '') await forgetDriveFile(tx, file);
   if ('unreadable' in content) {
     await keepSources(tx, office, [
       driveSource(file, { ...textRecord(file.name, ''), metadata: { unreadable: content.unreadable } }),
