@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MitosisClient } from '@guildhall/sdk';
@@ -133,7 +133,7 @@ describe('mi cortex', () => {
     expect((await best('high tide'))?.preview).toBe('High tide is at six.');
     expect(await best('lighthouse keeper')).toMatchObject({
       source_table: 'drive_files',
-      title: 'ingested/in/paper.pdf',
+      title: `ingested${folder}/paper.pdf`,
     });
   });
 
@@ -147,9 +147,20 @@ describe('mi cortex', () => {
     writeFileSync(join(vault, 'trips', 'porto.md'), '# Porto\n\nWe stayed at the Heron.');
     expect(await json('cortex', 'sync-vault', vault, '-o', office)).toMatchObject({ updated: 1 });
     expect((await memory().answer({ query: 'where did we stay in Porto?' })).results[0]).toMatchObject({
-      universal_id: 'ext_vault_my_vault.integration_feed:My Vault/trips/porto.md',
+      universal_id: `ext_vault_my_vault.integration_feed:${vault}/trips/porto.md`,
       preview: expect.stringContaining('Heron'),
     });
+    const other = join(own.home, 'elsewhere', 'My Vault');
+    mkdirSync(other, { recursive: true });
+    writeFileSync(join(other, 'lima.md'), 'We stayed at the Condor.');
+    await json('cortex', 'sync-vault', other, '-o', office);
+    rmSync(join(vault, 'trips', 'porto.md'));
+    writeFileSync(join(vault, 'new.md'), 'Nothing yet.');
+    expect(await json('cortex', 'sync-vault', vault, '-o', office)).toMatchObject({ ingested: 1, removed: 1 });
+    expect((await memory().answer({ query: 'Heron' })).results).toEqual([]);
+    expect((await memory().answer({ query: 'Condor' })).results).toHaveLength(1);
+    writeFileSync(join(vault, 'trips', 'porto.md'), 'We stayed at the Heron.');
+    expect(await json('cortex', 'sync-vault', vault, '-o', office)).toMatchObject({ ingested: 1, forgotten: 0 });
   });
 
   it('killed half-way and run again, it ends with the same store', async () => {
@@ -175,6 +186,33 @@ describe('mi cortex', () => {
     expect(await held()).toBe(900);
   });
 
+  it('keeps files of one name in two folders apart, and what was forgotten out until somebody says otherwise', async () => {
+    const notes = ['north', 'south'].map((place) => {
+      mkdirSync(join(own.home, place, 'papers'), { recursive: true });
+      writeFileSync(join(own.home, place, 'papers', 'readme.md'), `The ${place} kiln is lit.`);
+      return join(own.home, place, 'papers');
+    });
+    for (const path of notes)
+      expect(await json('cortex', 'ingest', path, '-o', office)).toMatchObject({ ingested: 1, updated: 0 });
+    const [hit] = (await memory().answer({ query: 'north kiln' })).results;
+    expect(hit?.preview).toContain('north');
+    await json('cortex', 'forget', hit?.universal_id ?? '', '-o', office);
+    expect(await json('cortex', 'ingest', ...notes, '-o', office)).toMatchObject({ unchanged: 1, forgotten: 1 });
+    expect(await json('cortex', 'ingest', ...notes, '--include-forgotten', '-o', office)).toMatchObject({
+      ingested: 1,
+      forgotten: 0,
+    });
+  });
+
+  it('a mail is one mail, in a file of its own and in a mailbox', async () => {
+    const mail = 'From: Ida <ida@x.example>\r\nMessage-ID: <once@x>\r\nSubject: Kayak\r\n\r\nThe kayak leaks.\r\n';
+    writeFileSync(join(own.home, 'one.eml'), mail);
+    writeFileSync(join(own.home, 'one.mbox'), `From x\r\n${mail}\r\n`);
+    const paths = [join(own.home, 'one.eml'), join(own.home, 'one.mbox')];
+    expect(await json('cortex', 'ingest', ...paths, '-o', office)).toMatchObject({ items: 2, ingested: 1 });
+    expect(await json('cortex', 'ingest', ...paths, '-o', office)).toMatchObject({ ingested: 0, updated: 0 });
+  });
+
   it('says what a source lacks, and what an address looks like', async () => {
     const tried = async (address: string) => {
       const { code, stderr } = await own.mi('cortex', 'sync', address, '-o', office);
@@ -190,10 +228,22 @@ describe('mi cortex', () => {
     mkdirSync(broken);
     writeFileSync(join(broken, 'a.ics'), 'this is no calendar');
     writeFileSync(join(broken, 'b.md'), 'A readable note about herons.');
+    writeFileSync(join(broken, 'c.docx'), 'no Word');
+    writeFileSync(join(broken, 'd.mbox'), 'no mail');
+    writeFileSync(join(broken, 'e.md'), '');
     const { code, stdout } = await own.mi('cortex', 'ingest', broken, '-o', office);
     expect([code, JSON.parse(stdout)]).toMatchObject([
       1,
-      { ingested: 1, unreadable: [{ file: 'broken/a.ics', reason: expect.stringContaining('calendar') }] },
+      {
+        ingested: 1,
+        uploaded: 0,
+        unreadable: [
+          { file: 'broken/a.ics', reason: expect.stringContaining('calendar') },
+          { file: 'broken/c.docx', reason: expect.stringContaining('ZIP') },
+          { file: 'broken/d.mbox', reason: 'It holds no mail.' },
+          { file: 'broken/e.md', reason: 'It is empty.' },
+        ],
+      },
     ]);
   });
 });
@@ -247,6 +297,7 @@ describe('mi-cortex-mcp', () => {
       cortex_correct: { universal_id, text: 'The piano is in tune.', reason: 'tuned' },
       cortex_forget: { universal_ids: [universal_id] },
       cortex_why: { query: 'piano', universal_id },
+      cortex_choose_enrichment: { mode: 'standard' },
       cortex_ingest: { filename: 'a.txt', content: 'A note.' },
       cortex_ingest_conversation: { turns: [{ role: 'user', text: 'Hi' }], session_id: 's' },
     };

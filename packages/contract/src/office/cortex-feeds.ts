@@ -30,7 +30,16 @@ const Row = open({
 
 export const IngestRequest = closed({
   feed_key: Type.String({ minLength: 3, maxLength: 130, description: '`<schema>.<table>`.' }),
-  rows: Type.Array(Row, { minItems: 1, maxItems: 500 }),
+  rows: Type.Array(Row, { maxItems: 500 }),
+  removed: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 500 }), {
+      maxItems: 500,
+      description: 'external_ids that are gone at the source. They may come back, so no tombstone is left.',
+    }),
+  ),
+  include_forgotten: Type.Optional(
+    Type.Boolean({ description: 'Takes rows in again that were forgotten. People may; agents may not.' }),
+  ),
   defer_embed: Type.Optional(Type.Boolean({ description: 'Taken, and of no effect: rows are found at once.' })),
   cursor: Type.Optional(Type.String({ maxLength: 2_000, description: 'Where the feed goes on; kept with the rows.' })),
 });
@@ -43,6 +52,7 @@ export const IngestResponse = Type.Object({
   ingested: Type.Integer({ description: 'Rows that are new.' }),
   updated: Type.Integer(),
   unchanged: Type.Integer(),
+  removed: Type.Integer({ description: 'Rows that are out of the memory, since they are gone at the source.' }),
   forgotten: Type.Integer({ description: 'Rows left out since they were forgotten before.' }),
   chunks: Type.Integer(),
 });

@@ -35,7 +35,10 @@ export function cortexFeedRoutes(door: Door): void {
         metadata: row.metadata,
         participants: row.participants,
       }));
-      return presentIngested(await ingest(context, params.officeId, body.feed_key, items, body.cursor));
+      const { cursor, removed, include_forgotten: includesForgotten } = body;
+      return presentIngested(
+        await ingest(context, params.officeId, body.feed_key, items, { cursor, removed, includesForgotten }),
+      );
     },
   );
   door.route(
@@ -103,13 +106,14 @@ function presentFeed(feed_key: string, { existed }: { existed: boolean }): offic
 }
 
 export function presentIngested(result: Awaited<ReturnType<typeof ingest>>): office.IngestResponse {
-  const { added, updated, unchanged, forgotten, chunks } = result;
+  const { added, updated, unchanged, removed, forgotten, chunks } = result;
   return {
     status: 'ok',
     raw_persisted: added + updated + unchanged,
     ingested: added,
     updated,
     unchanged,
+    removed,
     forgotten,
     chunks,
   };

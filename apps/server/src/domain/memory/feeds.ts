@@ -1,10 +1,10 @@
-import { type IndexResult, lockStore, type MemorySource, universalId } from '@guildhall/cortex';
+import { forgetSources, type IndexResult, lockStore, type MemorySource, universalId } from '@guildhall/cortex';
 import type { Participant } from '@guildhall/documents';
 import { errors, parseInstant } from '@guildhall/kernel';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { mentionsOf } from './drive-sources.ts';
 import { keepSources, withoutSecrets } from './keep.ts';
-import { loadMemory, lockMemory, tables } from './memory-place.ts';
+import { loadMemory, lockMemory, tables, writerName } from './memory-place.ts';
 
 const FEED_KEY = /^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$/;
 const CONTENT_CHARS_MAX = 2_800_000;
@@ -106,6 +106,15 @@ export interface FeedItem {
     | undefined;
 }
 
+export interface IngestOptions {
+  /** Where the feed goes on; kept with the rows. */
+  cursor?: string | undefined;
+  /** External ids that are gone at the source. */
+  removed?: readonly string[] | undefined;
+  /** Takes in again what was forgotten. */
+  includesForgotten?: boolean | undefined;
+}
+
 /**
  * Takes rows of a feed in, all or none. The same external id again is an update; the same content changes nothing; what was
  * forgotten stays out. `cursor` is kept with them, so that whoever feeds can go on from it.
@@ -115,21 +124,26 @@ export async function ingest(
   officeId: string,
   feedKey: string,
   items: readonly FeedItem[],
-  cursor?: string,
-): Promise<IndexResult> {
+  options: IngestOptions = {},
+): Promise<IndexResult & { removed: number }> {
   checkFeedKey(feedKey);
+  const { cursor, removed: gone = [], includesForgotten = false } = options;
+  if (items.length === 0 && gone.length === 0)
+    throw errors.validationFailed('rows', 'is empty, and so is removed', 'Send rows, or the ids of removed ones.');
   return inTransaction(context, async (tx) => {
     const { office, store } = await lockMemory(tx, officeId, 'memory:write');
     const now = tx.house.clock.now();
     const writer = tx.principal.kind === 'agent' ? tx.principal.agentId : '';
     const sources = items.map((item, index) => toSource(item, index, feedKey, writer));
-    if (writer !== '') await refuseOthers(tx, store.number, feedKey, writer, sources);
+    if (writer !== '' && sources.length > 0) await refuseOthers(tx, store.number, feedKey, writer, sources);
+    if (includesForgotten) await liftTombstones(tx, store.number, feedKey, sources);
+    const removed = await removeGone(tx, office.id, store.number, feedKey, gone);
     const result = await keepSources(tx, office, sources);
     await insertFeed(tx, store.number, { feedKey, title: feedKey, kind: 'custom' }, JSON.stringify({}) as never);
     await tables(tx)
       .updateTable('memory_feeds')
       .set((expression) => ({
-        item_count: expression('item_count', '+', result.added),
+        item_count: expression('item_count', '+', result.added - removed),
         synced_at: now,
         error: null,
         ...(cursor === undefined ? {} : { cursor }),
@@ -138,16 +152,59 @@ export async function ingest(
       .where('store', '=', store.number)
       .where('feed_key', '=', feedKey)
       .execute();
-    if (result.added + result.updated > 0)
+    if (result.added + result.updated + removed > 0)
       record(tx, {
         organizationId: office.organization_id,
         officeId: office.id,
         type: 'memory.ingested',
         subjectId: feedKey,
-        data: { added: result.added, updated: result.updated, chunks: result.chunks },
+        data: { added: result.added, updated: result.updated, removed, chunks: result.chunks },
       });
-    return result;
+    return { ...result, removed };
   });
+}
+
+/** What is gone at its source goes from the memory too, with what was concluded from it alone. */
+async function removeGone(
+  tx: Context,
+  officeId: string,
+  store: number,
+  feedKey: string,
+  externalIds: readonly string[],
+): Promise<number> {
+  if (externalIds.length === 0) return 0;
+  let query = tables(tx)
+    .selectFrom('memory_sources')
+    .selectAll()
+    .where('store', '=', store)
+    .where('feed_key', '=', feedKey)
+    .where('external_id', 'in', externalIds);
+  if (tx.principal.kind === 'agent') query = query.where('written_by', '=', tx.principal.agentId);
+  const sources = await query.execute();
+  if (sources.length === 0) return 0;
+  const by = { whom: writerName(tx), reason: 'gone at its source', at: tx.house.clock.now(), leavesTombstones: false };
+  await forgetSources(tables(tx), tx.house.engine.kind, officeId, sources, by);
+  return sources.length;
+}
+
+/** People may take in again what was forgotten. */
+async function liftTombstones(
+  tx: Context,
+  store: number,
+  feedKey: string,
+  sources: readonly MemorySource[],
+): Promise<void> {
+  if (tx.principal.kind === 'agent') throw errors.forbidden('memory:write on what was forgotten');
+  await tables(tx)
+    .deleteFrom('memory_tombstones')
+    .where('store', '=', store)
+    .where('feed_key', '=', feedKey)
+    .where(
+      'external_id',
+      'in',
+      sources.map(({ externalId }) => externalId),
+    )
+    .execute();
 }
 
 /** An agent adds to a feed, and changes what it put there itself: what people and their programs sent stands as they sent it. */
@@ -237,7 +294,7 @@ export async function ingestConversation(
   context: Context,
   officeId: string,
   conversation: { sessionId: string; title: string; turns: readonly { role: string; text: string }[] },
-): Promise<IndexResult> {
+): Promise<IndexResult & { removed: number }> {
   const { sessionId, title, turns } = conversation;
   const items = turns.map(({ role, text }, index) => ({
     externalId: `${sessionId}/${String(index).padStart(5, '0')}`,
