@@ -1,5 +1,6 @@
 import { type CallToolResult, Server, type Tool } from '@modelcontextprotocol/server';
-import { cortexTools, type MemoryRequest } from './cortex-tools.ts';
+import { Value } from 'typebox/value';
+import { type CortexTool, cortexTools, type MemoryRequest } from './cortex-tools.ts';
 
 /** Sends a request to the memory; answers with its JSON, or throws an `Error` whose message may be shown. */
 export type CallMemory = (request: MemoryRequest) => Promise<unknown>;
@@ -23,8 +24,11 @@ export function cortexServer(call: CallMemory, version: string, agent: string | 
   server.setRequestHandler('tools/call', async ({ params }): Promise<CallToolResult> => {
     const tool = cortexTools.find(({ name }) => name === params.name);
     if (tool === undefined) return failed(`There is no tool "${params.name}".`);
+    const input = params.arguments ?? {};
+    const [problem] = Value.Errors(tool.input, input);
+    if (problem !== undefined) return failed(`${fieldOf(problem)} ${problem.message}. ${usageOf(tool)}`);
     try {
-      const answer = await call(tool.request(params.arguments ?? {}, agent));
+      const answer = await call(tool.request(input, agent));
       // Clients in the field read either.
       return {
         content: [{ type: 'text', text: JSON.stringify(answer) }],
@@ -35,6 +39,18 @@ export function cortexServer(call: CallMemory, version: string, agent: string | 
     }
   });
   return server;
+}
+
+/** Where the input is wrong: `since`, `turns/0/text`, or the whole of it. */
+function fieldOf({ instancePath }: { instancePath: string }): string {
+  return instancePath === '' ? 'The input' : instancePath.slice(1);
+}
+
+function usageOf({ name, input }: CortexTool): string {
+  const names = Object.keys(input.properties);
+  if (names.length === 0) return `${name} takes nothing.`;
+  const required = new Set(input.required ?? []);
+  return `${name} takes ${names.map((field) => (required.has(field) ? field : `${field} (may be left out)`)).join(', ')}.`;
 }
 
 function failed(text: string): CallToolResult {

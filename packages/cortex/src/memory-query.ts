@@ -14,6 +14,8 @@ export interface MemoryQuery {
   kinds?: readonly string[] | undefined;
   author?: string | undefined;
   /** Leaves out the conversation that the question is asked in. */
+  /** Feeds that are left out. */
+  exceptSourceTables?: readonly string[] | undefined;
   withoutThread?: string | undefined;
   /** As the memory stood then: what was valid, and what was known. */
   asOf?: number | undefined;

@@ -29,6 +29,7 @@ export async function readableOf(db: Db, store: Store, search: MemoryQuery): Pro
     search.since !== undefined ||
     search.until !== undefined ||
     search.sourceTables !== undefined ||
+    search.exceptSourceTables !== undefined ||
     search.kinds !== undefined ||
     search.withoutThread !== undefined ||
     search.author !== undefined ||
@@ -90,7 +91,7 @@ export async function hiddenPositions(
 }
 
 function limitedPieces(db: Db, store: number, search: MemoryQuery) {
-  const { since, until, sourceTables, kinds, author, asOf, withoutThread } = search;
+  const { since, until, sourceTables, exceptSourceTables, kinds, author, asOf, withoutThread } = search;
   let query = db
     .selectFrom('memory_chunks as chunk')
     .innerJoin('memory_sources as source', 'source.number', 'chunk.source')
@@ -101,6 +102,7 @@ function limitedPieces(db: Db, store: number, search: MemoryQuery) {
   if (until !== undefined) query = query.where('chunk.at', '<', until);
   if (kinds !== undefined) query = query.where('source.kind', 'in', kinds);
   if (author !== undefined) query = query.where(contains(sql.ref('source.author'), author));
+  if (exceptSourceTables !== undefined) query = query.where('source.feed_key', 'not in', exceptSourceTables);
   if (sourceTables !== undefined)
     query = query.where(({ or, eb }) =>
       or(

@@ -7,7 +7,7 @@ import { parseLanguages } from './languages.ts';
 import { LEXICAL, lexicalVector } from './lexical-embedder.ts';
 import type { MemoryAnswer, MemoryQuery, SignalName } from './memory-query.ts';
 import { countPostings, readPostings, somePosting, type TermBlock } from './postings.ts';
-import { parseQuery } from './query.ts';
+import { type ParsedQuery, parseQuery } from './query.ts';
 import { findNamedPieces, type Readable, readableOf } from './restrictions.ts';
 import { SignalTable } from './signal-table.ts';
 import { nearWords } from './spelling.ts';
@@ -125,11 +125,22 @@ export async function searchMemory(db: Db, search: MemoryQuery): Promise<MemoryA
     chunks: Number(store.chunk_count),
     pending,
     hits: await toAnswer(db, Number(store.number), signals, search.limit),
-    unknownWords: unknown.filter(({ token }) => (near.get(token) ?? []).length === 0).map(({ token }) => token),
+    unknownWords: unknown
+      .filter(({ token }) => (near.get(token) ?? []).length === 0)
+      .map(({ token }) => token)
+      .filter((token) => !isToldOtherwise(token, query)),
     spelledAs: Object.fromEntries(
       [...near].filter(([, terms]) => terms.length > 0).map(([token, terms]) => [token, terms.map(({ term }) => term)]),
     ),
   };
+}
+
+const TIME_WORD =
+  /^(?:last|past|previous|this|ago|yesterday|today|days?|weeks?|months?|years?|before|after|since|until|\d+|january|february|march|april|may|june|july|august|september|october|november|december)$/;
+
+/** What tells when or whose is understood: that no text has the word says nothing. */
+function isToldOtherwise(token: string, query: ParsedQuery): boolean {
+  return (query.range !== undefined && TIME_WORD.test(token)) || query.author.includes(token);
 }
 
 /** A word that only others may read is no word of this store to the reader: not that it is there, nor how it is spelt. */

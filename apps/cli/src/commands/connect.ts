@@ -16,15 +16,20 @@ interface ConnectOptions extends OfficeOption {
 /** Tells coding tools of the memory, and takes it back (spec/mitosis 5). */
 export function connectCommands(root: Command): void {
   withTools(root.command('connect').description('give coding tools the memory: a rule and an MCP server')).action(
-    async (options: ConnectOptions) => {
+    async (names: CodingTool[], options: ConnectOptions) => {
       const client = await MitosisClient.fromConfig();
       const office = await resolveOffice(client, options);
       report(
-        options,
-        (tool, setting) =>
-          tool
-            .changes(setting)
-            .map((change) => ({ path: change.path, outcome: applyChange(change, options.dryRun === true) })),
+        withNames(names, options),
+        (tool, setting) => {
+          const changes = tool.changes(setting);
+          // All of a tool or nothing: a rule that speaks of a server which is not there leads nowhere.
+          for (const change of changes) applyChange(change, true);
+          return changes.map((change) => ({
+            path: change.path,
+            outcome: applyChange(change, options.dryRun === true),
+          }));
+        },
         {
           projectDir: resolve(options.projectDir),
           server: serverFor(client.transport.endpoint, office),
@@ -33,9 +38,9 @@ export function connectCommands(root: Command): void {
     },
   );
   withTools(root.command('disconnect').description('take the memory from coding tools again')).action(
-    (options: ConnectOptions) =>
+    (names: CodingTool[], options: ConnectOptions) =>
       report(
-        options,
+        withNames(names, options),
         (tool, setting) =>
           tool
             .changes(setting)
@@ -51,9 +56,15 @@ export function connectCommands(root: Command): void {
 function withTools(command: Command): Command {
   const names = codingTools.map(({ name }) => name);
   return withOffice(command)
+    .argument('[clients...]', 'the same as --client', toTool, [])
     .option('-c, --client <name...>', `one or more of ${names.join(', ')}; all when left out`, toTool)
     .option('--project-dir <path>', 'the project', process.cwd())
     .option('--dry-run', 'only say what it would do');
+}
+
+function withNames(names: CodingTool[], options: ConnectOptions): ConnectOptions {
+  const client = [...(options.client ?? []), ...names];
+  return client.length === 0 ? options : { ...options, client };
 }
 
 function toTool(name: string, before: CodingTool[] = []): CodingTool[] {
@@ -78,8 +89,17 @@ function report(
   setting: ConnectSetting,
 ): void {
   const tools = options.client ?? codingTools;
-  const rows = tools.flatMap((tool) =>
-    work(tool, setting).map((done) => ({ client: tool.name, ...done, dry_run: options.dryRun === true })),
-  );
+  const problems: string[] = [];
+  const rows = tools.flatMap((tool) => {
+    try {
+      return work(tool, setting).map((done) => ({ client: tool.name, ...done, dry_run: options.dryRun === true }));
+    } catch (error) {
+      // What one tool's file is does not concern the others.
+      problems.push(error instanceof Error ? error.message : String(error));
+      return [];
+    }
+  });
   printRows(rows, { client: (row) => row.client, file: (row) => row.path, outcome: (row) => row.outcome }, options);
+  for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
+  if (problems.length > 0) process.exitCode = 1;
 }

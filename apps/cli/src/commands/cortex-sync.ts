@@ -103,7 +103,7 @@ function targetOf(address: string, options: SyncOptions): Target {
   }
   const isCalDav = scheme === 'caldav' || scheme === 'caldavs';
   if (!isCalDav && scheme !== 'http' && scheme !== 'https')
-    throw new Error('It must begin with imap, imaps, caldav, caldavs, http, https or github.');
+    throw new Error('It must be imap(s)://…, caldav(s)://…, http(s)://… or github:<owner>/<repository>.');
   const place = new URL(address.replace(/^caldav/, 'http'));
   place.username = '';
   const calendar = { url: place.toString(), user, password };

@@ -23,7 +23,7 @@ function withFilters(command: Command): Command {
     .option('-a, --agent <name>', 'who asks', 'cli')
     .option('--since <time>', 'from this time on (ISO 8601)')
     .option('--until <time>', 'before this time')
-    .option('--as-of <time>', 'as the memory stood then')
+    .option('--as-of <time>', 'what held then: facts that were corrected since, as they were')
     .option('--source-table <name>', 'only this feed, for example drive_files');
 }
 
@@ -42,24 +42,27 @@ function filtersOf(options: FilterOptions) {
 /** The memory of the office (seed: mitosis-sdk-reference, READ THIS FIRST and 8). */
 export function cortexCommands(root: Command): void {
   const cortex = root.command('cortex').description('the memory of the office');
-  withFilters(cortex.command('ask').description('what the memory says, as a cited block').argument('<query>')).action(
-    async (query: string, options: FilterOptions) => {
-      const answer = await (await memoryOf(options)).answer({ query, ...filtersOf(options) });
-      // Agents that run commands read the block; JSON only when it is asked for.
-      if (options.json === true) return printJson(answer);
-      const gap = answer.source_gap ?? answer.possible_source_gap;
-      if (answer.context !== '') process.stdout.write(`${printable(answer.context)}\n`);
-      if (gap !== undefined) process.stdout.write(`${printable(gap.headline)} ${gap.advice}\n`);
-      if (answer.memory_state === 'indexing') process.stdout.write('Not all is indexed yet: mi cortex status\n');
-    },
-  );
-  withFilters(cortex.command('answer').description('the same as JSON: scores, signals, freshness').argument('<query>'))
+  withFilters(
+    cortex.command('ask').description('what the memory says, as a cited block').argument('<query...>'),
+  ).action(async (words: string[], options: FilterOptions) => {
+    const query = words.join(' ');
+    const answer = await (await memoryOf(options)).answer({ query, ...filtersOf(options) });
+    // Agents that run commands read the block; JSON only when it is asked for.
+    if (options.json === true) return printJson(answer);
+    const gap = answer.source_gap ?? answer.possible_source_gap;
+    if (answer.context !== '') process.stdout.write(`${printable(answer.context)}\n`);
+    if (gap !== undefined) process.stdout.write(`${printable(gap.headline)} ${gap.advice}\n`);
+    if (answer.memory_state === 'indexing') process.stdout.write('Not all is indexed yet: mi cortex status\n');
+  });
+  withFilters(
+    cortex.command('answer').description('the same as JSON: scores, signals, freshness').argument('<query...>'),
+  )
     .option('--include-raw', 'with whole pieces and their metadata')
     .option('--prefer-recent', 'newer first among what fits well')
-    .action(async (query: string, options: FilterOptions & { includeRaw?: boolean; preferRecent?: boolean }) => {
+    .action(async (words: string[], options: FilterOptions & { includeRaw?: boolean; preferRecent?: boolean }) => {
       const memory = await memoryOf(options);
       const answer = await memory.answer({
-        query,
+        query: words.join(' '),
         ...filtersOf(options),
         ...(options.includeRaw === true ? { include_raw: true } : {}),
         ...(options.preferRecent === true ? { prefer_recent: true } : {}),
@@ -67,8 +70,9 @@ export function cortexCommands(root: Command): void {
       const { feeds, embed_coverage, graph_coverage } = await memory.status();
       printJson({ ...answer, freshness: { embed_coverage, graph_coverage, feeds } });
     });
-  withFilters(cortex.command('recall').description('by vectors alone, with excerpts').argument('<query>')).action(
-    async (query: string, options: FilterOptions) => {
+  withFilters(cortex.command('recall').description('by vectors alone, with excerpts').argument('<query...>')).action(
+    async (words: string[], options: FilterOptions) => {
+      const query = words.join(' ');
       const { results } = await (await memoryOf(options)).recall({ query, ...filtersOf(options) });
       printRows(
         results,

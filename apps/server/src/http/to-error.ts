@@ -25,6 +25,9 @@ export function toGuildhallError(error: unknown): GuildhallError {
   if (error instanceof GuildhallError) return error;
   const { code, statusCode, message, validation, validationContext } = foreign(error);
   if (validation !== undefined) return fromValidation(validation, validationContext ?? 'body');
+  // A client that went away in the middle of its body; nobody reads the answer.
+  if (code === 'ECONNRESET' && message === 'aborted')
+    return errors.validationFailed('request', 'was not sent to its end');
   if (isStorageFull(error))
     return new GuildhallError('storage_full', {
       message: 'The server has no room left. Nothing was kept.',

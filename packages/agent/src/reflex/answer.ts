@@ -45,8 +45,14 @@ export async function lookUp(asked: string, tools: Tools): Promise<Answer | unde
   const source =
     hit.source_kind === 'drive'
       ? hit.source
-      : `what ${hit.speaker} told me on ${new Date(hit.at).toISOString().slice(0, 10)}`;
+      : hit.source_kind === 'memory'
+        ? `what ${hit.speaker} told me on ${dayOf(hit.at)}`
+        : [hit.source, hit.speaker, dayOf(hit.at)].filter((part) => part !== '').join(', ');
   return { quote: best.quote, source, sourceKind: hit.source_kind, universalId: hit.universal_id };
+}
+
+function dayOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
 }
 
 /** The sentences of a piece, each with the heading that it stands under. */

@@ -13,13 +13,17 @@ export function mcpRoutes(app: FastifyInstance, parts: DialectParts): void {
   const serve = async (request: FastifyRequest, reply: FastifyReply) => {
     if (request.context.principal.kind === 'anonymous')
       throw errors.unauthorized('The memory needs a credential: Authorization: Bearer mi_…');
+    refuseForeignOrigin(request);
     // Loaded by the first client: a start need not wait for it.
     const [{ cortexServer }, { createMcpHandler }] = await Promise.all([
       import('@guildhall/cortex-mcp'),
       import('@modelcontextprotocol/server'),
     ]);
     const agent = headerOf(request, 'x-mitosis-agent');
-    const handler = createMcpHandler(() => cortexServer((call) => callApi(app, request, call), parts.version, agent));
+    const inTurn = atMost(CALLS_AT_ONCE);
+    const handler = createMcpHandler(() =>
+      cortexServer((call) => inTurn(() => callApi(app, request, call)), parts.version, agent),
+    );
     const answer = await handler.fetch(toWebRequest(request), { parsedBody: request.body });
     reply.code(answer.status);
     for (const [name, value] of answer.headers) if (name !== 'transfer-encoding') reply.header(name, value);
@@ -31,6 +35,32 @@ export function mcpRoutes(app: FastifyInstance, parts: DialectParts): void {
     for (const method of ['GET', 'DELETE'] as const)
       app.route({ method, url: path, ...options, exposeHeadRoute: false, handler: noSession });
   }
+}
+
+/** Of one batch, so many calls run at a time: a batch is one request, and takes its turn like one. */
+const CALLS_AT_ONCE = 2;
+
+function atMost(count: number): <Answer>(work: () => Promise<Answer>) => Promise<Answer> {
+  let free = count;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+    else free -= 1;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
+  };
+}
+
+/** A page of another site must not speak to a server on somebody's own machine (MCP, Transports: DNS rebinding). */
+function refuseForeignOrigin(request: FastifyRequest): void {
+  const origin = headerOf(request, 'origin');
+  if (origin === undefined || !URL.canParse(origin)) return;
+  if (new URL(origin).host !== request.host) throw errors.forbidden(`an Origin other than ${origin}`);
 }
 
 /** There are no sessions to listen to or to end. */

@@ -17,9 +17,9 @@ function causeOf(run: ToolSetting['run']): string {
 
 /** The office's memory. */
 export function memoryTools({ run, work }: ToolSetting): HouseTool[] {
-  // An agent has the conversation that it is in before it. The driver of rules answers from facts and files alone.
+  // An agent has the conversation that it is in before it. The driver of rules does not take what was chatted for an answer.
   const asks = {
-    ...(run.driver === 'reflex' ? { sourceTables: ['agent', 'drive_files'] } : {}),
+    ...(run.driver === 'reflex' ? { exceptSourceTables: ['messages', 'tasks'] } : {}),
     ...(work.kind === 'message' ? { withoutThread: work.conversation.id } : {}),
   };
   return [
