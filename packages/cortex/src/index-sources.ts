@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { EngineKind } from '@guildhall/storage';
 import type { Selectable } from 'kysely';
 import { languageOf } from './analysis.ts';
@@ -26,6 +27,7 @@ export interface IndexResult {
 }
 
 const ROWS_A_STATEMENT = 400;
+const SOURCES_AT_ONCE = 1_000;
 
 /**
  * Puts sources into the memory of an office, replacing what they said before: text, index, vectors and graph in the caller's
@@ -58,7 +60,16 @@ export async function indexSources(
     }
   }
   if (replaced.length > 0) await removeChunks(db, kind, store, replaced);
-  result.chunks = await insertSources(db, kind, store, fresh, now);
+  const place: Place = {
+    number: store.number,
+    position: Number(store.next_position),
+    languages: new Set(store.languages.split(',')),
+  };
+  for (let from = 0; from < fresh.length; from += SOURCES_AT_ONCE) {
+    // A mailbox of thousands must not keep everybody else from being answered.
+    if (from > 0) await setImmediate();
+    result.chunks += await insertSources(db, kind, place, fresh.slice(from, from + SOURCES_AT_ONCE), now);
+  }
   return result;
 }
 
@@ -107,16 +118,21 @@ async function findKnown(db: Db, store: Store, sources: MemorySource[]) {
   return known;
 }
 
+/** Where the next piece of a store goes, as it fills. */
+interface Place {
+  number: number;
+  position: number;
+  languages: Set<string>;
+}
+
 async function insertSources(
   db: Db,
   kind: EngineKind,
-  store: Store,
+  place: Place,
   fresh: FreshSource[],
   now: number,
 ): Promise<number> {
-  if (fresh.length === 0) return 0;
-  let position = Number(store.next_position);
-  const languages = new Set(store.languages.split(','));
+  const { languages } = place;
   const chunks: NewChunk[] = [];
   for (let from = 0; from < fresh.length; from += ROWS_A_STATEMENT) {
     const slice = fresh.slice(from, from + ROWS_A_STATEMENT).map((entry) => {
@@ -129,7 +145,7 @@ async function insertSources(
           .insertInto('memory_sources')
           .values(
             slice.map(({ source, hash, superseded, bodies, isTruncated, language }) => ({
-              store: store.number,
+              store: place.number,
               feed_key: source.feedKey,
               external_id: source.externalId,
               kind: source.kind,
@@ -164,7 +180,7 @@ async function insertSources(
       const number = numbers.get(`${source.feedKey}:${source.externalId}`) ?? 0;
       for (const [ordinal, body] of bodies.entries())
         chunks.push({
-          position: position++,
+          position: place.position++,
           number,
           ordinal,
           body,
@@ -174,20 +190,20 @@ async function insertSources(
         });
     }
   }
-  await insertChunks(db, kind, store, chunks);
+  await insertChunks(db, kind, place.number, chunks);
   const edges = fresh.flatMap(({ source: { feedKey, externalId, edges: own = [] } }) =>
     own.map(({ kind: as, to }) => ({ from: universalId(feedKey, externalId), kind: as, to })),
   );
   for (let from = 0; from < edges.length; from += ROWS_A_STATEMENT)
-    await writeEdges(db, store.number, edges.slice(from, from + ROWS_A_STATEMENT));
+    await writeEdges(db, place.number, edges.slice(from, from + ROWS_A_STATEMENT));
   await db
     .updateTable('memory_stores')
     .set((expression) => ({
-      next_position: position,
+      next_position: place.position,
       chunk_count: expression('chunk_count', '+', chunks.length),
       languages: [...languages].join(','),
     }))
-    .where('number', '=', store.number)
+    .where('number', '=', place.number)
     .execute();
   return chunks.length;
 }
@@ -202,11 +218,11 @@ interface NewChunk {
   isSuperseded: boolean;
 }
 
-async function insertChunks(db: Db, kind: EngineKind, store: Store, chunks: NewChunk[]): Promise<void> {
+async function insertChunks(db: Db, kind: EngineKind, store: number, chunks: NewChunk[]): Promise<void> {
   if (chunks.length === 0) return;
   const windows = await ThreadWindow.read(
     db,
-    store.number,
+    store,
     chunks.map(({ source, position }) => ({ thread: source.thread, at: source.at, position })),
   );
   for (let from = 0; from < chunks.length; from += ROWS_A_STATEMENT) {
@@ -214,7 +230,7 @@ async function insertChunks(db: Db, kind: EngineKind, store: Store, chunks: NewC
       .insertInto('memory_chunks')
       .values(
         chunks.slice(from, from + ROWS_A_STATEMENT).map(({ position, number, ordinal, body, source }) => ({
-          store: store.number,
+          store,
           position,
           source: number,
           ordinal,
@@ -245,16 +261,16 @@ async function insertChunks(db: Db, kind: EngineKind, store: Store, chunks: NewC
     }
   }
   lengthAdded += windows.writeChanges(changes);
-  await changes.write(db, kind, store.number);
+  await changes.write(db, kind, store);
   await db
     .updateTable('memory_stores')
     .set((expression) => ({ length_total: expression('length_total', '+', Math.round(lengthAdded)) }))
-    .where('number', '=', store.number)
+    .where('number', '=', store)
     .execute();
   await writeMentions(
     db,
     kind,
-    store.number,
+    store,
     chunks.map(({ position, ordinal, body, source }) => ({
       position,
       mentions: [
@@ -263,7 +279,7 @@ async function insertChunks(db: Db, kind: EngineKind, store: Store, chunks: NewC
       ],
     })),
   );
-  await writeVectors(db, kind, store.number, chunks);
+  await writeVectors(db, kind, store, chunks);
 }
 
 /** Of what is shown and searched: the same hash is the same memory. */

@@ -1,3 +1,5 @@
+import type { Context } from '../context/index.ts';
+
 export type { IndexResult, MemoryAnswer, MemoryHit, SignalName } from '@guildhall/cortex';
 export { citedBlock, type Gap, gapOf } from './answer.ts';
 export type { AskOptions } from './ask.ts';
@@ -23,8 +25,21 @@ function whenNeeded<Input extends unknown[], Output>(
 
 export const askMemory = whenNeeded((parts) => parts.askMemory);
 export const correct = whenNeeded((parts) => parts.correct);
-export const embedMissing = whenNeeded((parts) => parts.embedMissing);
-export const enrichMissing = whenNeeded((parts) => parts.enrichMissing);
+/** Without an embedder there is nothing to make, and nothing to load. */
+export async function embedMissing(context: Context): Promise<void> {
+  if (context.house.embedder !== undefined) await (await import('./parts.ts')).embedMissing(context);
+}
+
+export async function enrichMissing(context: Context): Promise<void> {
+  if (context.house.extractor !== undefined) await (await import('./parts.ts')).enrichMissing(context);
+}
+
+/** A house that remembers nothing yet is kept fresh by leaving it alone. */
+export async function keepMemoryFresh(context: Context): Promise<void> {
+  const some = await context.db.selectFrom('memory_stores').select('number').limit(1).executeTakeFirst();
+  if (some !== undefined) await (await import('./parts.ts')).keepMemoryFresh(context);
+}
+
 export const explain = whenNeeded((parts) => parts.explain);
 export const exportSources = whenNeeded((parts) => parts.exportSources);
 export const forget = whenNeeded((parts) => parts.forget);
@@ -32,7 +47,6 @@ export const forgetDriveFile = whenNeeded((parts) => parts.forgetDriveFile);
 export const indexDriveFile = whenNeeded((parts) => parts.indexDriveFile);
 export const ingest = whenNeeded((parts) => parts.ingest);
 export const ingestConversation = whenNeeded((parts) => parts.ingestConversation);
-export const keepMemoryFresh = whenNeeded((parts) => parts.keepMemoryFresh);
 export const memoryStatus = whenNeeded((parts) => parts.memoryStatus);
 export const merge = whenNeeded((parts) => parts.merge);
 export const readConnectable = whenNeeded((parts) => parts.readConnectable);
