@@ -34,6 +34,7 @@ import { agentPrincipal } from './domain/identity/index.ts';
 import { meterProcess } from './domain/usage/index.ts';
 import { authenticate, type Dialect, openServer } from './http/index.ts';
 import { costMicros, PRICES_OF, priceOf } from './model-settings.ts';
+import { openVault } from './open-vault.ts';
 import { isProgram, openPrograms, type Programs } from './programs.ts';
 import { DriveViews, McpPool, Supervisor } from './runtime/index.ts';
 import { migrations, type Tables } from './schema/index.ts';
@@ -248,6 +249,7 @@ async function openHouse(
     },
     modelPriceMicros: (model, usage) => costMicros(priceOf(model, config.models.prices), usage),
     ...(await openMemoryModels(config)),
+    vault: openVault(config),
     sandbox: { kind: sandbox.kind, description: sandbox.description },
     drivers: () => describeDrivers(config, source, programs),
     driverOf: ({ driver, model_tier, model_provider }) => {

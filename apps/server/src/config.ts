@@ -15,6 +15,8 @@ export interface Config {
   sqliteSync: 'full' | 'normal';
   ownerKey: string | undefined;
   jwtSecret: string | undefined;
+  /** 64 hex digits; made up and kept in the data folder when undefined. */
+  vaultKey: string | undefined;
   logLevel: string;
   /** Proxies whose X-Forwarded-For is believed: `false`, `true`, or addresses. */
   trustProxy: boolean | string;
@@ -85,6 +87,7 @@ export function readConfig(environment: Environment): Config {
       'mi_ followed by at least 16 letters, digits, "_" or "-"',
     ),
     jwtSecret: read.pattern('JWT_SECRET', /^.{16,}$/s, 'at least 16 characters'),
+    vaultKey: read.pattern('GUILDHALL_VAULT_KEY', /^[0-9a-f]{64}$/i, '64 hex digits'),
     logLevel: read.oneOf('GUILDHALL_LOG', ['silent', 'error', 'warn', 'info', 'debug', 'trace'], 'warn'),
     trustProxy: read.trustProxy('GUILDHALL_TRUST_PROXY'),
     bodyBytesMax: read.integer('GUILDHALL_BODY_BYTES_MAX', 1_048_576, 1_024, 104_857_600),

@@ -16,4 +16,5 @@ export {
 export { canonicalJson, type Json, type JsonObject } from './json.ts';
 export { decodeCursor, encodeCursor, type Page, type PageRequest, pageOf } from './page.ts';
 export { parseSessionFrame } from './session-frame.ts';
+export { VAULT_KEY_BYTES, Vault } from './vault.ts';
 export { contentWords, countStems, coverage, splitSentences, stem } from './words.ts';

@@ -1,12 +1,15 @@
 export { ApprovalsAPI } from './api/approvals.ts';
+export { CallbacksAPI } from './api/callbacks.ts';
 export { CortexAgent, CortexAPI } from './api/cortex.ts';
 export { CreditsAPI } from './api/credits.ts';
 export { EmployeesAPI } from './api/employees.ts';
+export { EnvAPI } from './api/env.ts';
 export { type EventStreamOptions, EventsAPI } from './api/events.ts';
 export { FilesAPI } from './api/files.ts';
 export { HouseAPI } from './api/house.ts';
 export { MessagesAPI } from './api/messages.ts';
 export { OfficesAPI } from './api/offices.ts';
+export { CapabilitiesAPI, DelegatesAPI, RolesAPI } from './api/rights.ts';
 export { RunsAPI } from './api/runs.ts';
 export { SchedulesAPI } from './api/schedules.ts';
 export { TasksAPI } from './api/tasks.ts';

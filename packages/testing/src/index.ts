@@ -1,3 +1,4 @@
+export { type ApiAnswer, ApiClient } from './api-client.ts';
 export { eventually } from './eventually.ts';
 export { ManualClock } from './manual-clock.ts';
 export { type ModelServer, openModelServer } from './model-server/model-server.ts';
@@ -12,6 +13,7 @@ export { type OwnPostgres, openOwnPostgres } from './own-postgres.ts';
 export { LocalPrograms } from './programs/local-programs.ts';
 export { claudeStandIn, openClawStandIn } from './programs/stand-ins.ts';
 export { openWithoutQuery } from './programs/without-query.ts';
+export { type SeedRoute, seedRoutes } from './seed-routes.ts';
 export { findChromium, findDovecot, findPostgres, findRedis } from './surroundings.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 export { openTestDatabase, type TestDatabase, testEngineKind } from './test-database.ts';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eventually, openTestDatabase } from '@guildhall/testing';
+import { ApiClient, eventually, openTestDatabase } from '@guildhall/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fireAgent, hireAgent, updateAgent } from '../domain/agents/index.ts';
@@ -18,7 +18,6 @@ import {
   returnOrphanedTasks,
   updateTask,
 } from '../domain/tasks/index.ts';
-import { ApiClient } from '../testing/api-client.ts';
 import { startServerProcess } from '../testing/server-process.ts';
 import { openTestApp, type Tenant, type TestApp } from '../testing/test-app.ts';
 

@@ -1,4 +1,5 @@
 import {
+  ApiClient,
   eventually,
   lastResults,
   type ModelServer,
@@ -10,7 +11,6 @@ import {
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadAgent } from '../domain/agents/index.ts';
 import { issueKey } from '../domain/identity/index.ts';
-import { ApiClient } from '../testing/api-client.ts';
 import { openTestApp, type Tenant, type TestApp } from '../testing/test-app.ts';
 
 let model: ModelServer;

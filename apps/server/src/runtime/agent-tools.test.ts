@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  ApiClient,
   eventually,
   lastResults,
   type ModelServer,
@@ -16,7 +17,6 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadAgent } from '../domain/agents/index.ts';
 import { createTask } from '../domain/tasks/index.ts';
-import { ApiClient } from '../testing/api-client.ts';
 import { openTestApp, type Tenant, type TestApp } from '../testing/test-app.ts';
 
 const MODEL_KEY = 'sk-ant-the-key-of-the-house';

@@ -1,4 +1,5 @@
 import {
+  ApiClient,
   eventually,
   lastResults,
   type ModelServer,
@@ -11,7 +12,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadAgent } from '../domain/agents/index.ts';
 import { checkLedger } from '../domain/credits/index.ts';
 import { issueKey } from '../domain/identity/index.ts';
-import { ApiClient } from '../testing/api-client.ts';
 import { openTestApp, type Tenant, type TestApp } from '../testing/test-app.ts';
 
 let model: ModelServer;

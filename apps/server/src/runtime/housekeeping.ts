@@ -1,4 +1,5 @@
 import { expireApprovals } from '../domain/approvals/index.ts';
+import { pruneCallbacks } from '../domain/callbacks/index.ts';
 import type { Context } from '../domain/context/index.ts';
 import { expireReservations } from '../domain/credits/index.ts';
 import { sweepBlobs } from '../domain/drive/index.ts';
@@ -33,6 +34,7 @@ export async function keepHouse(context: Context, onFault: (error: unknown) => v
   if (now - (lastPrunedAt.get(house) ?? 0) < PRUNE_EVERY_MS) return;
   lastPrunedAt.set(house, now);
   await pruneEvents(context, now - house.limits.eventRetentionMs);
+  await pruneCallbacks(context, now - house.limits.eventRetentionMs);
   await pruneRuns(context, now - house.limits.eventRetentionMs);
   // Another 256th of the blobs each minute: all of them in a few hours.
   await sweepBlobs(context, (Math.floor(now / PRUNE_EVERY_MS) % 256).toString(16).padStart(2, '0'));

@@ -1,7 +1,6 @@
-import { eventually, type ModelServer, openModelServer, type ScriptedAnswer } from '@guildhall/testing';
+import { ApiClient, eventually, type ModelServer, openModelServer, type ScriptedAnswer } from '@guildhall/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkLedger } from '../domain/credits/index.ts';
-import { ApiClient } from '../testing/api-client.ts';
 import { openTestApp, type Tenant, type TestApp } from '../testing/test-app.ts';
 
 /** A model whose answers come when the test says so. */

@@ -1,8 +1,7 @@
-import { openModelServer } from '@guildhall/testing';
+import { ApiClient, openModelServer } from '@guildhall/testing';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { type App, openApp } from '../app.ts';
-import { ApiClient } from '../testing/api-client.ts';
 import { openTestApp } from '../testing/test-app.ts';
 
 const REPLY = 'The launch is on the third of May, and somebody should bring a cake. '.repeat(80);

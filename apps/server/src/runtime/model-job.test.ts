@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import {
+  ApiClient,
   claudeStandIn,
   eventually,
   findChromium,
@@ -17,7 +18,6 @@ import {
 } from '@guildhall/testing';
 import { expect, it } from 'vitest';
 import { checkLedger } from '../domain/credits/index.ts';
-import { ApiClient } from '../testing/api-client.ts';
 import { openTestApp } from '../testing/test-app.ts';
 
 const NAMES = ['aria', 'bo', 'cid'];

@@ -11,6 +11,7 @@ import {
 import type { JsonObject } from '@guildhall/kernel';
 import type { Logger } from 'pino';
 import { type Context, inTransaction, record } from '../domain/context/index.ts';
+import { envOfRun } from '../domain/env/index.ts';
 import type { Run } from '../domain/runs/index.ts';
 import { meterProcess } from '../domain/usage/index.ts';
 import { DriveView } from './drive-view.ts';
@@ -101,7 +102,9 @@ export async function openRunSandbox(
       ...host.sandbox,
       run: async (command) => {
         if (isHeld) await view.refresh(context, run.office_id);
-        return host.sandbox.run(command);
+        const environment = await envOfRun(context, run);
+        const result = await host.sandbox.run({ ...command, environment });
+        return { ...result, output: withoutValues(result.output, environment) };
       },
     },
     onUsage: (usage) => {
@@ -116,6 +119,17 @@ export async function openRunSandbox(
       await tellRefused(context, run, refused);
     },
   };
+}
+
+/** Shorter ones are words that anything may contain. */
+const SECRET_CHARS_MIN = 8;
+
+/** A command may print what it was given; the record of the run, and the model, see the name of it only. */
+function withoutValues(output: string, environment: Readonly<Record<string, string>>): string {
+  let clean = output;
+  for (const [key, value] of Object.entries(environment))
+    if (value.length >= SECRET_CHARS_MIN) clean = clean.replaceAll(value, `[value of ${key}]`);
+  return clean;
 }
 
 /** Where commands were not let: who looks after the agents is to see it. */

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  ApiClient,
   eventually,
   findChromium,
   lastResults,
@@ -12,7 +13,6 @@ import {
 } from '@guildhall/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { listAgents } from '../domain/agents/index.ts';
-import { ApiClient } from '../testing/api-client.ts';
 import { openTestApp, type Tenant, type TestApp } from '../testing/test-app.ts';
 
 const SECRET = 'TULIP-7391';

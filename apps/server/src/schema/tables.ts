@@ -19,6 +19,10 @@ export interface Tables extends MemoryTables {
   audit_entries: AuditRow;
   offices: OfficeRow;
   agents: AgentRow;
+  delegates: DelegateRow;
+  env_vars: EnvVarRow;
+  office_secrets: { office_id: string; name: string; sealed: string; updated_by: string; updated_at: number };
+  callbacks: CallbackRow;
   agent_keys: { agent_id: string; public_key: string; created_at: number; retired_at: number | null };
   tasks: TaskRow;
   task_dependencies: { task_id: string; depends_on_id: string };
@@ -54,6 +58,35 @@ export interface Tables extends MemoryTables {
     cpu_ms: number;
     memory_byte_seconds: number;
   };
+}
+
+export interface EnvVarRow {
+  office_id: string;
+  /** Empty for what all agents of the office have. */
+  agent_id: string;
+  key: string;
+  sealed: string;
+  updated_by: string;
+  updated_at: number;
+}
+
+export interface DelegateRow {
+  agent_id: string;
+  office_id: string;
+  permissions: JsonColumn<string[]>;
+  created_by: string;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface CallbackRow {
+  id: string;
+  office_id: string;
+  /** Whose machine told it; null when the office's own. */
+  agent_id: string | null;
+  type: string;
+  payload: JsonColumn<JsonObject>;
+  created_at: number;
 }
 
 export interface ModelDayRow {

@@ -1,4 +1,4 @@
-import { systemClock } from '@guildhall/kernel';
+import { systemClock, Vault } from '@guildhall/kernel';
 import { DiskBlobStore, openEngine } from '@guildhall/storage';
 import { type House, inTransaction, LiveTexts, record, systemContext, Wake } from '../domain/context/index.ts';
 import type { Tables } from '../schema/index.ts';
@@ -25,6 +25,7 @@ const house: House = {
   embedder: undefined,
   reranker: undefined,
   extractor: undefined,
+  vault: new Vault(new Uint8Array(32)),
   sandbox: { kind: 'none', description: '' },
   drivers: () => [],
   driverOf: () => 'reflex',

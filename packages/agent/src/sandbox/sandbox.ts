@@ -14,6 +14,8 @@ export interface SandboxCommand {
   network: SandboxNetwork;
   /** Further folders or files, to be read only: host path → path inside. */
   readOnly: Readonly<Record<string, string>>;
+  /** Variables beside those of the sandbox itself. */
+  environment?: Readonly<Record<string, string>>;
   timeoutMs: number;
   signal: AbortSignal;
 }
@@ -69,12 +71,12 @@ export async function openSandbox(): Promise<Sandbox> {
 
 function sandboxOf(start: Start, launchOf: (program: ConfinedProgram) => Launch): Pick<Sandbox, 'run' | 'start'> {
   return {
-    run: async ({ command, timeoutMs, signal, ...confinement }) => {
+    run: async ({ command, timeoutMs, signal, environment = {}, ...confinement }) => {
       const launch = launchOf({
         ...confinement,
         file: '/bin/sh',
         args: ['-c', command],
-        environment: {},
+        environment,
         cpuSecondsMax: Math.ceil(timeoutMs / 1_000) + 1,
       });
       return runProcess(() => start(launch, 'ignore'), { timeoutMs, outputBytesMax: OUTPUT_BYTES_MAX, signal });

@@ -33,8 +33,20 @@ const profile = {
   backup: Type.Optional(AnyObject('schedule, enabled.')),
   imageTag: Type.Optional(Type.String({ maxLength: 200 })),
   systemPrompt: Type.Optional(Type.String({ maxLength: 100_000 })),
-  env: Type.Optional(Type.Record(Type.String({ maxLength: 200 }), Type.String({ maxLength: 10_000 }))),
-  envSecrets: Type.Optional(Type.Unknown({ description: 'Not stored yet: answered with 501.' })),
+  env: Type.Optional(
+    Type.Record(Type.String({ maxLength: 200 }), Type.String({ maxLength: 10_000 }), {
+      description: 'In the environment of its commands. Kept sealed, and not given back here.',
+    }),
+  ),
+  envSecrets: Type.Optional(
+    Type.Unsafe<string[] | Record<string, string>>({
+      description: 'Names of secrets of the office, or {VARIABLE: name}: found in the environment of its commands.',
+      anyOf: [
+        { type: 'array', maxItems: 50, items: { type: 'string', maxLength: 100 } },
+        { type: 'object', maxProperties: 50, additionalProperties: { type: 'string', maxLength: 100 } },
+      ],
+    }),
+  ),
   customConfig: Type.Optional(AnyObject('Kept and given back as sent.')),
   publicKey: Type.Optional(PublicKey),
   driver: Type.Optional(

@@ -2,15 +2,22 @@ import type { Transport } from '../transport.ts';
 import type {
   ActivityEvent,
   ActivityQuery,
+  ChatSession,
   Employee,
   EmployeeAction,
   EmployeeDetail,
   EmployeeLogs,
   HireRequest,
   LastError,
+  LifecycleRequest,
+  OfficeEvent,
   PageQuery,
   Presence,
+  PromoteRequest,
+  RotateCredentialsRequest,
+  RotatedCredentials,
   SkillsRequest,
+  StatusEventRequest,
   UpdateEmployeeRequest,
 } from '../types.ts';
 import { officePath } from './office-path.ts';
@@ -51,6 +58,40 @@ export class EmployeesAPI {
   /** Skills are folders `skills/<name>` with a SKILL.md on the office's drive. */
   setSkills(officeId: string, name: string, request: SkillsRequest): Promise<Employee> {
     return this.#transport.post(officePath(officeId, 'employees', name, 'skills'), request);
+  }
+
+  /** Another model for its next turns. */
+  promote(officeId: string, name: string, request: PromoteRequest): Promise<Employee> {
+    return this.#transport.post(officePath(officeId, 'employees', name, 'promote'), request);
+  }
+
+  archive(officeId: string, name: string): Promise<Employee> {
+    return this.#transport.post(officePath(officeId, 'employees', name, 'archive'));
+  }
+
+  restore(officeId: string, name: string): Promise<Employee> {
+    return this.#transport.post(officePath(officeId, 'employees', name, 'restore'));
+  }
+
+  lifecycle(officeId: string, name: string, action: LifecycleRequest['action']): Promise<Employee> {
+    return this.#transport.post(officePath(officeId, 'employees', name, 'lifecycle'), { action });
+  }
+
+  /** A new key, shown once; what the agent had is good for ten minutes more. */
+  rotateCredentials(officeId: string, name: string, request?: RotateCredentialsRequest): Promise<RotatedCredentials> {
+    return this.#transport.post(officePath(officeId, 'employees', name, 'credentials', 'rotate'), request);
+  }
+
+  logStatusEvent(officeId: string, name: string, event: StatusEventRequest): Promise<void> {
+    return this.#transport.post(officePath(officeId, 'employees', name, 'events'), event);
+  }
+
+  events(officeId: string, name: string, query: { limit?: number; before?: number } = {}): Promise<OfficeEvent[]> {
+    return this.#transport.get(officePath(officeId, 'employees', name, 'events'), query);
+  }
+
+  chatSessions(officeId: string, name: string, query: PageQuery = {}): Promise<ChatSession[]> {
+    return this.#transport.get(officePath(officeId, 'employees', name, 'chat-sessions'), query);
   }
 
   logs(officeId: string, name: string, query: { tail?: number } = {}): Promise<EmployeeLogs> {

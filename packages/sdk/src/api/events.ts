@@ -1,5 +1,5 @@
 import type { ServerSentEvent, Transport } from '../transport.ts';
-import type { OfficeEvent } from '../types.ts';
+import type { ChatEvent, OfficeEvent, PageQuery } from '../types.ts';
 import { officePath } from './office-path.ts';
 
 export interface EventStreamOptions {
@@ -20,6 +20,16 @@ export class EventsAPI {
   /** Newest first. */
   list(officeId: string, query: { limit?: number; before?: number; type?: string } = {}): Promise<OfficeEvent[]> {
     return this.#transport.get(officePath(officeId, 'events'), query);
+  }
+
+  /** What was said in a conversation, oldest first. */
+  chatEvents(officeId: string, sessionKey: string, query: PageQuery = {}): Promise<ChatEvent[]> {
+    return this.#transport.get(officePath(officeId, 'events', 'chat', sessionKey), query);
+  }
+
+  /** Logins to machines of the office, as callbacks told them. */
+  sshEvents(officeId: string, query: { limit?: number; before?: number } = {}): Promise<OfficeEvent[]> {
+    return this.#transport.get(officePath(officeId, 'events', 'ssh'), query);
   }
 
   /** Everything that happens in the office, as it happens. */

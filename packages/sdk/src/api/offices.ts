@@ -1,5 +1,5 @@
 import type { Transport } from '../transport.ts';
-import type { ClusterStatus, CreateOfficeRequest, Office, OfficeSettings, PageQuery } from '../types.ts';
+import type { ClusterStatus, CreateOfficeRequest, Office, OfficeSecret, OfficeSettings, PageQuery } from '../types.ts';
 import { officePath } from './office-path.ts';
 
 export class OfficesAPI {
@@ -42,6 +42,19 @@ export class OfficesAPI {
 
   delete(officeId: string): Promise<void> {
     return this.#transport.delete(officePath(officeId));
+  }
+
+  /** Kept sealed and never shown again; agents get it by name (`envSecrets`). */
+  setSecret(officeId: string, secretName: string, value: string): Promise<void> {
+    return this.#transport.put(officePath(officeId, 'secrets', secretName), { value });
+  }
+
+  secrets(officeId: string): Promise<OfficeSecret[]> {
+    return this.#transport.get(officePath(officeId, 'secrets'));
+  }
+
+  deleteSecret(officeId: string, secretName: string): Promise<void> {
+    return this.#transport.delete(officePath(officeId, 'secrets', secretName));
   }
 
   status(officeId: string): Promise<ClusterStatus> {

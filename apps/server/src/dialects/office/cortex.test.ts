@@ -1,7 +1,8 @@
 // Longer than others: the last test holds that every route of the memory was called, which only one file with one client can.
+
+import { ApiClient } from '@guildhall/testing';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ApiClient } from '../../testing/api-client.ts';
 import { openTestApp, type Tenant, type TestApp } from '../../testing/test-app.ts';
 
 let test: TestApp;

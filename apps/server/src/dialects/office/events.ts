@@ -1,15 +1,15 @@
 import { office } from '@guildhall/contract';
 import { formatInstant } from '@guildhall/kernel';
 import Type from 'typebox';
-import { mayHear } from '../../domain/conversations/index.ts';
+import { listMessages, loadConversation, type Message, mayHear } from '../../domain/conversations/index.ts';
 import { type Event, listEvents } from '../../domain/events/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
-import { type Door, sendEventStream } from '../../http/index.ts';
+import { type Door, itemsWithCursor, sendEventStream } from '../../http/index.ts';
 import type { DialectParts } from '../parts.ts';
 
 const LIMIT_DEFAULT = 100;
 
-function presentEvent(event: Event): office.Event {
+export function presentEvent(event: Event): office.Event {
   return {
     id: event.seq,
     type: event.type,
@@ -17,6 +17,17 @@ function presentEvent(event: Event): office.Event {
     actor: { kind: event.actor_kind, id: event.actor_id },
     data: event.data,
     created_at: formatInstant(event.at),
+  };
+}
+
+function presentChatEvent(message: Message): office.ChatEvent {
+  return {
+    id: message.id,
+    type: 'message',
+    session_key: message.conversation_id,
+    from: message.sender,
+    content: message.content,
+    created_at: formatInstant(message.created_at),
   };
 }
 
@@ -54,6 +65,45 @@ export function eventRoutes(door: Door, parts: DialectParts): void {
       });
       const heard = await Promise.all(events.map((event) => mayHear(context, event)));
       return events.filter((_, index) => heard[index]).map(presentEvent);
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: `${base}/chat/:sessionKey`,
+      id: 'events.chatEvents',
+      tag,
+      summary: 'What was said in a conversation, oldest first; the newest page without a cursor',
+      params: office.ChatEventsParams,
+      query: office.PageQuery,
+      answers: { 200: Type.Array(office.ChatEvent) },
+      fails: [404],
+    },
+    async ({ context, params, query, reply }) => {
+      const conversation = await loadConversation(context, params.officeId, params.sessionKey, 'chat:read');
+      const page = { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor };
+      return itemsWithCursor(reply, await listMessages(context, conversation.id, page)).map(presentChatEvent);
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: `${base}/ssh`,
+      id: 'events.sshEvents',
+      tag,
+      summary: 'Who logged in to machines of the office',
+      description:
+        'What callbacks of the types ssh.… and terminal.… told, newest first. Agents of this host have no login of their own.',
+      params: office.OfficeParams,
+      query: office.EventListQuery,
+      answers: { 200: Type.Array(office.Event) },
+      fails: [404],
+    },
+    async ({ context, params, query }) => {
+      const row = await loadOffice(context, params.officeId, 'events:read');
+      const place = { organizationId: row.organization_id, officeId: row.id };
+      const page = { limit: query.limit ?? LIMIT_DEFAULT, beforeSeq: query.before };
+      return (await listEvents(context, place, { types: ['terminal'] }, page)).map(presentEvent);
     },
   );
   door.route(

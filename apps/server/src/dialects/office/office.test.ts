@@ -1,7 +1,6 @@
 // Longer than others: the last test holds that every documented route was called, which only one file with one client can.
-import { eventually } from '@guildhall/testing';
+import { ApiClient, eventually } from '@guildhall/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiClient } from '../../testing/api-client.ts';
 import { openTestApp, type Tenant, type TestApp } from '../../testing/test-app.ts';
 
 let test: TestApp;

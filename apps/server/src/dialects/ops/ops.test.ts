@@ -1,6 +1,6 @@
+import { ApiClient } from '@guildhall/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issueKey } from '../../domain/identity/index.ts';
-import { ApiClient } from '../../testing/api-client.ts';
 import { openTestApp, type Tenant, type TestApp } from '../../testing/test-app.ts';
 
 let test: TestApp;

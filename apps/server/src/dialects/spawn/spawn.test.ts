@@ -1,5 +1,5 @@
+import { ApiClient } from '@guildhall/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ApiClient } from '../../testing/api-client.ts';
 import { openTestApp, type TestApp } from '../../testing/test-app.ts';
 
 let test: TestApp;

@@ -1,5 +1,5 @@
 import { errors } from '@guildhall/kernel';
-import type { OrganizationRole, Principal } from './principal.ts';
+import type { AgentPrincipal, OrganizationRole, Principal } from './principal.ts';
 
 export type Permission =
   | 'offices:read'
@@ -20,7 +20,10 @@ export type Permission =
   | 'credits:read'
   | 'credits:write'
   | 'events:read'
-  | 'keys:write';
+  | 'keys:write'
+  /** The values of environments and secrets; their names are no secret. */
+  | 'secrets:read'
+  | 'secrets:write';
 
 /** Where the thing lies that is asked for. */
 export interface Place {
@@ -52,6 +55,8 @@ const MANAGE: Permission[] = [
   'offices:write',
   'credits:write',
   'keys:write',
+  'secrets:read',
+  'secrets:write',
 ];
 
 const OF_ROLE: Record<OrganizationRole, ReadonlySet<Permission>> = {
@@ -63,6 +68,42 @@ const OF_ROLE: Record<OrganizationRole, ReadonlySet<Permission>> = {
 
 /** What an agent may do in its own office: work, never raise its own rights or money. */
 const OF_AGENT: ReadonlySet<Permission> = new Set(WORK);
+
+/** What may be delegated to an agent: everything but keys, since who makes keys can act as anybody. */
+export const delegatable: readonly Permission[] = MANAGE.filter((permission) => permission !== 'keys:write');
+
+export interface Role {
+  name: string;
+  description: string;
+  permissions: readonly Permission[];
+}
+
+/** The sets of permissions that members and agents have. `authorize` goes by the same sets. */
+export const roles: readonly Role[] = [
+  { name: 'owner', description: 'Whose organisation it is.', permissions: [...OF_ROLE.owner] },
+  { name: 'admin', description: 'May do what the owner may.', permissions: [...OF_ROLE.admin] },
+  { name: 'member', description: 'Works, decides on tasks and approvals.', permissions: [...OF_ROLE.member] },
+  { name: 'viewer', description: 'Sees everything and changes nothing.', permissions: [...OF_ROLE.viewer] },
+  { name: 'agent', description: 'Works in its own office.', permissions: [...OF_AGENT] },
+];
+
+/** What a principal may do in an office. */
+export function permissionsIn(principal: Principal, place: { organizationId: string; officeId: string }): Permission[] {
+  return MANAGE.filter((permission) => {
+    try {
+      authorize(principal, permission, { ...place, what: 'office', id: place.officeId });
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** An agent's own rights, with what its office and whoever delegated to it added. */
+function permissionsOf(agent: AgentPrincipal): ReadonlySet<string> {
+  if (!agent.mayHire && agent.delegated.length === 0) return OF_AGENT;
+  return new Set([...OF_AGENT, ...(agent.mayHire ? ['agents:hire'] : []), ...agent.delegated]);
+}
 
 /** The scopes that an organisation key may carry. */
 export const scopesKnown: readonly string[] = [...MANAGE, '*'];
@@ -86,8 +127,7 @@ export function authorize(principal: Principal, permission: Permission, place: P
     case 'agent': {
       const isHome = principal.organizationId === place.organizationId && principal.officeId === place.officeId;
       if (!isHome) throw errors.notFound(place.what, place.id);
-      const allowed = OF_AGENT.has(permission) || (permission === 'agents:hire' && principal.mayHire);
-      if (!allowed) throw errors.forbidden(permission);
+      if (!permissionsOf(principal).has(permission)) throw errors.forbidden(permission);
       return;
     }
     case 'organization_key': {

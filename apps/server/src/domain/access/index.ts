@@ -1,4 +1,13 @@
-export { authorize, type Permission, type Place, scopesKnown } from './authorize.ts';
+export {
+  authorize,
+  delegatable,
+  type Permission,
+  type Place,
+  permissionsIn,
+  type Role,
+  roles,
+  scopesKnown,
+} from './authorize.ts';
 export {
   type AgentPrincipal,
   actorOf,

@@ -20,6 +20,8 @@ export interface AgentPrincipal {
   organizationId: string;
   /** What the office allows its agents beyond the usual, read when the credential was checked. */
   mayHire: boolean;
+  /** What somebody delegated to it beyond that. */
+  delegated: readonly string[];
 }
 
 /** Who asks. Every kind of credential ends in one of these. */

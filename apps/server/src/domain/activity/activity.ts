@@ -19,6 +19,7 @@ const CATEGORIES: [string, ActivityCategory][] = [
   ['run.', 'session'],
   ['request.', 'session'],
   ['memory.', 'chat'],
+  ['terminal.', 'terminal'],
 ];
 
 export function categoryOf(type: string): ActivityCategory {

@@ -5,7 +5,7 @@ import { errors } from '@guildhall/kernel';
  *
  *   active ⇄ paused   (the kill switch for one agent: waiting runs keep their place)
  *   active ⇄ stopped  (asked for by a lifecycle call)
- *   any → archived    (fired)
+ *   any → archived    (put away, and brought back by a restore; fired, and then for good)
  */
 export type AgentState = 'active' | 'paused' | 'stopped' | 'archived';
 

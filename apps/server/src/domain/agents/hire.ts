@@ -228,7 +228,8 @@ async function loadForFiring(tx: Context, officeId: string, nameOrId: string): P
   return agent;
 }
 
-async function addPublicKey(tx: Context, agentId: string, publicKey: string): Promise<void> {
+/** Lets an agent sign with this key too. */
+export async function addPublicKey(tx: Context, agentId: string, publicKey: string): Promise<void> {
   await tx.db
     .insertInto('agent_keys')
     .values({ agent_id: agentId, public_key: publicKey, created_at: tx.house.clock.now(), retired_at: null })

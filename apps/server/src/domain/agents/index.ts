@@ -11,6 +11,8 @@ export {
 } from './agent-store.ts';
 export { type AgentWork, agentWork } from './agent-work.ts';
 export { fireAgent, type HireInput, hireAgent, type UpdateAgentInput, updateAgent } from './hire.ts';
-export { restartAgent, startAgent, stopAgent } from './lifecycle.ts';
+export { archiveAgent, restartAgent, restoreAgent, startAgent, stopAgent } from './lifecycle.ts';
 export { noteAgentError, noteHeartbeat, type Presence, presenceOf, touchAgent } from './presence.ts';
+export { reportStatus } from './report.ts';
+export { type RotatedCredentials, rotateCredentials } from './rotate-credentials.ts';
 export { setSkills, skillsIn } from './skills.ts';

@@ -1,3 +1,4 @@
+import { GuildhallError } from '@guildhall/kernel';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { completeReceipt, openReceipt, type Receipt } from '../receipts/index.ts';
 import { returnRunsToQueue } from '../runs/index.ts';
@@ -12,6 +13,16 @@ export async function stopAgent(context: Context, officeId: string, nameOrId: st
 /** Lets an agent work again; what waited for it goes on. */
 export async function startAgent(context: Context, officeId: string, nameOrId: string, note = ''): Promise<Agent> {
   return setState(context, officeId, nameOrId, 'active', 'agent.started', note);
+}
+
+/** Puts an agent away: no run of it starts, its tasks and its past stay. */
+export async function archiveAgent(context: Context, officeId: string, nameOrId: string): Promise<Agent> {
+  return setState(context, officeId, nameOrId, 'archived', 'agent.archived', '');
+}
+
+/** Brings an agent back that was put away; what waited for it goes on. */
+export async function restoreAgent(context: Context, officeId: string, nameOrId: string): Promise<Agent> {
+  return setState(context, officeId, nameOrId, 'active', 'agent.restored', '');
 }
 
 /** Stops and starts an agent in one step: a run that hangs is given back to the queue. Answers with a receipt. */
@@ -46,6 +57,12 @@ async function setState(
 ): Promise<Agent> {
   return inTransaction(context, async (tx) => {
     const agent = await loadAgent(tx, officeId, nameOrId, 'agents:write');
+    const isAway = agent.state === 'archived';
+    if (isAway !== (type === 'agent.restored') && (isAway || type === 'agent.restored'))
+      throw new GuildhallError('invalid_transition', {
+        message: isAway ? `${agent.name} is archived.` : `${agent.name} is not archived.`,
+        mend: isAway ? 'Restore the agent first.' : 'There is nothing to restore.',
+      });
     const updated = await tx.db
       .updateTable('agents')
       .set({ state, updated_at: tx.house.clock.now() })

@@ -1,5 +1,5 @@
 import type { Embedder, Extractor, QueryVectors, Reranker } from '@guildhall/cortex';
-import type { Clock } from '@guildhall/kernel';
+import type { Clock, Vault } from '@guildhall/kernel';
 import type { BlobStore, Engine } from '@guildhall/storage';
 import type { Kysely } from 'kysely';
 import type { Tables } from '../../schema/index.ts';
@@ -61,6 +61,8 @@ export interface House {
   reranker: Reranker | undefined;
   /** A model that reads what comes into a memory, for offices that choose so; undefined unless one is configured. */
   extractor: Extractor | undefined;
+  /** Seals what must be kept and read again. */
+  vault: Vault;
   /** What holds the commands of agents on this machine. */
   sandbox: { kind: 'bubblewrap' | 'none'; description: string };
   /** What can think for an agent in this house. */

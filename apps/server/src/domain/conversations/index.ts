@@ -1,3 +1,4 @@
+export { type ChatSession, listChatSessions } from './chat-sessions.ts';
 export {
   type Conversation,
   findAnswer,

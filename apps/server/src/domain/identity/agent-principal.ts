@@ -6,7 +6,15 @@ export async function agentPrincipal(context: Context, agentId: string): Promise
   const row = await context.db
     .selectFrom('agents')
     .innerJoin('offices', 'offices.id', 'agents.office_id')
-    .select(['agents.id', 'agents.name', 'agents.office_id', 'agents.organization_id', 'offices.settings'])
+    .leftJoin('delegates', 'delegates.agent_id', 'agents.id')
+    .select([
+      'agents.id',
+      'agents.name',
+      'agents.office_id',
+      'agents.organization_id',
+      'offices.settings',
+      'delegates.permissions',
+    ])
     .where('agents.id', '=', agentId)
     .where('agents.deleted_at', 'is', null)
     .executeTakeFirst();
@@ -18,5 +26,6 @@ export async function agentPrincipal(context: Context, agentId: string): Promise
     officeId: row.office_id,
     organizationId: row.organization_id,
     mayHire: row.settings.allow_agent_hiring === true,
+    delegated: row.permissions ?? [],
   };
 }

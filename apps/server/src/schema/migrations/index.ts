@@ -2,6 +2,8 @@ import { cortexMigration, enrichmentMigration, memoryMigration } from '@guildhal
 import type { Migration } from '@guildhall/storage';
 import { house } from './0001_house.ts';
 import { agentsAtWork } from './0003_agents_at_work.ts';
+import { delegates } from './0006_delegates.ts';
+import { secrets } from './0007_secrets.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -10,4 +12,6 @@ export const migrations: readonly Migration[] = [
   agentsAtWork,
   cortexMigration,
   enrichmentMigration,
+  delegates,
+  secrets,
 ];

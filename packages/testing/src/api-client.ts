@@ -101,11 +101,12 @@ export class ApiClient {
       headers: response.headers,
       body: isJson && text !== '' ? JSON.parse(text) : text,
     };
-    this.#check(method, path, answer, isJson);
+    this.check(method, path, answer, isJson);
     return answer;
   }
 
-  #check(method: string, path: string, answer: ApiAnswer, isJson: boolean): void {
+  /** Holds an answer that somebody else got against the document. Throws when it does not fit. */
+  check(method: string, path: string, answer: ApiAnswer, isJson: boolean): void {
     const bare = path.split('?')[0] ?? path;
     const candidates = this.#operations.filter(
       (candidate) => candidate.method === method && candidate.pattern.test(bare),

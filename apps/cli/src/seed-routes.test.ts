@@ -1,0 +1,389 @@
+import { newSecret } from '@guildhall/kernel';
+import { type Delegate, MitosisClient, OS1Error } from '@guildhall/sdk';
+import { ApiClient, seedRoutes } from '@guildhall/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type OwnServer, openOwnServer } from './testing/own-server.ts';
+
+/** Rows of this issue that nothing serves yet. It only gets shorter. */
+const UNBUILT = [
+  'offices.kubeconfig',
+  'offices.transfer',
+  'offices.rotateSecret',
+  'llmPing.agentPing',
+  'llmPing.ping',
+  'files.getPermissions',
+  'files.setPermissions',
+  'credits.usageCurrent',
+  'credits.quota',
+  'credits.setQuota',
+  'integrations.listProviderModels',
+  'integrations.ensureSecret',
+  'integrations.deleteSecret',
+  'integrations.toggleAgent',
+  'integrations.syncClaudeCodeKey',
+  'messages.poolStats',
+];
+
+let own: OwnServer;
+let mi: MitosisClient;
+let api: ApiClient;
+let office: string;
+const sent = new Set<string>();
+
+beforeAll(async () => {
+  own = await openOwnServer(newSecret('mi_'));
+  mi = new MitosisClient({ endpoint: own.endpoint, apiKey: own.key });
+  api = await ApiClient.open(own.endpoint, '/api/v1/openapi.json');
+  office = (await mi.offices.create({ name: 'map', forceCreate: true })).id;
+  const real = globalThis.fetch;
+  globalThis.fetch = async (input, init) => {
+    const response = await real(input, init);
+    const { pathname } = new URL(String(input));
+    const method = init?.method ?? 'GET';
+    const isJson = (response.headers.get('content-type') ?? '').includes('json');
+    const text = isJson ? await response.clone().text() : '';
+    const body: unknown = text === '' ? '' : JSON.parse(text);
+    api.check(method, pathname, { status: response.status, headers: response.headers, body }, isJson);
+    if (response.ok) sent.add(`${method} ${pathname}`);
+    return response;
+  };
+});
+afterAll(() => own.close());
+
+/** Each row: what a user of the SDK writes, and what is to be seen of it after. In the order of a day at work. */
+const rows: Record<string, () => Promise<void>> = {
+  'client.health': async () => expect(await mi.health()).toBe(true),
+  'offices.create': async () => {
+    const made = await mi.offices.create({ name: 'second', forceCreate: true });
+    expect(await mi.offices.get(made.id)).toMatchObject({ name: 'second' });
+  },
+  'offices.list': async () => expect((await mi.offices.list()).map(({ name }) => name)).toContain('map'),
+  'offices.get': async () => expect((await mi.offices.get(office)).name).toBe('map'),
+  'offices.updateSettings': async () => {
+    await mi.offices.updateSettings(office, { note: 'kept' });
+    expect(await mi.offices.getSettings(office)).toMatchObject({ note: 'kept' });
+  },
+  'offices.getSettings': async () => expect(await mi.offices.getSettings(office)).toHaveProperty('note'),
+  'offices.status': async () => expect((await mi.offices.status(office)).phase).toBe('ready'),
+  'offices.suspend': async () => {
+    await mi.offices.suspend(office);
+    expect((await mi.offices.status(office)).phase).toBe('degraded');
+  },
+  'offices.resume': async () => {
+    await mi.offices.resume(office);
+    expect((await mi.offices.status(office)).phase).toBe('ready');
+  },
+  'employees.hire': async () => {
+    await mi.employees.hire(office, { name: 'aria', role: 'researcher' });
+    await mi.employees.hire(office, { name: 'bo' });
+    expect((await mi.employees.get(office, 'aria')).role).toBe('researcher');
+  },
+  'employees.list': async () =>
+    expect((await mi.employees.list(office)).map(({ name }) => name).sort()).toEqual(['aria', 'bo']),
+  'employees.get': async () => expect((await mi.employees.get(office, 'aria')).status.ready).toBe(true),
+  'employees.update': async () => {
+    await mi.employees.update(office, 'aria', { role: 'editor' });
+    expect((await mi.employees.get(office, 'aria')).role).toBe('editor');
+  },
+  'employees.promote': async () => {
+    await mi.employees.promote(office, 'aria', {
+      modelTier: 'sonnet',
+      provider: 'anthropic',
+      resources: { cpuLimit: '1' },
+    });
+    expect(await mi.employees.get(office, 'aria')).toMatchObject({
+      modelTier: 'sonnet',
+      modelProvider: 'anthropic',
+      resources: { cpuLimit: '1' },
+    });
+    await mi.employees.promote(office, 'aria', { modelTier: 'none' });
+  },
+  'employees.setSkills': async () => {
+    await mi.files.upload(
+      office,
+      'skills/cook/SKILL.md',
+      Buffer.from('---\nname: cook\ndescription: Cooks.\n---\nStir.'),
+    );
+    await mi.employees.setSkills(office, 'aria', { add: ['cook'] });
+    expect(await mi.employees.get(office, 'aria')).toMatchObject({ skills: ['cook'] });
+  },
+  'employees.action': async () => {
+    await mi.employees.action(office, 'aria', { action: 'stop' });
+    expect((await mi.employees.get(office, 'aria')).status.phase).toBe('stopped');
+  },
+  'employees.lifecycle': async () => {
+    await mi.employees.lifecycle(office, 'aria', 'start');
+    expect((await mi.employees.get(office, 'aria')).status.phase).toBe('running');
+  },
+  'employees.archive': async () => {
+    await mi.employees.archive(office, 'bo');
+    expect((await mi.employees.get(office, 'bo')).status.phase).toBe('archived');
+    await expect(mi.employees.lifecycle(office, 'bo', 'start')).rejects.toMatchObject({ status: 409 });
+  },
+  'employees.restore': async () => {
+    await mi.employees.restore(office, 'bo');
+    expect((await mi.employees.get(office, 'bo')).status.phase).toBe('running');
+    await expect(mi.employees.restore(office, 'bo')).rejects.toMatchObject({ status: 409 });
+  },
+  'employees.logStatusEvent': async () => {
+    await mi.employees.logStatusEvent(office, 'aria', { type: 'deploy.started', message: 'v2' });
+    expect((await mi.employees.events(office, 'aria'))[0]).toMatchObject({
+      type: 'agent.reported',
+      data: { status: 'deploy.started', message: 'v2' },
+    });
+  },
+  'employees.events': async () =>
+    expect((await mi.employees.events(office, 'aria')).map(({ type }) => type)).toContain('agent.hired'),
+  'employees.rotateCredentials': async () => {
+    const first = await mi.employees.rotateCredentials(office, 'aria');
+    const second = await mi.employees.rotateCredentials(office, 'aria');
+    for (const { api_key } of [first, second]) {
+      const agent = new MitosisClient({ endpoint: own.endpoint, apiKey: api_key });
+      expect((await agent.capabilities.self(office)).principal).toMatchObject({ kind: 'agent', name: 'aria' });
+    }
+    expect(Date.parse(second.previous_valid_until)).toBeGreaterThan(Date.now());
+  },
+  'employees.logs': async () => expect((await mi.employees.logs(office, 'aria', { tail: 5 })).logs).toContain('agent'),
+  'employees.activity': async () =>
+    expect((await mi.employees.activity(office, 'aria', { category: 'lifecycle' })).length).toBeGreaterThan(0),
+  'employees.presence': async () => expect(await mi.employees.presence(office, 'aria')).toHaveProperty('online'),
+  'employees.lastError': async () => expect(await mi.employees.lastError(office, 'aria')).toEqual({}),
+  'tasks.create': async () => {
+    const task = await mi.tasks.create(office, { title: 'Count the herons' });
+    expect((await mi.tasks.get(office, task.id)).title).toBe('Count the herons');
+  },
+  'tasks.list': async () => expect((await mi.tasks.list(office)).length).toBeGreaterThan(0),
+  'tasks.get': async () => {
+    const [task] = await mi.tasks.list(office);
+    expect((await mi.tasks.get(office, task?.id ?? '')).office_id).toBe(office);
+  },
+  'tasks.stats': async () => expect((await mi.tasks.stats(office)).total).toBeGreaterThan(0),
+  'files.upload': async () => {
+    await mi.files.upload(office, 'notes.md', Buffer.from('The tide is high.'));
+    expect(await (await mi.files.download(office, 'notes.md')).text()).toBe('The tide is high.');
+  },
+  'files.list': async () => expect((await mi.files.list(office)).map(({ name }) => name)).toContain('notes.md'),
+  'files.download': async () => expect((await mi.files.download(office, 'notes.md')).status).toBe(200),
+  'files.changes': async () =>
+    expect((await mi.files.changes(office)).events.map(({ name }) => name)).toContain('notes.md'),
+  'files.delete': async () => {
+    await mi.files.delete(office, 'notes.md');
+    expect((await mi.files.list(office)).map(({ name }) => name)).not.toContain('notes.md');
+  },
+  'credits.balance': async () => expect((await mi.credits.balance(office)).office_id).toBe(office),
+  'credits.add': async () => {
+    const before = (await mi.credits.balance(office)).balance;
+    expect((await mi.credits.add(office, { amount: 5, reason: 'test' })).balance).toBeCloseTo(before + 5);
+  },
+  'credits.history': async () => expect((await mi.credits.history(office))[0]?.reason).toBe('test'),
+  'credits.usage': async () => expect(await mi.credits.usage(office)).toBeTypeOf('object'),
+  'credits.usageSummary': async () => expect(await mi.credits.usageSummary(office)).toHaveProperty('total_credits'),
+  'credits.llmUsage': async () => expect(await mi.credits.llmUsage(office)).toBeTypeOf('object'),
+  'credits.llmUsageSummary': async () =>
+    expect(await mi.credits.llmUsageSummary(office)).toHaveProperty('total_tokens'),
+  'credits.agentUsage': async () => expect(await mi.credits.agentUsage(office, 'aria')).toBeTypeOf('object'),
+  'messages.send': async () => {
+    await mi.messages.send(office, { to: 'aria', content: 'Good morning.' });
+    expect((await mi.xmtpApi.getMessages(office, 'aria', 'admin-sdk'))[0]?.content).toBe('Good morning.');
+  },
+  'xmtpApi.getMessages': async () =>
+    expect((await mi.xmtpApi.getMessages(office, 'aria', 'admin-sdk')).length).toBeGreaterThan(0),
+  'xmtpApi.send': async () => {
+    await mi.xmtpApi.send(office, { agent_id: 'aria', content: 'Again.' });
+    expect((await mi.xmtpApi.listConversations(office)).length).toBeGreaterThan(0);
+  },
+  'xmtpApi.listConversations': async () => expect((await mi.xmtpApi.listConversations(office)).length).toBe(1),
+  'employees.chatSessions': async () => {
+    const [session] = await mi.employees.chatSessions(office, 'aria');
+    expect(session?.messages).toBeGreaterThanOrEqual(2);
+  },
+  'events.chatEvents': async () => {
+    const [session] = await mi.employees.chatSessions(office, 'aria');
+    expect((await mi.events.chatEvents(office, session?.session_key ?? ''))[0]).toMatchObject({
+      content: 'Good morning.',
+    });
+  },
+  'xmtpApi.createGroup': async () => {
+    const group = await mi.xmtpApi.createGroup(office, { name: 'crew', members: ['aria'] });
+    expect((await mi.xmtpApi.listGroups(office)).map(({ id }) => id)).toContain(group.id);
+  },
+  'xmtpApi.listGroups': async () => expect((await crew()).name).toBe('crew'),
+  'xmtpApi.sendGroupMessage': async () => {
+    await mi.xmtpApi.sendGroupMessage(office, (await crew()).id, { content: 'Ahoy.' });
+    expect((await mi.xmtpApi.getGroupMessages(office, (await crew()).id))[0]?.content).toBe('Ahoy.');
+  },
+  'xmtpApi.getGroupMessages': async () =>
+    expect((await mi.xmtpApi.getGroupMessages(office, (await crew()).id)).length).toBeGreaterThan(0),
+  'xmtpApi.addMember': async () => {
+    await mi.xmtpApi.addMember(office, (await crew()).id, 'bo');
+    expect((await crew()).members).toContain('bo');
+  },
+  'xmtpApi.removeMember': async () => {
+    await mi.xmtpApi.removeMember(office, (await crew()).id, 'bo');
+    expect((await crew()).members).not.toContain('bo');
+  },
+  'xmtpApi.renameGroup': async () => {
+    await mi.xmtpApi.renameGroup(office, (await crew()).id, 'crew two');
+    expect((await crew('crew two')).name).toBe('crew two');
+  },
+  'messages.stream': async () => {
+    const stop = new AbortController();
+    const read: string[] = [];
+    for await (const { data } of mi.messages.stream(office, { cursor: '0', signal: stop.signal })) {
+      read.push(data);
+      if (data.includes('Good morning.')) break;
+    }
+    stop.abort();
+    expect(read.at(-1)).toContain('Good morning.');
+  },
+  'events.list': async () => expect((await mi.events.list(office, { limit: 5 })).length).toBe(5),
+  'callbacks.podEvent': async () => {
+    const told = await mi.callbacks.podEvent(office, { type: 'pod.ready', payload: { node: 'n1' } });
+    expect(await mi.callbacks.get(office, told.id)).toEqual(told);
+    await mi.callbacks.podEvent(office, { type: 'ssh.login', payload: { user: 'ops' } });
+    expect((await mi.events.list(office, { type: 'callback' }))[0]?.data).toEqual({ type: 'pod.ready' });
+  },
+  'callbacks.list': async () =>
+    expect((await mi.callbacks.list(office)).map(({ type }) => type)).toEqual(['ssh.login', 'pod.ready']),
+  'callbacks.get': async () => {
+    const [newest] = await mi.callbacks.list(office, { limit: 1 });
+    expect((await mi.callbacks.get(office, newest?.id ?? '')).payload).toEqual({ user: 'ops' });
+  },
+  'events.sshEvents': async () => expect((await mi.events.sshEvents(office))[0]?.data).toEqual({ type: 'ssh.login' }),
+  'roles.list': async () =>
+    expect((await mi.roles.list(office)).map(({ name }) => name)).toEqual([
+      'owner',
+      'admin',
+      'member',
+      'viewer',
+      'agent',
+    ]),
+  'roles.get': async () => {
+    expect((await mi.roles.get(office, 'viewer')).permissions).not.toContain('tasks:write');
+    await expect(mi.roles.get(office, 'king')).rejects.toBeInstanceOf(OS1Error);
+  },
+  'capabilities.self': async () => {
+    const self = await mi.capabilities.self(office);
+    expect(self.principal.kind).toBe('user');
+    expect(self.permissions).toEqual((await mi.roles.get(office, 'owner')).permissions);
+  },
+  'delegates.create': async () => {
+    const agent = await asAria();
+    const change = () => agent.offices.updateSettings(office, { by: 'aria' });
+    await expect(change()).rejects.toMatchObject({ status: 403 });
+    await mi.delegates.create(office, 'aria', { permissions: ['offices:write'] });
+    await change();
+    expect(await mi.offices.getSettings(office)).toMatchObject({ by: 'aria' });
+    // These and no more; and what was delegated is not delegated on.
+    await expect(agent.credits.add(office, { amount: 1, reason: 'x' })).rejects.toMatchObject({ status: 403 });
+    await expect(agent.delegates.create(office, 'bo', { permissions: ['offices:write'] })).rejects.toMatchObject({
+      status: 403,
+    });
+    await expect(mi.delegates.create(office, 'aria', { permissions: ['tasks:read'] })).rejects.toMatchObject({
+      status: 409,
+    });
+    await expect(mi.delegates.create(office, 'bo', { permissions: ['keys:write'] })).rejects.toMatchObject({
+      status: 400,
+    });
+    expect((await agent.capabilities.self(office)).delegated).toEqual(['offices:write']);
+  },
+  'delegates.list': async () => {
+    const delegates: Delegate[] = await mi.delegates.list(office);
+    expect(delegates).toMatchObject([{ agent_name: 'aria', permissions: ['offices:write'] }]);
+  },
+  'delegates.get': async () => expect((await mi.delegates.get(office, 'aria')).agent_name).toBe('aria'),
+  'delegates.update': async () => {
+    await mi.delegates.update(office, 'aria', { permissions: ['tasks:decide'] });
+    const agent = await asAria();
+    await expect(agent.offices.updateSettings(office, {})).rejects.toMatchObject({ status: 403 });
+  },
+  'delegates.delete': async () => {
+    await mi.delegates.delete(office, 'aria');
+    expect((await (await asAria()).capabilities.self(office)).delegated).toEqual([]);
+    await expect(mi.delegates.get(office, 'aria')).rejects.toMatchObject({ status: 404 });
+  },
+  'offices.setSecret': async () => {
+    await mi.offices.setSecret(office, 'REGISTRY', 'hush-hush-1');
+    expect((await mi.offices.secrets(office)).map(({ name }) => name)).toEqual(['REGISTRY']);
+    await expect(mi.employees.update(office, 'aria', { envSecrets: ['NONE'] })).rejects.toMatchObject({ status: 400 });
+    const changed = await mi.employees.update(office, 'aria', {
+      envSecrets: { TOKEN: 'REGISTRY' },
+      env: { MODE: 'test' },
+    });
+    expect(JSON.stringify([changed, await mi.events.list(office)])).not.toContain('hush');
+    expect(changed).not.toHaveProperty('env');
+  },
+  'env.set': async () => {
+    await mi.env.set(office, { REGION: 'north', MODE: 'office' });
+    expect(await mi.env.values(office)).toEqual({ MODE: 'office', REGION: 'north' });
+    for (const wrong of [{ '1X': 'a' }, { PATH: '/x' }, {}])
+      await expect(mi.env.set(office, wrong as Record<string, string>)).rejects.toMatchObject({ status: 400 });
+  },
+  'env.list': async () => {
+    const listed = await mi.env.list(office);
+    expect(listed).toMatchObject([
+      { key: 'MODE', source: 'office' },
+      { key: 'REGION', source: 'office' },
+    ]);
+    expect(JSON.stringify(listed)).not.toContain('north');
+  },
+  'env.values': async () => {
+    await expect((await asAria()).env.values(office)).rejects.toMatchObject({ status: 403 });
+    expect(await mi.env.values(office)).toHaveProperty('REGION');
+  },
+  'env.setAgentEnv': async () => {
+    await mi.env.setAgentEnv(office, 'aria', 'LEVEL', '7');
+    expect(await mi.env.values(office)).not.toHaveProperty('LEVEL');
+  },
+  'env.getAgentEnv': async () => {
+    const all = { LEVEL: '7', MODE: 'test', REGION: 'north', TOKEN: 'hush-hush-1' };
+    expect(await mi.env.getAgentEnv(office, 'aria')).toEqual(all);
+    expect(await (await asAria()).env.getAgentEnv(office, 'aria')).toEqual(all);
+    await expect((await asAria()).env.getAgentEnv(office, 'bo')).rejects.toMatchObject({ status: 403 });
+  },
+  'env.delete': async () => {
+    await mi.env.delete(office, 'MODE');
+    expect(await mi.env.values(office)).toEqual({ REGION: 'north' });
+    await expect(mi.env.delete(office, 'MODE')).rejects.toMatchObject({ status: 404 });
+  },
+  'employees.delete': async () => {
+    await mi.employees.delete(office, 'bo');
+    await expect(mi.employees.get(office, 'bo')).rejects.toMatchObject({ status: 404 });
+  },
+  'offices.delete': async () => {
+    const { id } = await mi.offices.create({ name: 'gone', forceCreate: true });
+    await mi.offices.delete(id);
+    await expect(mi.offices.get(id)).rejects.toMatchObject({ status: 404 });
+  },
+};
+
+const crew = async (name = 'crew') => {
+  const group = (await mi.xmtpApi.listGroups(office)).find((one) => one.name === name);
+  if (group === undefined) throw new Error(`there is no group ${name}`);
+  return group;
+};
+const asAria = async () =>
+  new MitosisClient({ endpoint: own.endpoint, apiKey: (await mi.employees.rotateCredentials(office, 'aria')).api_key });
+
+it.each(Object.keys(rows))('%s', async (call) => {
+  await rows[call]?.();
+});
+
+it('every row of the map is served as the SDK sends it, is known to be unbuilt, or is left to another issue by name', async () => {
+  const now = seedRoutes.filter(({ later }) => later === undefined);
+  expect(now.map(({ call }) => call).filter((call) => rows[call] === undefined)).toEqual(
+    now.map(({ call }) => call).filter((call) => UNBUILT.includes(call)),
+  );
+  const patternOf = (path: string) => new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`);
+  const isSent = ({ method, path }: (typeof now)[number]) =>
+    [...sent].some((line) => line.startsWith(`${method} `) && patternOf(path).test(line.slice(method.length + 1)));
+  expect(now.filter((row) => rows[row.call] !== undefined && !isSent(row))).toEqual([]);
+  for (const { method, path, call } of seedRoutes.filter(({ later }) => later !== undefined)) {
+    const concrete = path.replace('{id}', office).replaceAll(/\{[^}]+\}/g, 'x');
+    const ask = (key: string | undefined) =>
+      fetch(own.endpoint + concrete, { method, headers: key === undefined ? {} : { authorization: `Bearer ${key}` } });
+    const answer = await ask(own.key);
+    expect([call, answer.status, await answer.json()]).toMatchObject([call, 501, { code: 'not_available_yet' }]);
+    expect([call, (await ask(undefined)).status]).toEqual([call, 401]);
+  }
+});

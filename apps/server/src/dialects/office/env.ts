@@ -1,0 +1,168 @@
+import { office } from '@guildhall/contract';
+import { formatInstant } from '@guildhall/kernel';
+import Type from 'typebox';
+import {
+  agentEnv,
+  deleteEnv,
+  deleteOfficeSecret,
+  envValues,
+  listEnv,
+  listOfficeSecrets,
+  setAgentEnv,
+  setEnv,
+  setOfficeSecret,
+} from '../../domain/env/index.ts';
+import { Answer, type Door } from '../../http/index.ts';
+
+const nothing = () => new Answer(204, undefined);
+
+/** Environments and secrets (seed: mitosis-sdk-reference 7.1 setSecret, 7.9 EnvAPI). */
+export function envRoutes(door: Door): void {
+  const tag = 'Environment';
+  const base = '/api/v1/offices/:officeId';
+  door.route(
+    {
+      method: 'GET',
+      path: `${base}/env`,
+      id: 'env.list',
+      tag,
+      summary: 'The names of the variables that all agents of an office have',
+      params: office.OfficeParams,
+      answers: { 200: Type.Array(office.EnvVar) },
+      fails: [404],
+    },
+    async ({ context, params }): Promise<office.EnvVar[]> =>
+      (await listEnv(context, params.officeId)).map(({ key, source, updatedAt }) => ({
+        key,
+        source,
+        updated_at: formatInstant(updatedAt),
+      })),
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: `${base}/env/values`,
+      id: 'env.values',
+      tag,
+      summary: 'The variables of an office with their values, for who may read secrets',
+      params: office.OfficeParams,
+      answers: { 200: office.EnvValues },
+      fails: [404],
+    },
+    async ({ context, params }) => envValues(context, params.officeId),
+  );
+  door.route(
+    {
+      method: 'PUT',
+      path: `${base}/env`,
+      id: 'env.set',
+      tag,
+      summary: 'Set variables for all agents of an office; others stay',
+      params: office.OfficeParams,
+      body: office.EnvValues,
+      answers: { 204: null },
+      fails: [404],
+    },
+    async ({ context, params, body }) => {
+      await setEnv(context, params.officeId, body);
+      return nothing();
+    },
+  );
+  door.route(
+    {
+      method: 'DELETE',
+      path: `${base}/env/:key`,
+      id: 'env.delete',
+      tag,
+      summary: 'Take a variable away from the agents of an office',
+      params: office.EnvParams,
+      answers: { 204: null },
+      fails: [404],
+    },
+    async ({ context, params }) => {
+      await deleteEnv(context, params.officeId, params.key);
+      return nothing();
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: `${base}/employees/:name/env`,
+      id: 'env.getAgentEnv',
+      tag,
+      summary: 'What an agent finds in its environment, for itself and for who may read secrets',
+      params: office.EmployeeParams,
+      answers: { 200: office.EnvValues },
+      fails: [404],
+    },
+    async ({ context, params }) => agentEnv(context, params.officeId, params.name),
+  );
+  door.route(
+    {
+      method: 'PUT',
+      path: `${base}/employees/:name/env/:key`,
+      id: 'env.setAgentEnv',
+      tag,
+      summary: 'Set a variable of one agent',
+      params: office.AgentEnvParams,
+      body: office.ValueRequest,
+      answers: { 204: null },
+      fails: [404],
+    },
+    async ({ context, params, body }) => {
+      await setAgentEnv(context, params.officeId, params.name, params.key, body.value);
+      return nothing();
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: `${base}/secrets`,
+      id: 'offices.secrets',
+      tag,
+      summary: 'The names of the secrets of an office',
+      params: office.OfficeParams,
+      answers: { 200: Type.Array(office.OfficeSecret) },
+      fails: [404],
+    },
+    async ({ context, params }): Promise<office.OfficeSecret[]> =>
+      (await listOfficeSecrets(context, params.officeId)).map(({ name, updatedAt }) => ({
+        name,
+        updated_at: formatInstant(updatedAt),
+      })),
+  );
+  door.route(
+    {
+      method: 'PUT',
+      path: `${base}/secrets/:secretName`,
+      id: 'offices.setSecret',
+      tag,
+      summary: 'Keep a secret of an office; it is never shown again',
+      description: 'Agents get it by name: `envSecrets` at hiring.',
+      params: office.SecretParams,
+      body: office.ValueRequest,
+      answers: { 204: null },
+      fails: [404],
+    },
+    async ({ context, params, body }) => {
+      await setOfficeSecret(context, params.officeId, params.secretName, body.value);
+      return nothing();
+    },
+  );
+  door.route(
+    {
+      method: 'DELETE',
+      path: `${base}/secrets/:secretName`,
+      id: 'offices.deleteSecret',
+      tag,
+      summary: 'Forget a secret of an office',
+      params: office.SecretParams,
+      answers: { 204: null },
+      fails: [404],
+    },
+    async ({ context, params }) => {
+      await deleteOfficeSecret(context, params.officeId, params.secretName);
+      return nothing();
+    },
+  );
+}

@@ -1,0 +1,1 @@
+export { type Callback, keepCallback, listCallbacks, loadCallback, pruneCallbacks } from './callback.ts';

@@ -1,0 +1,42 @@
+import { decodeCursor, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
+import type { Agent } from '../agents/index.ts';
+import type { Context } from '../context/index.ts';
+import { loadOffice } from '../offices/index.ts';
+import type { Conversation } from './conversation-store.ts';
+
+export type ChatSession = Conversation & { messageCount: number };
+
+/** The conversations that an agent takes part in, newest first. The caller has loaded the agent; a colleague sees shared ones only. */
+export async function listChatSessions(context: Context, agent: Agent, page: PageRequest): Promise<Page<ChatSession>> {
+  await loadOffice(context, agent.office_id, 'chat:read');
+  let query = context.db
+    .selectFrom('conversations')
+    .innerJoin('conversation_members', 'conversation_members.conversation_id', 'conversations.id')
+    .selectAll('conversations')
+    .select(({ selectFrom, fn }) =>
+      selectFrom('messages')
+        .select(fn.countAll<number>().as('count'))
+        .whereRef('messages.conversation_id', '=', 'conversations.id')
+        .as('message_count'),
+    )
+    .where('conversation_members.agent_id', '=', agent.id)
+    .orderBy('conversations.id', 'desc')
+    .limit(page.limit + 1);
+  const { principal } = context;
+  if (principal.kind === 'agent' && principal.agentId !== agent.id)
+    query = query.where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('conversation_members as own')
+          .select('own.participant')
+          .whereRef('own.conversation_id', '=', 'conversations.id')
+          .where('own.agent_id', '=', principal.agentId),
+      ),
+    );
+  if (page.cursor !== undefined) query = query.where('conversations.id', '<', String(decodeCursor(page.cursor, 1)[0]));
+  const rows = await query.execute();
+  const sessions = rows.map(({ message_count, ...conversation }) => ({
+    ...conversation,
+    messageCount: Number(message_count ?? 0),
+  }));
+  return pageOf(sessions, page.limit, ({ id }) => [id]);
+}

@@ -1,0 +1,1 @@
+export { type Delegate, deleteDelegate, listDelegates, loadDelegate, setDelegate } from './delegate.ts';
