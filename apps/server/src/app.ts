@@ -251,6 +251,8 @@ async function openHouse(
     ...(await openMemoryModels(config)),
     vault: openVault(config),
     sandbox: { kind: sandbox.kind, description: sandbox.description },
+    pingModel: (agent, reserve, signal) => source.ping(agent, reserve, signal),
+    providerModels: () => source.listModels(),
     drivers: () => describeDrivers(config, source, programs),
     driverOf: ({ driver, model_tier, model_provider }) => {
       if (isProgram(driver) ? programs.isReady(driver) : driver !== 'auto') return driver;

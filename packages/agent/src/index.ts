@@ -36,7 +36,7 @@ export {
   modelProviders,
   type TierTable,
 } from './model/model-ref.ts';
-export { ModelSource } from './model/model-source.ts';
+export { type ModelPing, ModelSource } from './model/model-source.ts';
 export { estimateTokens } from './model/transcript.ts';
 export { claudeCodeDriver } from './programs/claude-code/claude-code-driver.ts';
 export type { ClaudeCodeOptions } from './programs/claude-code/claude-turn.ts';

@@ -7,6 +7,8 @@ import { EnvAPI } from './api/env.ts';
 import { EventsAPI } from './api/events.ts';
 import { FilesAPI } from './api/files.ts';
 import { HouseAPI } from './api/house.ts';
+import { IntegrationsAPI } from './api/integrations.ts';
+import { LLMPingAPI } from './api/llm-ping.ts';
 import { MessagesAPI } from './api/messages.ts';
 import { OfficesAPI } from './api/offices.ts';
 import { CapabilitiesAPI, DelegatesAPI, RolesAPI } from './api/rights.ts';
@@ -36,6 +38,8 @@ export class MitosisClient {
   readonly events: EventsAPI;
   readonly callbacks: CallbacksAPI;
   readonly env: EnvAPI;
+  readonly integrations: IntegrationsAPI;
+  readonly llmPing: LLMPingAPI;
   readonly roles: RolesAPI;
   readonly delegates: DelegatesAPI;
   readonly capabilities: CapabilitiesAPI;
@@ -65,6 +69,8 @@ export class MitosisClient {
     this.xmtpApi = new XMTPAPI(this.transport);
     this.events = new EventsAPI(this.transport);
     this.callbacks = new CallbacksAPI(this.transport);
+    this.integrations = new IntegrationsAPI(this.transport);
+    this.llmPing = new LLMPingAPI(this.transport);
     this.env = new EnvAPI(this.transport);
     this.roles = new RolesAPI(this.transport);
     this.delegates = new DelegatesAPI(this.transport);

@@ -7,6 +7,8 @@ export { EnvAPI } from './api/env.ts';
 export { type EventStreamOptions, EventsAPI } from './api/events.ts';
 export { FilesAPI } from './api/files.ts';
 export { HouseAPI } from './api/house.ts';
+export { IntegrationsAPI } from './api/integrations.ts';
+export { LLMPingAPI } from './api/llm-ping.ts';
 export { MessagesAPI } from './api/messages.ts';
 export { OfficesAPI } from './api/offices.ts';
 export { CapabilitiesAPI, DelegatesAPI, RolesAPI } from './api/rights.ts';

@@ -113,6 +113,26 @@ describe('MCP servers', () => {
   });
 });
 
+describe('the environment of commands', () => {
+  it('holds what office and agent were given; the record has the names of what a command prints of it', async () => {
+    const { base, file, taskIn } = await hire();
+    await call('PUT', `${base}/secrets/deploy`, { value: 'sealed-and-secret' });
+    await call('PUT', `${base}/env`, { GREETING: 'good-morning-all', SHORT: 'no' });
+    await call('PUT', `${base}/employees/aria/env/SHORT`, { value: 'hi' });
+    await call('PATCH', `${base}/employees/aria`, { envSecrets: { DEPLOY: 'deploy' } });
+    const count = 'printf %s "$GREETING$DEPLOY" | wc -c';
+    does({ name: 'shell', input: { command: `echo "$SHORT $GREETING $DEPLOY"; ${count}` } });
+    const { id } = await file({ title: 'greet' });
+    const { blocked_reason: said } = await taskIn(id, 'blocked');
+    expect(said).toMatch(/hi \[value of GREETING\] \[value of DEPLOY\]\\n\s*33/);
+    const [run] = (await call('GET', `${base}/runs`)).body;
+    const kept = JSON.stringify((await call('GET', `${base}/runs/${run.id}/steps`)).body);
+    expect(kept).not.toContain('sealed-and-secret');
+    const tables = await test.house.engine.db.selectFrom('office_secrets').select('sealed').execute();
+    expect(JSON.stringify(tables)).not.toContain('sealed-and-secret');
+  });
+});
+
 describe('proof', () => {
   it('a command that a person asked for is run by the house; only when it passes is the task done', async () => {
     const { file, taskIn, base } = await hire();

@@ -25,6 +25,8 @@ const house: House = {
   embedder: undefined,
   reranker: undefined,
   extractor: undefined,
+  pingModel: async () => ({ model: '', latencyMs: 0 }),
+  providerModels: async () => [],
   vault: new Vault(new Uint8Array(32)),
   sandbox: { kind: 'none', description: '' },
   drivers: () => [],

@@ -2,11 +2,13 @@ import type { LanguageModelV3Prompt } from '@ai-sdk/provider';
 import { GuildhallError } from '@guildhall/kernel';
 import type { ToolSpec } from '../dispatch/tool.ts';
 import type { AgentSelf, TurnHost } from '../driver.ts';
+import type { Usage } from '../journal.ts';
 import { TurnFailure, TurnParked } from '../turn-failure.ts';
 import { callModel, type ModelAnswer } from './call-model.ts';
 import type { CredentialPool, ModelCredential } from './credential-pool.ts';
+import { type ListedModel, listModels } from './list-models.ts';
 import { coolsCredential, ModelFailure, toModelFailure } from './model-failure.ts';
-import { type ModelRef, modelName, resolveModels, type TierTable } from './model-ref.ts';
+import { type ModelProvider, type ModelRef, modelName, resolveModels, type TierTable } from './model-ref.ts';
 import { openModel } from './open-model.ts';
 import { estimateTokens } from './transcript.ts';
 
@@ -39,9 +41,29 @@ export interface SourceCall {
 const TRIES_PER_MODEL = 3;
 const PAUSE_MS = 500;
 
+const PING: LanguageModelV3Prompt = [{ role: 'user', content: [{ type: 'text', text: 'Answer with one word: ok' }] }];
+const PING_TOKENS_MAX = 16;
+const PING_TIMEOUT_MS = 20_000;
+
+const LISTED_FOR_MS = 300_000;
+
+export interface ProviderModel extends ListedModel {
+  provider: ModelProvider;
+  isListed: boolean;
+}
+
+export interface ModelPing {
+  /** `provider:model`; empty when no credential fits. */
+  model: string;
+  latencyMs: number;
+  usage?: Usage;
+  error?: string;
+}
+
 /** Where answers come from: models with their fallbacks, credentials with their rests. */
 export class ModelSource {
   readonly #options: ModelSourceOptions;
+  readonly #listed = new Map<ModelProvider, { models: ProviderModel[]; until: number }>();
 
   constructor(options: ModelSourceOptions) {
     this.#options = options;
@@ -86,6 +108,68 @@ export class ModelSource {
     const names = models.map(modelName).join(', ');
     await call.host.journal.note({ type: 'model.failed', data: { models: names, why: last?.message ?? 'unknown' } });
     throw new TurnParked('model_unavailable', this.#goOnAt(models));
+  }
+
+  /** The models of every provider with a credential: as the provider lists them, kept for some minutes; else those of the tiers. */
+  async listModels(): Promise<ProviderModel[]> {
+    const { pool, tiers, now } = this.#options;
+    const lists = pool.providers.map(async (provider): Promise<ProviderModel[]> => {
+      const kept = this.#listed.get(provider);
+      if (kept !== undefined && kept.until > now()) return kept.models;
+      const credential = pool.take(provider);
+      try {
+        if (credential === undefined) throw new Error('every credential rests');
+        const models = (await listModels(credential)).map((model) => ({ provider, ...model, isListed: true }));
+        this.#listed.set(provider, { models, until: now() + LISTED_FOR_MS });
+        return models;
+      } catch {
+        // Said by `isListed`: what the house knows by itself is better than nothing.
+        const known = Object.values(tiers).flatMap((byProvider) => byProvider[provider] ?? []);
+        return [...new Set(known)].map((modelId) => ({ provider, modelId, name: modelId, isListed: false }));
+      }
+    });
+    return (await Promise.all(lists)).flat();
+  }
+
+  /**
+   * One answer of a word or two from the model that an agent would be answered by, with no second try and nobody in its place:
+   * whether it answers, and how fast. `reserve` is asked for the money first, and may throw.
+   */
+  async ping(
+    agent: Pick<AgentSelf, 'modelTier' | 'modelProvider'>,
+    reserve: (model: string, usage: Usage) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<ModelPing> {
+    const { pool, now } = this.#options;
+    const [ref] = this.modelsFor(agent);
+    const credential = ref === undefined ? undefined : pool.take(ref.provider);
+    if (ref === undefined || credential === undefined)
+      return { model: ref === undefined ? '' : modelName(ref), latencyMs: 0, error: 'No credential fits the model.' };
+    const startedAt = now();
+    let model = modelName(ref);
+    try {
+      const opened = await openModel(ref, credential);
+      model = modelName({ provider: ref.provider, model: opened.modelId });
+      const inputTokens = estimateTokens(JSON.stringify(PING));
+      await reserve(model, { inputTokens, cachedInputTokens: 0, outputTokens: PING_TOKENS_MAX });
+      const { usage } = await callModel(opened, {
+        prompt: PING,
+        tools: [],
+        mayCallTools: false,
+        outputTokensMax: PING_TOKENS_MAX,
+        silenceMs: PING_TIMEOUT_MS,
+        totalMs: PING_TIMEOUT_MS,
+        signal,
+        onText: () => {},
+      });
+      return { model, latencyMs: now() - startedAt, usage };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof GuildhallError) throw error;
+      const failure = toModelFailure(error);
+      const spent = failure.spent === undefined ? {} : { usage: failure.spent };
+      return { model, latencyMs: now() - startedAt, error: failure.message, ...spent };
+    }
   }
 
   /** When a credential comes back, or soon when it was not the credentials' fault. */

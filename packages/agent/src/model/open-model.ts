@@ -3,7 +3,7 @@ import type { ModelCredential } from './credential-pool.ts';
 import { ModelFailure, toModelFailure } from './model-failure.ts';
 import type { ModelRef } from './model-ref.ts';
 
-const OPENROUTER_URL = 'https://openrouter.ai/api/v1';
+export const OPENROUTER_URL = 'https://openrouter.ai/api/v1';
 const LIST_TIMEOUT_MS = 10_000;
 
 /** The provider's library for a model. Loaded when the first model is opened: a house of reflex agents never pays for it. */

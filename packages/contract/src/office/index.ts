@@ -14,6 +14,7 @@ export * from './files.ts';
 export * from './house.ts';
 export * from './me.ts';
 export * from './messages.ts';
+export * from './models.ts';
 export * from './offices.ts';
 export * from './rights.ts';
 export * from './runs.ts';

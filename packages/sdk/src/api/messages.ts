@@ -1,5 +1,5 @@
 import type { ServerSentEvent, Transport } from '../transport.ts';
-import type { SendMessageAnswer, SendMessageRequest } from '../types.ts';
+import type { PoolStats, SendMessageAnswer, SendMessageRequest } from '../types.ts';
 import { officePath } from './office-path.ts';
 
 export class MessagesAPI {
@@ -11,6 +11,11 @@ export class MessagesAPI {
 
   send(officeId: string, request: SendMessageRequest): Promise<SendMessageAnswer> {
     return this.#transport.post(officePath(officeId, 'messages', 'send'), request);
+  }
+
+  /** How many agents are at work, and how many could be. */
+  poolStats(officeId: string): Promise<PoolStats> {
+    return this.#transport.get(officePath(officeId, 'messages', 'pool-stats'));
   }
 
   /**

@@ -57,6 +57,11 @@ export class OfficesAPI {
     return this.#transport.delete(officePath(officeId, 'secrets', secretName));
   }
 
+  /** Throws `OS1Error` 503 when the office does not run on Kubernetes. */
+  kubeconfig(officeId: string): Promise<string> {
+    return this.#transport.get(officePath(officeId, 'kubeconfig'));
+  }
+
   status(officeId: string): Promise<ClusterStatus> {
     return this.#transport.get(officePath(officeId, 'status'));
   }

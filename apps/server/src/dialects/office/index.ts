@@ -20,6 +20,7 @@ import { houseRoutes } from './house.ts';
 import { laterRoutes } from './later.ts';
 import { meRoutes } from './me.ts';
 import { messageRoutes } from './messages.ts';
+import { modelRoutes } from './models.ts';
 import { officeRoutes } from './offices.ts';
 import { rightsRoutes } from './rights.ts';
 import { runRoutes } from './runs.ts';
@@ -56,6 +57,7 @@ export async function openOfficeDoor(app: FastifyInstance, parts: DialectParts):
   messageRoutes(door, parts);
   eventRoutes(door, parts);
   envRoutes(door);
+  modelRoutes(door);
   rightsRoutes(door);
   callbackRoutes(door);
   laterRoutes(door);

@@ -4,7 +4,7 @@ import Type from 'typebox';
 import type { Context } from '../../domain/context/index.ts';
 import { mayHear, sendMessage } from '../../domain/conversations/index.ts';
 import type { Event } from '../../domain/events/index.ts';
-import { loadOffice } from '../../domain/offices/index.ts';
+import { loadOffice, officeStatus } from '../../domain/offices/index.ts';
 import { type Door, type EventStreamOptions, sendEventStream } from '../../http/index.ts';
 import type { DialectParts } from '../parts.ts';
 import { presentMessage } from './xmtp.ts';
@@ -49,6 +49,22 @@ function deltasOf({ house }: Context, officeId: string): NonNullable<EventStream
 /** Seed: mitosis-sdk-reference 7.9, MessagesAPI. */
 export function messageRoutes(door: Door, parts: DialectParts): void {
   const tag = 'Messages';
+  door.route(
+    {
+      method: 'GET',
+      path: '/api/v1/offices/:officeId/messages/pool-stats',
+      id: 'messages.poolStats',
+      tag,
+      summary: 'How many agents are at work, and how many could be',
+      params: office.OfficeParams,
+      answers: { 200: office.PoolStats },
+      fails: [404],
+    },
+    async ({ context, params }): Promise<office.PoolStats> => {
+      const { agents, runs } = await officeStatus(context, params.officeId);
+      return { active: runs.running, idle: Math.max(0, agents.active - runs.running) };
+    },
+  );
   door.route(
     {
       method: 'POST',

@@ -1,5 +1,5 @@
 import { office } from '@guildhall/contract';
-import { formatInstant, type JsonObject } from '@guildhall/kernel';
+import { errors, formatInstant, type JsonObject } from '@guildhall/kernel';
 import Type from 'typebox';
 import { lookAgainForMoney } from '../../domain/credits/index.ts';
 import {
@@ -132,6 +132,25 @@ export function officeRoutes(door: Door): void {
     async ({ context, params }) => {
       await deleteOffice(context, params.officeId);
       return new Answer(204, undefined);
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: '/api/v1/offices/:officeId/kubeconfig',
+      id: 'offices.kubeconfig',
+      tag,
+      summary: 'The access to the cluster of an office that runs on Kubernetes',
+      params: office.OfficeParams,
+      answers: { 200: Type.Unsafe<string>({ type: 'string', description: 'A kubeconfig, as YAML.' }) },
+      fails: [404, 503],
+    },
+    async ({ context, params }) => {
+      await loadOffice(context, params.officeId, 'offices:write');
+      throw errors.notConfigured(
+        'This office runs on the machine of the house, not on Kubernetes.',
+        'There is nothing to configure for it: its agents are reached through this API.',
+      );
     },
   );
   const killSwitch = (word: 'suspend' | 'resume', summary: string) =>

@@ -24,6 +24,15 @@ export interface Limits {
   approvalTtlMs: number;
 }
 
+/** A model that a provider lists. */
+export interface ProviderModel {
+  provider: string;
+  modelId: string;
+  name: string;
+  /** False when the provider could not be asked: then it is what the house knows by itself. */
+  isListed: boolean;
+}
+
 export interface TokenUsage {
   inputTokens: number;
   /** Of the input tokens, those that the provider had kept. */
@@ -65,6 +74,17 @@ export interface House {
   vault: Vault;
   /** What holds the commands of agents on this machine. */
   sandbox: { kind: 'bubblewrap' | 'none'; description: string };
+  /**
+   * One short answer of the model that such an agent would be answered by. `reserve` hears what it may cost before it is asked,
+   * and may throw.
+   */
+  pingModel(
+    agent: { modelTier: string; modelProvider: string },
+    reserve: (model: string, usage: TokenUsage) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<{ model: string; latencyMs: number; usage?: TokenUsage; error?: string }>;
+  /** The models of the providers that this house has credentials of. */
+  providerModels(): Promise<ProviderModel[]>;
   /** What can think for an agent in this house. */
   drivers(): DriverStatus[];
   /** Which driver an agent's next run is for: a model only when a credential fits it. */

@@ -1,4 +1,12 @@
-export { type Context, type DriverStatus, type House, type Limits, systemContext, type TokenUsage } from './context.ts';
+export {
+  type Context,
+  type DriverStatus,
+  type House,
+  type Limits,
+  type ProviderModel,
+  systemContext,
+  type TokenUsage,
+} from './context.ts';
 export type { EventDraft } from './event-draft.ts';
 export { createStream } from './event-writer.ts';
 export { type LiveText, LiveTexts } from './live-text.ts';

@@ -1,0 +1,1 @@
+export { type PingResult, pingAgent, pingOffice } from './ping.ts';
