@@ -133,6 +133,29 @@ describe('the environment of commands', () => {
   });
 });
 
+describe('the drive as a folder', () => {
+  it('has what the agent may read, and nothing that it may not', async () => {
+    const { base, file, taskIn } = await hire();
+    const upload = (name: string) => {
+      const form = new FormData();
+      form.append('file', new Blob(['text']), name);
+      return api.call('POST', `${base}/files`, { key: tenant.key, body: form });
+    };
+    await Promise.all(['open.txt', 'closed.txt'].map(upload));
+    const look = async () => {
+      does({ name: 'shell', input: { command: 'ls /drive' } });
+      const { id } = await file({ title: 'look around' });
+      return String((await taskIn(id, 'blocked')).blocked_reason);
+    };
+    expect(await look()).toContain('closed.txt');
+    const closed = [{ agent_name: 'aria', access: 'none' }];
+    expect((await call('PUT', `${base}/files/closed.txt/permissions`, closed)).status).toBe(204);
+    const seen = await look();
+    expect(seen).toContain('open.txt');
+    expect(seen).not.toContain('closed.txt');
+  });
+});
+
 describe('proof', () => {
   it('a command that a person asked for is run by the house; only when it passes is the task done', async () => {
     const { file, taskIn, base } = await hire();

@@ -13,12 +13,15 @@ const PAGE_FILES = 500;
  */
 export class DriveView {
   readonly folder: string;
+  /** Whose view it is; undefined for one that is shared, which holds what nobody is kept from. */
+  readonly #agentId: string | undefined;
   /** What stands in the folder, name → content. Undefined until this process has made it. */
   #shown: Map<string, string> | undefined;
   #busy: Promise<void> = Promise.resolve();
 
-  constructor(folder: string) {
+  constructor(folder: string, agentId: string | undefined) {
     this.folder = folder;
+    this.#agentId = agentId;
   }
 
   /** One at a time: two commands of an office may start at the same moment. */
@@ -29,7 +32,7 @@ export class DriveView {
   }
 
   async #refresh(context: Context, officeId: string): Promise<void> {
-    const wanted = await filesOf(context, officeId);
+    const wanted = await filesOf(context, officeId, this.#agentId);
     if (this.#shown === undefined) {
       // What an earlier process left says nothing about what it was made from.
       await rm(this.folder, { recursive: true, force: true });
@@ -73,11 +76,12 @@ export class DriveView {
 }
 
 /** The newest names first wins nothing: the drive's own order, up to a number that a folder can hold well. */
-async function filesOf(context: Context, officeId: string): Promise<Map<string, string>> {
+async function filesOf(context: Context, officeId: string, agentId: string | undefined): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   let cursor: string | undefined;
   do {
-    const page = { limit: PAGE_FILES, ...(cursor === undefined ? {} : { cursor }) };
+    const reader = agentId === undefined ? { onlyOpen: true } : { asAgentId: agentId };
+    const page = { limit: PAGE_FILES, ...reader, ...(cursor === undefined ? {} : { cursor }) };
     const { items, nextCursor } = await listFiles(context, officeId, page);
     for (const { name, sha256 } of items) files.set(name, sha256);
     cursor = nextCursor;

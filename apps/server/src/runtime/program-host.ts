@@ -58,7 +58,7 @@ async function startProgram(
   if (place === undefined) throw errors.notFound('agent', agentId);
   const workspace = join(options.workspacesFolder, agentId);
   await mkdir(workspace, { recursive: true, mode: 0o700 });
-  const view = options.drives.of(place.office_id);
+  const view = await options.drives.for(system, place.office_id, agentId);
   const isHeld = sandbox.kind === 'bubblewrap';
   if (isHeld) await view.refresh(system, place.office_id);
   const { network, proxy } = await networkOf(place.settings, options, agentId, program.reaches);

@@ -11,6 +11,7 @@ import {
 import type { JsonObject } from '@guildhall/kernel';
 import type { Logger } from 'pino';
 import { type Context, inTransaction, record } from '../domain/context/index.ts';
+import { hasRestrictedFiles } from '../domain/drive/index.ts';
 import { envOfRun } from '../domain/env/index.ts';
 import type { Run } from '../domain/runs/index.ts';
 import { meterProcess } from '../domain/usage/index.ts';
@@ -54,9 +55,12 @@ export class DriveViews {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  of(officeId: string): DriveView {
-    const view = this.#views.get(officeId) ?? new DriveView(join(this.#folder, officeId));
-    this.#views.set(officeId, view);
+  /** The drive as this agent may see it. Offices where nobody is kept from anything share one folder. */
+  async for(context: Context, officeId: string, agentId: string): Promise<DriveView> {
+    const isShared = !(await hasRestrictedFiles(context, officeId));
+    const key = isShared ? officeId : `${officeId}-${agentId}`;
+    const view = this.#views.get(key) ?? new DriveView(join(this.#folder, key), isShared ? undefined : agentId);
+    this.#views.set(key, view);
     return view;
   }
 }
@@ -92,7 +96,7 @@ export async function openRunSandbox(
       : undefined;
   const network: SandboxNetwork =
     proxy !== undefined ? { kind: 'proxy', proxy } : { kind: settings.network === 'open' ? 'open' : 'off' };
-  const view = host.drives.of(run.office_id);
+  const view = await host.drives.for(context, run.office_id, run.agent_id);
   const isHeld = host.sandbox.kind === 'bubblewrap';
   const metered: Promise<void>[] = [];
   return {

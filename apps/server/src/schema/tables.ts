@@ -34,6 +34,8 @@ export interface Tables extends MemoryTables {
   conversation_members: { conversation_id: string; participant: string; agent_id: string | null; joined_at: number };
   messages: MessageRow;
   drive_files: DriveFileRow;
+  /** `agent_id` is `*` for every agent that has no row of its own. */
+  file_permissions: { file_id: string; agent_id: string; access: string };
   drive_versions: {
     file_id: string;
     version: number;
@@ -347,6 +349,8 @@ export interface DriveFileRow {
   written_by: string;
   created_at: number;
   updated_at: number;
+  /** Whether there are permissions of its own; else every agent reads and writes it. */
+  is_restricted: Generated<boolean>;
   deleted_at: number | null;
 }
 

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { instant, stringEnum } from '../shapes.ts';
+import { closed, instant, stringEnum } from '../shapes.ts';
 
 export const FileParams = Type.Object({
   officeId: Type.String({ maxLength: 200 }),
@@ -16,6 +16,18 @@ export const FileInfo = Type.Object({
   writtenBy: Type.String(),
 });
 export type FileInfo = Static<typeof FileInfo>;
+
+/** Seed: mitosis-sdk-reference 7.4. */
+export const FilePermission = closed({
+  agent_name: Type.String({
+    minLength: 1,
+    maxLength: 300,
+    description: 'An agent, or * for every agent without a row of its own.',
+  }),
+  access: stringEnum(['none', 'read', 'write'], 'write holds read.'),
+});
+export type FilePermission = Static<typeof FilePermission>;
+export const FilePermissions = Type.Array(FilePermission, { maxItems: 200 });
 
 export const ChangesQuery = Type.Object({
   since: Type.Optional(

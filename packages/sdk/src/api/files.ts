@@ -1,5 +1,5 @@
 import type { Transport } from '../transport.ts';
-import type { FileChangesResponse, FileInfo, PageQuery } from '../types.ts';
+import type { FileChangesResponse, FileInfo, FilePermission, PageQuery } from '../types.ts';
 import { officePath } from './office-path.ts';
 
 export class FilesAPI {
@@ -31,6 +31,16 @@ export class FilesAPI {
 
   delete(officeId: string, filename: string): Promise<void> {
     return this.#transport.delete(officePath(officeId, 'files', filename));
+  }
+
+  /** Empty when every agent may read and write the file. */
+  getPermissions(officeId: string, filename: string): Promise<FilePermission[]> {
+    return this.#transport.get(officePath(officeId, 'files', filename, 'permissions'));
+  }
+
+  /** In the place of what was set; `*` is every agent without a row of its own. */
+  setPermissions(officeId: string, filename: string, permissions: readonly FilePermission[]): Promise<void> {
+    return this.#transport.put(officePath(officeId, 'files', filename, 'permissions'), permissions);
   }
 
   changes(officeId: string, since?: string | number): Promise<FileChangesResponse> {

@@ -14,6 +14,8 @@ import {
   listFiles,
   loadFile,
   putFile,
+  readPermissions,
+  setPermissions,
 } from '../../domain/drive/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
 import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
@@ -137,6 +139,43 @@ export async function fileRoutes(app: FastifyInstance, door: Door): Promise<void
         .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(baseName)}`)
         .header('content-security-policy', "sandbox; default-src 'none'");
       return context.house.blobs.read(file.sha256);
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: `${base}/:filename/permissions`,
+      id: 'files.getPermissions',
+      tag,
+      summary: 'Which agents may do what with a file; empty when all may',
+      params: office.FileParams,
+      answers: { 200: office.FilePermissions },
+      fails: [404],
+    },
+    async ({ context, params }): Promise<office.FilePermission[]> =>
+      (await readPermissions(context, params.officeId, params.filename)).map(({ agentName, access }) => ({
+        agent_name: agentName,
+        access,
+      })),
+  );
+  door.route(
+    {
+      method: 'PUT',
+      path: `${base}/:filename/permissions`,
+      id: 'files.setPermissions',
+      tag,
+      summary: 'Set which agents may do what with a file, in the place of what was set',
+      description:
+        'Held in every path: API, tools, the drive as a folder, memory, events. An empty list opens the file to all. People set it.',
+      params: office.FileParams,
+      body: office.FilePermissions,
+      answers: { 204: null },
+      fails: [404, 409],
+    },
+    async ({ context, params, body }) => {
+      const permissions = body.map(({ agent_name: agentName, access }) => ({ agentName, access }));
+      await setPermissions(context, params.officeId, params.filename, permissions);
+      return new Answer(204, undefined);
     },
   );
   door.route(

@@ -8,8 +8,6 @@ import { calledBySeed } from './testing/called-by-seed.ts';
 const UNBUILT = [
   'offices.transfer',
   'offices.rotateSecret',
-  'files.getPermissions',
-  'files.setPermissions',
   'credits.quota',
   'credits.setQuota',
   'integrations.ensureSecret',
@@ -171,6 +169,51 @@ const rows: Record<string, () => Promise<void>> = {
   'files.download': async () => expect((await mi.files.download(office, 'notes.md')).status).toBe(200),
   'files.changes': async () =>
     expect((await mi.files.changes(office)).events.map(({ name }) => name)).toContain('notes.md'),
+  'files.setPermissions': async () => {
+    const agent = await asAria();
+    const name = 'plans/secret.md';
+    await mi.files.upload(office, name, Buffer.from('The regatta is in Larvik.'));
+    const seenBy = async (who: MitosisClient) => [
+      (await who.files.list(office)).some((file) => file.name === name),
+      (await who.files.changes(office)).events.some((change) => change.name === name),
+      (await who.cortex(office).answer({ query: 'regatta' })).results.length > 0,
+      JSON.stringify(await who.events.list(office, { type: 'file' })).includes(name),
+      await who.files.download(office, name).then(
+        () => true,
+        (error: OS1Error) => error.status !== 404,
+      ),
+    ];
+    const write = () => agent.files.upload(office, name, Buffer.from('Mine now.'));
+    expect(await seenBy(agent)).toEqual([true, true, true, true, true]);
+    await mi.files.setPermissions(office, name, [
+      { agent_name: '*', access: 'none' },
+      { agent_name: 'bo', access: 'read' },
+    ]);
+    expect(await seenBy(agent)).toEqual([false, false, false, false, false]);
+    expect(await seenBy(mi)).toEqual([true, true, true, true, true]);
+    await expect(write()).rejects.toMatchObject({ status: 403 });
+    await expect(agent.files.delete(office, name)).rejects.toMatchObject({ status: 404 });
+    await mi.files.setPermissions(office, name, [{ agent_name: 'aria', access: 'read' }]);
+    expect(await seenBy(agent)).toEqual([true, true, true, true, true]);
+    await expect(write()).rejects.toMatchObject({ status: 403 });
+    await expect(agent.files.delete(office, name)).rejects.toMatchObject({ status: 403 });
+    await expect(agent.files.setPermissions(office, name, [])).rejects.toMatchObject({ status: 403 });
+    await expect(
+      mi.files.setPermissions(office, name, [{ agent_name: 'nobody', access: 'read' }]),
+    ).rejects.toMatchObject({
+      status: 400,
+    });
+    await mi.files.setPermissions(office, name, []);
+    await write();
+    expect(await (await mi.files.download(office, name)).text()).toBe('Mine now.');
+  },
+  'files.getPermissions': async () => {
+    await mi.files.setPermissions(office, 'plans/secret.md', [{ agent_name: 'aria', access: 'none' }]);
+    expect(await mi.files.getPermissions(office, 'plans/secret.md')).toEqual([{ agent_name: 'aria', access: 'none' }]);
+    await expect((await asAria()).files.getPermissions(office, 'plans/secret.md')).rejects.toMatchObject({
+      status: 404,
+    });
+  },
   'files.delete': async () => {
     await mi.files.delete(office, 'notes.md');
     expect((await mi.files.list(office)).map(({ name }) => name)).not.toContain('notes.md');

@@ -2,6 +2,7 @@ import { clipText, errors, type JsonObject } from '@guildhall/kernel';
 import { authorize } from '../access/index.ts';
 import type { Agent } from '../agents/index.ts';
 import { type Context, inTransaction, recordNow } from '../context/index.ts';
+import { maySeeFile } from '../drive/index.ts';
 import { type Event, type EventFilter, newestEvents } from '../events/index.ts';
 
 /** The event log as people read it: who did what. There is no second record. */
@@ -56,7 +57,12 @@ export async function listAgentActivity(
   // What a colleague said and was told is its own.
   const types = isColleague ? (wanted ?? COLLEAGUES_SEE).filter((type) => COLLEAGUES_SEE.includes(type)) : wanted;
   const filter: EventFilter = { agentId: agent.id, sinceAt: page.sinceAt, types };
-  return newestEvents(context, agent.organization_id, filter, page.limit, undefined, page.offset);
+  const events = await newestEvents(context, agent.organization_id, filter, page.limit, undefined, page.offset);
+  if (principal.kind !== 'agent') return events;
+  const seen = await Promise.all(
+    events.map(({ type, subject_id }) => !type.startsWith('file.') || maySeeFile(context, subject_id)),
+  );
+  return events.filter((_, index) => seen[index]);
 }
 
 /** What happened in an organisation, newest first. */

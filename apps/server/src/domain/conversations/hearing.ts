@@ -1,4 +1,5 @@
 import type { Context } from '../context/index.ts';
+import { maySeeFile } from '../drive/index.ts';
 import type { Event } from '../events/index.ts';
 
 /** What everybody in an office may know; the rest is told to those whom it is about. */
@@ -11,6 +12,7 @@ const OPEN_TYPES = ['task.', 'file.', 'agent.', 'office.', 'group.'];
 export async function mayHear(context: Context, event: Event): Promise<boolean> {
   const { principal } = context;
   if (principal.kind !== 'agent') return true;
+  if (event.type.startsWith('file.') && !(await maySeeFile(context, event.subject_id))) return false;
   if (event.agent_id === principal.agentId || OPEN_TYPES.some((prefix) => event.type.startsWith(prefix))) return true;
   if (event.type !== 'message.sent') return false;
   const member = await context.db

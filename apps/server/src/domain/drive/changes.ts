@@ -1,6 +1,7 @@
 import type { Context } from '../context/index.ts';
 import { headOf, newestEvents } from '../events/index.ts';
 import { loadOffice } from '../offices/index.ts';
+import { maySeeFile } from './file-access.ts';
 
 const CHANGES_MAX = 1_000;
 
@@ -32,7 +33,9 @@ export async function fileChanges(context: Context, officeId: string, sinceAt: n
   const head = await headOf(context, office.organization_id);
   const isPruned = head.floor > 0 && sinceAt < context.house.clock.now() - context.house.limits.eventRetentionMs;
   if (events.length > CHANGES_MAX || isPruned) return { changes: [], serverAt, fullRefresh: true };
-  const changes = events.reverse().map(
+  const seen = await Promise.all(events.map((event) => maySeeFile(context, event.subject_id)));
+  const visible = events.filter(({ type }, index) => seen[index] && type !== 'file.permissions_set');
+  const changes = visible.reverse().map(
     (event): FileChange => ({
       type: event.type === 'file.deleted' ? 'delete' : 'upload',
       name: String(event.data.name),

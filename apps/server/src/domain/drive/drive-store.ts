@@ -1,9 +1,10 @@
 import { decodeCursor, errors, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { DriveFileRow } from '../../schema/index.ts';
 import type { Permission } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
 import { loadOffice } from '../offices/index.ts';
+import { accessOf, isReadableBy } from './file-access.ts';
 
 export type DriveFile = Selectable<DriveFileRow>;
 
@@ -26,13 +27,22 @@ export async function loadFile(
 ): Promise<DriveFile> {
   await loadOffice(context, officeId, permission);
   const file = await findFile(context, officeId, name);
-  if (file === undefined) throw errors.notFound('file', name);
+  if (file === undefined || (await accessOf(context, file)) === 'none') throw errors.notFound('file', name);
   return file;
 }
 
-/** The files of an office by name. */
-export async function listFiles(context: Context, officeId: string, page: PageRequest): Promise<Page<DriveFile>> {
+/**
+ * The files of an office by name, as far as the caller may see them; with `asAgentId` as far as that agent may, with `onlyOpen`
+ * those that nobody is kept from.
+ */
+export async function listFiles(
+  context: Context,
+  officeId: string,
+  page: PageRequest & { asAgentId?: string; onlyOpen?: boolean },
+): Promise<Page<DriveFile>> {
   await loadOffice(context, officeId, 'files:read');
+  const { principal } = context;
+  const reader = page.asAgentId ?? (principal.kind === 'agent' ? principal.agentId : undefined);
   let query = context.db
     .selectFrom('drive_files')
     .selectAll()
@@ -40,6 +50,8 @@ export async function listFiles(context: Context, officeId: string, page: PageRe
     .where('deleted_at', 'is', null)
     .orderBy('name')
     .limit(page.limit + 1);
+  if (reader !== undefined) query = query.where(isReadableBy(reader));
+  if (page.onlyOpen === true) query = query.where('is_restricted', '=', sql.lit(false));
   if (page.cursor !== undefined) query = query.where('name', '>', String(decodeCursor(page.cursor, 1)[0]));
   return pageOf(await query.execute(), page.limit, (file) => [file.name]);
 }

@@ -4,6 +4,7 @@ import { type Context, inTransaction, record } from '../context/index.ts';
 import { forgetDriveFile, indexDriveFile, readContent } from '../memory/index.ts';
 import { loadOffice } from '../offices/index.ts';
 import { type DriveFile, findFile } from './drive-store.ts';
+import { accessOf } from './file-access.ts';
 
 const NAME_BYTES_MAX = 1_024;
 const SEGMENT_BYTES_MAX = 255;
@@ -70,6 +71,7 @@ export async function putFile(context: Context, officeId: string, input: PutFile
     const office = await loadOffice(tx, officeId, 'files:write');
     refuseSkills(tx, name);
     const current = await lockFile(tx, office.id, name);
+    if (current !== undefined) await refuseUnwritable(tx, current);
     if (!isExpected(input.expected, current)) throw versionConflict(name, current);
     if (current?.sha256 === input.sha256) return current;
     const now = tx.house.clock.now();
@@ -125,6 +127,7 @@ export async function checkExpected(
 ): Promise<void> {
   if (expected === undefined) return;
   const current = await findFile(context, officeId, name);
+  if (current !== undefined) await refuseUnwritable(context, current);
   if (!isExpected(expected, current)) throw versionConflict(name, current);
 }
 
@@ -134,7 +137,8 @@ export async function deleteFile(context: Context, officeId: string, name: strin
     const office = await loadOffice(tx, officeId, 'files:write');
     refuseSkills(tx, name);
     const file = await lockFile(tx, office.id, name);
-    if (file === undefined) throw errors.notFound('file', name);
+    if (file === undefined || (await accessOf(tx, file)) === 'none') throw errors.notFound('file', name);
+    await refuseUnwritable(tx, file);
     if (!isExpected(expected, file)) throw versionConflict(name, file);
     const now = tx.house.clock.now();
     await tx.db
@@ -204,6 +208,11 @@ async function lockFile(tx: Context, officeId: string, name: string): Promise<Dr
     await tx.db.selectFrom('offices').select('id').where('id', '=', officeId).forUpdate().execute();
   }
   return findFile(tx, officeId, name);
+}
+
+/** What an agent may only read it does not write; that there is something which it may not even read, it learns by the name it chose. */
+async function refuseUnwritable(tx: Context, file: DriveFile): Promise<void> {
+  if ((await accessOf(tx, file)) !== 'write') throw errors.forbidden(`files:write on "${file.name}"`);
 }
 
 /** Skills instruct those who have them: no agent writes what another one works by. */

@@ -12,3 +12,5 @@ export {
   sweepBlobs,
 } from './drive.ts';
 export { type DriveFile, findFile, listFiles, loadFile } from './drive-store.ts';
+export { accessOf, EVERY_AGENT, type FileAccess, fileAccesses, hasRestrictedFiles, maySeeFile } from './file-access.ts';
+export { type FilePermission, readPermissions, setPermissions } from './permissions.ts';

@@ -8,17 +8,21 @@ import {
   readSafely,
   UnreadableDocument,
 } from '@guildhall/documents';
+import type { Selectable } from 'kysely';
 import type { DriveFileRow } from '../../schema/index.ts';
 import { type Context, record } from '../context/index.ts';
 import type { Office } from '../offices/index.ts';
 import { keepSources } from './keep.ts';
-import { tables } from './memory-place.ts';
+import { fileAudience, tables } from './memory-place.ts';
 
 /** What is read of a text file; of other formats, what a file may have at most. */
 const TEXT_BYTES_MAX = 2_000_000;
 const FILE_BYTES_MAX = 50_000_000;
 
-type FileOfMemory = Pick<DriveFileRow, 'id' | 'office_id' | 'name' | 'written_by' | 'updated_at'>;
+type FileOfMemory = Pick<
+  Selectable<DriveFileRow>,
+  'id' | 'office_id' | 'name' | 'written_by' | 'updated_at' | 'is_restricted'
+>;
 
 /** What a file says, or why that cannot be told. */
 export type FileContent = { records: DocumentRecord[] } | { unreadable: string } | undefined;
@@ -121,7 +125,7 @@ function driveSource(file: FileOfMemory, document: DocumentRecord): MemorySource
     writtenBy: '',
     trust: 'outside',
     confidence: null,
-    audience: '',
+    audience: file.is_restricted ? fileAudience(file.id) : '',
     at: document.at ?? file.updated_at,
     metadata: { ...document.metadata, file: file.name, written_by: file.written_by },
     edges: document.key === '' ? [] : [{ kind: 'part-of', to: universalId('drive_files', file.id) }],

@@ -1,4 +1,5 @@
 import { type Db, findStore, lockStore, type MemoryQuery, type Store } from '@guildhall/cortex';
+import { sql } from 'kysely';
 import type { Permission } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
@@ -42,7 +43,30 @@ export async function audiencesOf(context: Context): Promise<MemoryQuery['audien
     .select('conversation_id')
     .where('agent_id', '=', agentId)
     .execute();
-  return [agentAudience(agentId), ...conversations.map((row) => conversationAudience(row.conversation_id))];
+  return [
+    agentAudience(agentId),
+    ...conversations.map((row) => conversationAudience(row.conversation_id)),
+    ...(await readableFiles(context, agentId)).map(fileAudience),
+  ];
+}
+
+/** Of the files that not every agent may read, those that this one may. */
+async function readableFiles(context: Context, agentId: string): Promise<string[]> {
+  const officeId = context.principal.kind === 'agent' ? context.principal.officeId : '';
+  const accessFor = (whom: string) => sql<string>`(select access from file_permissions
+    where file_id = drive_files.id and agent_id = ${whom})`;
+  const rows = await context.db
+    .selectFrom('drive_files')
+    .select('id')
+    .where('office_id', '=', officeId)
+    .where('is_restricted', '=', sql.lit(true))
+    .where(sql<boolean>`coalesce(${accessFor(agentId)}, ${accessFor('*')}, 'write') <> 'none'`)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+export function fileAudience(fileId: string): string {
+  return `file:${fileId}`;
 }
 
 export function agentAudience(agentId: string): string {

@@ -4,6 +4,7 @@ import { house } from './0001_house.ts';
 import { agentsAtWork } from './0003_agents_at_work.ts';
 import { delegates } from './0006_delegates.ts';
 import { secrets } from './0007_secrets.ts';
+import { filePermissions } from './0008_file_permissions.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   enrichmentMigration,
   delegates,
   secrets,
+  filePermissions,
 ];

@@ -10,6 +10,8 @@ const CALLS = new Set([
   'employees.rotateCredentials',
   'events.chatEvents',
   'events.sshEvents',
+  'files.getPermissions',
+  'files.setPermissions',
   'messages.poolStats',
   'offices.deleteSecret',
   'offices.kubeconfig',

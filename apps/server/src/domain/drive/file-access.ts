@@ -1,0 +1,61 @@
+import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
+import type { DriveFileRow, Tables } from '../../schema/index.ts';
+import type { Context } from '../context/index.ts';
+
+export const fileAccesses = ['none', 'read', 'write'] as const;
+export type FileAccess = (typeof fileAccesses)[number];
+
+/** Every agent that has no permission of its own. */
+export const EVERY_AGENT = '*';
+
+/** What the caller may do with a file: people all, an agent what was set for it, else for every agent, else all. */
+export async function accessOf(
+  context: Context,
+  file: Pick<Selectable<DriveFileRow>, 'id' | 'is_restricted'>,
+): Promise<FileAccess> {
+  const { principal } = context;
+  if (principal.kind !== 'agent' || !file.is_restricted) return 'write';
+  const rows = await context.db
+    .selectFrom('file_permissions')
+    .select(['agent_id', 'access'])
+    .where('file_id', '=', file.id)
+    .where('agent_id', 'in', [principal.agentId, EVERY_AGENT])
+    .execute();
+  const own = rows.find(({ agent_id }) => agent_id === principal.agentId) ?? rows[0];
+  return (own?.access as FileAccess | undefined) ?? 'write';
+}
+
+/** The same as a condition on `drive_files`, for lists: what an agent may read. */
+export function isReadableBy(agentId: string) {
+  return ({ or, not, ref }: ExpressionBuilder<Tables, 'drive_files'>) => {
+    const accessFor = (whom: string) => sql<string>`(select access from file_permissions
+      where file_id = ${ref('drive_files.id')} and agent_id = ${whom})`;
+    return or([
+      not(ref('drive_files.is_restricted')),
+      sql<boolean>`coalesce(${accessFor(agentId)}, ${accessFor(EVERY_AGENT)}, 'write') <> 'none'`,
+    ]);
+  };
+}
+
+/** Whether the caller may know of a file by its id; of one that is gone for good, everybody may. */
+export async function maySeeFile(context: Context, fileId: string): Promise<boolean> {
+  if (context.principal.kind !== 'agent') return true;
+  const file = await context.db
+    .selectFrom('drive_files')
+    .select(['id', 'is_restricted'])
+    .where('id', '=', fileId)
+    .executeTakeFirst();
+  return file === undefined || (await accessOf(context, file)) !== 'none';
+}
+
+/** Whether files of an office are kept from some of its agents. */
+export async function hasRestrictedFiles(context: Context, officeId: string): Promise<boolean> {
+  const some = await context.db
+    .selectFrom('drive_files')
+    .select('id')
+    .where('office_id', '=', officeId)
+    .where('is_restricted', '=', sql.lit(true))
+    .limit(1)
+    .executeTakeFirst();
+  return some !== undefined;
+}
