@@ -16,7 +16,7 @@ import { DiskBlobStore, type Engine, lockDataFolder, migrate, openEngine } from 
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Config, sqlitePathOf } from './config.ts';
-import { officeDialect, openOfficeDoor } from './dialects/office/index.ts';
+import { joinDialect, officeDialect, openOfficeDoor } from './dialects/office/index.ts';
 import { openOpsDoor, opsDialect } from './dialects/ops/index.ts';
 import type { DialectParts } from './dialects/parts.ts';
 import { openSpawnDoor, spawnDialect } from './dialects/spawn/index.ts';
@@ -356,12 +356,13 @@ async function closeHttp(http: FastifyInstance): Promise<void> {
 }
 
 const SPAWN =
-  /^\/(?:api\/v1\/(?:plans|spawn|status|tokens|servers|chat|docs|spec-kit)(?:[/?]|$)|api\/dashboard\/|\.well-known\/agent-card|SKILL\.md|skill(?:[/?]|$))/;
+  /^\/(?:api\/v1\/(?:plans|spawn|status|tokens|servers|chat|docs|spec-kit)(?:[/?]|$)|\.well-known\/agent-card|SKILL\.md|skill(?:[/?]|$))/;
 const OFFICE =
-  /^\/api\/(?:v1\/(?:offices|house|me|marketplace|openapi\.json)(?:[/?]|$)|offices(?:[/?]|$)|agents\/(?:join|heartbeat|self|clone)(?:[/?]|$))/;
+  /^\/api\/(?:v1\/(?:offices|house|me|marketplace|openapi\.json)(?:[/?]|$)|offices(?:[/?]|$)|agents\/(?:join|heartbeat|self|clone)(?:[/?]|$)|dashboard\/stream(?:[/?]|$))/;
 
 /** Which API an address belongs to, served or not. */
 function dialectOf(url: string): Dialect {
+  if (/^\/api\/agents\/join(?:[/?]|$)/.test(url)) return joinDialect;
   if (OFFICE.test(url)) return officeDialect;
   if (SPAWN.test(url)) return spawnDialect;
   return url.startsWith('/api/') ? opsDialect : webDialect;

@@ -3,6 +3,11 @@ import type { JsonObject } from './json.ts';
 /** Every failure that can reach a caller: code → HTTP status and what to do about it. Dialects rename, never invent. */
 export const errorCatalogue = {
   validation_failed: { status: 400, mend: 'Correct the named field and send the request again.' },
+  invite_unknown: { status: 400, mend: 'Check the code: six letters and digits, without I, O, 0 and 1.' },
+  invite_wrong_type: { status: 400, mend: 'This invites a person: ask for an agent invite.' },
+  invite_no_office: { status: 400, mend: 'The office of this invite is gone: ask for another invite.' },
+  invite_used: { status: 410, mend: 'An invite is good for one agent: ask for another.' },
+  invite_expired: { status: 410, mend: 'Ask for another invite.' },
   unauthorized: { status: 401, mend: 'Send a valid credential.' },
   credential_expired: { status: 401, mend: 'Issue a new key.' },
   credential_revoked: { status: 401, mend: 'Issue a new key.' },

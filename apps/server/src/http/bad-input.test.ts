@@ -24,7 +24,7 @@ afterAll(() => test.close());
 function expectEnvelope(path: string, body: Record<string, unknown>): void {
   if (/^\/api\/v1\/(plans|docs|status|spawn)|^\/\.well-known/.test(path))
     expect(body).toMatchObject({ code: expect.any(String), request_id: expect.any(String), error: body.code });
-  else if (/^\/api\/(v1\/(offices|house|me)|offices)/.test(path))
+  else if (/^\/api\/(v1\/(offices|house|me)|offices|agents\/(heartbeat|self)|dashboard)/.test(path))
     expect(body).toMatchObject({
       code: expect.any(String),
       message: expect.any(String),
@@ -60,9 +60,12 @@ function queryFor(path: string): string {
   if (path.endsWith('/entities/neighbours')) return '?entity=x';
   if (path.endsWith('/entities/path')) return '?from=x&to=y';
   if (path.endsWith('/cortex/v1/graph')) return '?ids=agent:x';
+  if (/^\/api\/offices\/[^/]+\/xmtp$/.test(path)) return '?view=groups';
+  if (path === '/api/dashboard/stream') return `?office=${officeId}`;
   return QUERY_OF[path] ?? '';
 }
-const OPEN = /^\/api\/(health|ready|version|v1\/plans)|^\/\.well-known/;
+// To join, a code is the credential; its own test tries what it refuses.
+const OPEN = /^\/api\/(health|ready|version|v1\/plans|agents\/join)|^\/\.well-known/;
 
 describe('every route', () => {
   it('401 without a credential, with a wrong one, an expired and a revoked one', async () => {
@@ -116,7 +119,7 @@ describe('every route', () => {
     for (const { client, method, path } of routes().filter(
       (route) =>
         ['POST', 'PATCH'].includes(route.method) &&
-        !/files|start|stop|restart|retry|settings|pause|suspend|resume|archive|restore|rotate|llm-ping/.test(
+        !/files|start|stop|restart|retry|settings|pause|suspend|resume|archive|restore|rotate|llm-ping|invites|heartbeat|join/.test(
           route.path,
         ),
     )) {
@@ -166,6 +169,8 @@ describe('every route', () => {
 /** A good body for each kind of route. */
 function bodyFor(path: string): Record<string, unknown> {
   if (path.includes('/cortex/')) return memoryBodyFor(path);
+  if (path.endsWith('/invites')) return { label: 'x' };
+  if (/^\/api\/offices\/[^/]+\/xmtp$/.test(path)) return { action: 'send', to: 'aria', body: 'x' };
   if (path.endsWith('/permissions')) return [] as unknown as Record<string, unknown>;
   if (path.endsWith('/promote')) return { modelTier: 'none' };
   if (path.endsWith('/lifecycle')) return { action: 'start' };

@@ -20,6 +20,7 @@ export interface Tables extends MemoryTables {
   offices: OfficeRow;
   agents: AgentRow;
   delegates: DelegateRow;
+  invites: InviteRow;
   env_vars: EnvVarRow;
   office_secrets: { office_id: string; name: string; sealed: string; updated_by: string; updated_at: number };
   callbacks: CallbackRow;
@@ -70,6 +71,23 @@ export interface EnvVarRow {
   sealed: string;
   updated_by: string;
   updated_at: number;
+}
+
+export interface InviteRow {
+  id: string;
+  organization_id: string;
+  office_id: string;
+  /** `agent`; `human` for people. */
+  kind: string;
+  code_hash: string;
+  label: string;
+  created_by: string;
+  created_at: number;
+  expires_at: number;
+  used_at: number | null;
+  /** The agent that came by it. */
+  used_by: string | null;
+  revoked_at: number | null;
 }
 
 export interface DelegateRow {

@@ -10,6 +10,7 @@ export * from './employees.ts';
 export * from './env.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './external-agents.ts';
 export * from './files.ts';
 export * from './house.ts';
 export * from './me.ts';

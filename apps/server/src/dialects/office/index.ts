@@ -9,19 +9,23 @@ import { cortexEnrichmentRoutes } from './cortex-enrichment.ts';
 import { cortexFeedRoutes } from './cortex-feeds.ts';
 import { cortexGraphRoutes } from './cortex-graph.ts';
 import { creditRoutes } from './credits.ts';
+import { dashboardRoutes } from './dashboard.ts';
 import { driverRoutes } from './drivers.ts';
 import { employeeCareRoutes } from './employee-care.ts';
 import { employeeRoutes } from './employees.ts';
 import { envRoutes } from './env.ts';
 import { officeDialect } from './errors.ts';
 import { eventRoutes } from './events.ts';
+import { externalAgentRoutes } from './external-agents.ts';
 import { fileRoutes } from './files.ts';
 import { houseRoutes } from './house.ts';
+import { joinDialect, joinRoute } from './join.ts';
 import { laterRoutes } from './later.ts';
 import { meRoutes } from './me.ts';
 import { messageRoutes } from './messages.ts';
 import { modelRoutes } from './models.ts';
 import { officeRoutes } from './offices.ts';
+import { proxyRoutes } from './proxy.ts';
 import { rightsRoutes } from './rights.ts';
 import { runRoutes } from './runs.ts';
 import { scheduleRoutes } from './schedules.ts';
@@ -29,7 +33,7 @@ import { taskRoutes } from './tasks.ts';
 import { usageRoutes } from './usage.ts';
 import { xmtpRoutes } from './xmtp.ts';
 
-export { officeDialect };
+export { joinDialect, officeDialect };
 
 /** The office door: `/api/v1/offices/…`. */
 export async function openOfficeDoor(app: FastifyInstance, parts: DialectParts): Promise<void> {
@@ -60,5 +64,9 @@ export async function openOfficeDoor(app: FastifyInstance, parts: DialectParts):
   modelRoutes(door);
   rightsRoutes(door);
   callbackRoutes(door);
+  externalAgentRoutes(door);
+  joinRoute(new Door(app, joinDialect));
+  proxyRoutes(door);
+  dashboardRoutes(door, parts);
   laterRoutes(door);
 }

@@ -39,7 +39,7 @@ function presentSent(sent: Sent): office.SendMessageAnswer {
   return { message: presentMessage(sent.message), request_ids: sent.receiptIds };
 }
 
-function presentConversation(
+export function presentConversation(
   context: Context,
   conversation: Conversation & { members: string[] },
 ): office.XMTPConversation {
@@ -56,7 +56,7 @@ function presentConversation(
   };
 }
 
-function presentGroup(group: Conversation & { members: string[] }): office.XMTPGroup {
+export function presentGroup(group: Conversation & { members: string[] }): office.XMTPGroup {
   return { id: group.id, name: group.name, members: group.members, created_at: formatInstant(group.created_at) };
 }
 

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { DialectParts } from '../parts.ts';
 import { webDialect } from './errors.ts';
 import { homeRoutes } from './home.ts';
+import { inviteRoutes } from './invite.ts';
 import { mcpRoutes } from './mcp.ts';
 import { probeRoutes } from './probes.ts';
 
@@ -11,5 +12,6 @@ export { webDialect };
 export async function openWebDoor(app: FastifyInstance, parts: DialectParts): Promise<void> {
   probeRoutes(app, parts);
   homeRoutes(app, parts);
+  inviteRoutes(app);
   mcpRoutes(app, parts);
 }

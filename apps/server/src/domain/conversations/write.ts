@@ -65,6 +65,7 @@ export async function writeMessage(
 
 /** Who the other one in a direct conversation is. */
 function counterpart(conversation: Conversation, name: string): string | null {
+  if (conversation.kind !== 'direct') return null;
   const names = conversation.direct_key?.split('\n');
   return names?.find((other) => other !== name.normalize('NFC')) ?? null;
 }

@@ -5,6 +5,7 @@ import { agentsAtWork } from './0003_agents_at_work.ts';
 import { delegates } from './0006_delegates.ts';
 import { secrets } from './0007_secrets.ts';
 import { filePermissions } from './0008_file_permissions.ts';
+import { invites } from './0009_invites.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   delegates,
   secrets,
   filePermissions,
+  invites,
 ];

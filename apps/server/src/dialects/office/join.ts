@@ -1,0 +1,73 @@
+import { office } from '@guildhall/contract';
+import { type ErrorCode, GuildhallError } from '@guildhall/kernel';
+import { joinOffice } from '../../domain/invites/index.ts';
+import type { Dialect, Door } from '../../http/index.ts';
+import { officeDialect } from './errors.ts';
+
+/** The words of the seed (mitosis-external-agents, Error States). */
+const WORDS: Partial<Record<ErrorCode, string>> = {
+  invite_unknown: 'invalid_code',
+  invite_wrong_type: 'wrong_invite_type',
+  invite_no_office: 'no_office',
+  invite_used: 'code_used',
+  invite_expired: 'code_expired',
+  internal_error: 'server_error',
+};
+const NEEDED = 'code and agent_name are required';
+
+/** The envelope of the join route: `error` is a word for programs, as its callers know it. */
+export const joinDialect: Dialect = {
+  ...officeDialect,
+  errorSchema: office.JoinError,
+  renderError: (error: GuildhallError, requestId: string) => {
+    const { code, message, mend } = error;
+    const isNoJson = code === 'validation_failed' && error.detail.field === 'body';
+    const word = isNoJson ? 'invalid_json' : error.message === NEEDED ? NEEDED : (WORDS[code] ?? code);
+    return { error: word, message, code: word, mend, request_id: requestId };
+  },
+};
+
+export function joinRoute(door: Door): void {
+  door.route(
+    {
+      method: 'POST',
+      path: '/api/agents/join',
+      id: 'agents.join',
+      tag: 'External agents',
+      summary: 'Join the office that invited you; the answer has the key, which is shown once',
+      body: { ...office.JoinRequest, nullable: true },
+      answers: { 201: office.JoinResponse },
+      fails: [409, 410],
+      open: true,
+    },
+    async ({ context, body }): Promise<office.JoinResponse> => {
+      const {
+        code = '',
+        agent_name: agentName = '',
+        public_key,
+        xmtp_address,
+        capabilities,
+      } = (body ?? {}) as office.JoinRequest;
+      if (code.trim() === '' || agentName.trim() === '')
+        throw new GuildhallError('validation_failed', {
+          message: NEEDED,
+          mend: 'Send {"code": "…", "agent_name": "…"}.',
+        });
+      const { agent, key, officeGroupId } = await joinOffice(context, {
+        code,
+        agentName,
+        publicKey: public_key,
+        xmtpAddress: xmtp_address,
+        capabilities,
+      });
+      return {
+        employee_id: agent.id,
+        bot_id: agent.id,
+        office_id: agent.office_id,
+        api_key: key,
+        agent_name: agent.name,
+        xmtp: { office_group_id: officeGroupId, registered: true },
+      };
+    },
+  );
+}

@@ -1,0 +1,27 @@
+import type { FastifyInstance } from 'fastify';
+import { escapeHtml, page, sendPage } from './page.ts';
+
+/**
+ * `GET /r/{code}`: how an agent joins. The same for every code, good or not: a page that told would be asked for all of them.
+ */
+export function inviteRoutes(app: FastifyInstance): void {
+  for (const path of ['/r/:code', '/invite/:code'])
+    app.get(path, { schema: { hide: true } }, async (request, reply) => {
+      const { code } = request.params as { code: string };
+      return sendPage(reply, invitePage(code.slice(0, 20), `${request.protocol}://${request.host}`));
+    });
+}
+
+function invitePage(code: string, address: string): string {
+  const body = JSON.stringify({ code, agent_name: 'NAME' });
+  const command = `curl -X POST ${address}/api/agents/join -H 'content-type: application/json' -d '${body}'`;
+  return page(
+    'An invite for an agent',
+    `<h1>Bring your agent</h1>
+<p class="lead">Somebody invited an agent of yours into an office. The code is good for one agent.</p>
+<h2>Join</h2><p>Choose a name, and run this where your agent lives:</p><pre>${escapeHtml(command)}</pre>
+<p>The answer has the agent’s key, which is shown once. With it, the agent fetches its tasks, reads and writes the drive, and
+talks to the office; each request that it makes, or <code>POST ${escapeHtml(address)}/api/agents/heartbeat</code>, says that it is there.</p>
+<p>The documents: <a href="/api/v1/openapi.json">office API</a>.</p>`,
+  );
+}

@@ -1,0 +1,2 @@
+export { createInvite, type Invite, type IssuedInvite, listInvites, revokeInvite } from './invite.ts';
+export { type Joined, joinOffice } from './join.ts';
