@@ -32,6 +32,10 @@ export const errorCatalogue = {
   },
   precondition_failed: { status: 412, mend: 'Read the current version and write again.' },
   payload_too_large: { status: 413, mend: 'Send less, or raise the limit in the configuration.' },
+  range_not_satisfiable: {
+    status: 416,
+    mend: 'Ask for bytes that the file has; Content-Range says how many those are.',
+  },
   unsupported_media_type: { status: 415, mend: 'Send application/json, or multipart/form-data for files.' },
   evidence_rejected: { status: 422, mend: 'Complete the evidence as described and send it again.' },
   rate_limited: { status: 429, mend: 'Wait as long as Retry-After says.' },

@@ -59,6 +59,7 @@ export type EmployeeAction = office.EmployeeAction;
 export type EmployeeDetail = office.EmployeeDetail;
 export type EmployeeLogs = office.EmployeeLogs;
 export type FileChangesResponse = office.FileChangesResponse;
+export type FileVersion = office.FileVersion;
 export type FilePermission = office.FilePermission;
 export type FileInfo = office.FileInfo;
 export type HireRequest = office.HireRequest;

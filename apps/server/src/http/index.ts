@@ -1,4 +1,5 @@
 export { authenticate } from './authenticate.ts';
+export { byteRangeIn } from './byte-range.ts';
 export type { Dialect } from './dialect.ts';
 export { Answer, type Call, Door } from './door.ts';
 export { type EventStreamOptions, sendEventStream } from './event-stream.ts';

@@ -17,6 +17,19 @@ export const FileInfo = Type.Object({
 });
 export type FileInfo = Static<typeof FileInfo>;
 
+export const DownloadQuery = Type.Object({
+  version: Type.Optional(Type.Integer({ minimum: 1, description: 'An earlier version; the newest when left out.' })),
+});
+
+export const FileVersion = Type.Object({
+  version: Type.Integer(),
+  size: Type.Integer({ description: 'Bytes.' }),
+  sha256: Type.String(),
+  writtenBy: Type.String(),
+  modifiedAt: instant('When it was written.'),
+});
+export type FileVersion = Static<typeof FileVersion>;
+
 /** Seed: mitosis-sdk-reference 7.4. */
 export const FilePermission = closed({
   agent_name: Type.String({

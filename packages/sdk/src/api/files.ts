@@ -1,5 +1,5 @@
 import type { Transport } from '../transport.ts';
-import type { FileChangesResponse, FileInfo, FilePermission, PageQuery } from '../types.ts';
+import type { FileChangesResponse, FileInfo, FilePermission, FileVersion, PageQuery } from '../types.ts';
 import { officePath } from './office-path.ts';
 
 export class FilesAPI {
@@ -31,6 +31,20 @@ export class FilesAPI {
 
   delete(officeId: string, filename: string): Promise<void> {
     return this.#transport.delete(officePath(officeId, 'files', filename));
+  }
+
+  /** Newest first; download one with `transport` and `?version=`. */
+  versions(officeId: string, filename: string, query: PageQuery = {}): Promise<FileVersion[]> {
+    return this.#transport.get(officePath(officeId, 'files', filename, 'versions'), query);
+  }
+
+  trash(officeId: string, query: PageQuery = {}): Promise<FileInfo[]> {
+    return this.#transport.get(officePath(officeId, 'files', '_trash'), query);
+  }
+
+  /** Puts the file that was last deleted under this name back. */
+  restore(officeId: string, filename: string): Promise<FileInfo> {
+    return this.#transport.post(officePath(officeId, 'files', filename, 'restore'));
   }
 
   /** Empty when every agent may read and write the file. */

@@ -12,15 +12,20 @@ import {
   fileChanges,
   fileName,
   listFiles,
+  listTrash,
+  listVersions,
   loadFile,
+  loadVersion,
   putFile,
   readPermissions,
+  restoreFile,
   setPermissions,
 } from '../../domain/drive/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
-import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
+import { Answer, byteRangeIn, type Door, itemsWithCursor } from '../../http/index.ts';
 
 const LIMIT_DEFAULT = 500;
+const Bytes = Type.Unsafe({ type: 'string', format: 'binary' });
 
 export function presentFile(file: DriveFile): office.FileInfo {
   return {
@@ -118,27 +123,92 @@ export async function fileRoutes(app: FastifyInstance, door: Door): Promise<void
       id: 'files.download',
       tag,
       summary: 'The bytes of a file',
-      description: 'With ETag (the content’s SHA-256); `If-None-Match` answers 304 when you have it.',
+      description:
+        'With ETag (the content’s SHA-256); `If-None-Match` answers 304 when you have it. One `Range` of bytes answers 206, with `If-Range` only while the content is that.',
       params: office.FileParams,
-      answers: { 200: Type.Unsafe({ type: 'string', format: 'binary' }), 304: null },
-      fails: [404],
+      query: office.DownloadQuery,
+      answers: { 200: Bytes, 206: Bytes, 304: null },
+      fails: [404, 416],
     },
-    async ({ context, params, request, reply }) => {
-      const file = await loadFile(context, params.officeId, params.filename, 'files:read');
+    async ({ context, params, query, request, reply }) => {
+      const file =
+        query.version === undefined
+          ? await loadFile(context, params.officeId, params.filename, 'files:read')
+          : await loadVersion(context, params.officeId, params.filename, query.version);
       const etag = `"${file.sha256}"`;
       reply.header('etag', etag).header('last-modified', new Date(file.updated_at).toUTCString());
       if (request.headers['if-none-match'] === etag) return new Answer(304, undefined);
+      reply.header('accept-ranges', 'bytes');
+      const ifRange = request.headers['if-range'];
+      const isSame = ifRange === undefined || ifRange === etag;
+      const range = isSame ? byteRangeIn(request.headers.range, file.size_bytes) : undefined;
       const baseName = file.name.slice(file.name.lastIndexOf('/') + 1);
       reply
         .header(
           'content-type',
           file.media_type.startsWith('text/') ? `${file.media_type}; charset=utf-8` : file.media_type,
         )
-        .header('content-length', file.size_bytes)
+        .header('content-length', range === undefined ? file.size_bytes : range.end - range.start + 1)
         // What an agent or a stranger wrote is never rendered under our address.
         .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(baseName)}`)
         .header('content-security-policy', "sandbox; default-src 'none'");
-      return context.house.blobs.read(file.sha256);
+      if (range === undefined) return new Answer(200, await context.house.blobs.read(file.sha256));
+      reply.header('content-range', `bytes ${range.start}-${range.end}/${file.size_bytes}`);
+      return new Answer(206, await context.house.blobs.read(file.sha256, range));
+    },
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: `${base}/_trash`,
+      id: 'files.trash',
+      tag,
+      summary: 'The files that were taken off the drive, the last ones first',
+      params: office.OfficeParams,
+      query: office.PageQuery,
+      answers: { 200: Type.Array(office.FileInfo) },
+      fails: [404],
+    },
+    async ({ context, params, query, reply }) => {
+      const page = { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor };
+      return itemsWithCursor(reply, await listTrash(context, params.officeId, page)).map(presentFile);
+    },
+  );
+  door.route(
+    {
+      method: 'POST',
+      path: `${base}/:filename/restore`,
+      id: 'files.restore',
+      tag,
+      summary: 'Put the file that was last deleted under this name back',
+      params: office.FileParams,
+      answers: { 200: office.FileInfo },
+      fails: [404, 409],
+    },
+    async ({ context, params }) => presentFile(await restoreFile(context, params.officeId, params.filename)),
+  );
+  door.route(
+    {
+      method: 'GET',
+      path: `${base}/:filename/versions`,
+      id: 'files.versions',
+      tag,
+      summary: 'The versions of a file, newest first; download one with ?version=',
+      params: office.FileParams,
+      query: office.PageQuery,
+      answers: { 200: Type.Array(office.FileVersion) },
+      fails: [404],
+    },
+    async ({ context, params, query, reply }) => {
+      const page = { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor };
+      const versions = await listVersions(context, params.officeId, params.filename, page);
+      return itemsWithCursor(reply, versions).map(({ version, sizeBytes, sha256, writtenBy, at }) => ({
+        version,
+        size: sizeBytes,
+        sha256,
+        writtenBy,
+        modifiedAt: formatInstant(at),
+      }));
     },
   );
   door.route(

@@ -217,6 +217,27 @@ const rows: Record<string, () => Promise<void>> = {
   'files.delete': async () => {
     await mi.files.delete(office, 'notes.md');
     expect((await mi.files.list(office)).map(({ name }) => name)).not.toContain('notes.md');
+    expect((await mi.cortex(office).answer({ query: 'tide' })).results).toEqual([]);
+    expect((await mi.files.trash(office)).map(({ name }) => name)).toEqual(['notes.md']);
+    expect(await mi.files.restore(office, 'notes.md')).toMatchObject({ name: 'notes.md', version: 1 });
+    expect((await mi.cortex(office).answer({ query: 'tide' })).results).toHaveLength(1);
+    await mi.files.upload(office, 'notes.md', Buffer.from('The tide is low now.'));
+    expect((await mi.files.versions(office, 'notes.md')).map(({ version, size }) => [version, size])).toEqual([
+      [2, 20],
+      [1, 17],
+    ]);
+    await expect(mi.files.restore(office, 'notes.md')).rejects.toMatchObject({ status: 404 });
+    const ask = async (query: string, headers: Record<string, string>) => {
+      const address = `${endpoint}/api/v1/offices/${office}/files/notes.md${query}`;
+      const answer = await fetch(address, { headers: { authorization: `Bearer ${key}`, ...headers } });
+      return [answer.status, answer.headers.get('content-range'), (await answer.text()).slice(0, 20)];
+    };
+    expect(await ask('?version=1', {})).toEqual([200, null, 'The tide is high.']);
+    expect(await ask('', { range: 'bytes=4-7' })).toEqual([206, 'bytes 4-7/20', 'tide']);
+    expect(await ask('', { range: 'bytes=-4' })).toEqual([206, 'bytes 16-19/20', 'now.']);
+    expect(await ask('', { range: 'bytes=4-7', 'if-range': '"other"' })).toEqual([200, null, 'The tide is low now.']);
+    expect((await ask('', { range: 'bytes=20-' })).slice(0, 2)).toEqual([416, 'bytes */20']);
+    expect((await ask('?version=9', {}))[0]).toBe(404);
   },
   'credits.balance': async () => expect((await mi.credits.balance(office)).office_id).toBe(office),
   'credits.add': async () => {

@@ -198,7 +198,7 @@ export function fileName(text: string): string {
     if (Buffer.byteLength(segment) > SEGMENT_BYTES_MAX)
       throw refuse(`has a part longer than ${SEGMENT_BYTES_MAX} bytes`);
   }
-  if (name === '_changes') throw refuse('"_changes" is the name of the change feed');
+  if (name === '_changes' || name === '_trash') throw refuse(`"${name}" is an address of the drive itself`);
   return name;
 }
 
