@@ -119,7 +119,7 @@ describe('every route', () => {
     for (const { client, method, path } of routes().filter(
       (route) =>
         ['POST', 'PATCH'].includes(route.method) &&
-        !/files|start|stop|restart|retry|settings|pause|suspend|resume|archive|restore|rotate|llm-ping|invites|heartbeat|join/.test(
+        !/files|start|stop|restart|retry|settings|pause|suspend|resume|archive|restore|rotate|llm-ping|invites|heartbeat|join|sync-key/.test(
           route.path,
         ),
     )) {
@@ -133,7 +133,7 @@ describe('every route', () => {
         for (const value of [{ nested: true }, ['a'], true]) {
           const answer = await tryBody({ ...bodyFor(path), [field]: value });
           if (['members', 'add'].includes(field) && Array.isArray(value)) continue;
-          if (field === 'approve' && value === true) continue;
+          if (['approve', 'enabled'].includes(field) && value === true) continue;
           expect([method, path, field, value, answer.status]).toEqual([method, path, field, value, 400]);
         }
       }
@@ -169,6 +169,9 @@ describe('every route', () => {
 /** A good body for each kind of route. */
 function bodyFor(path: string): Record<string, unknown> {
   if (path.includes('/cortex/')) return memoryBodyFor(path);
+  if (/\/integrations\/[^/]+\/secret$/.test(path)) return { key: 'x' };
+  if (/\/integrations\/[^/]+\/agents\/[^/]+$/.test(path)) return { enabled: false };
+  if (/\/integrations\/[^/]+\/status$/.test(path)) return { status: 'active' };
   if (path.endsWith('/invites')) return { label: 'x' };
   if (/^\/api\/offices\/[^/]+\/xmtp$/.test(path)) return { action: 'send', to: 'aria', body: 'x' };
   if (path.endsWith('/permissions')) return [] as unknown as Record<string, unknown>;

@@ -21,6 +21,14 @@ export interface Tables extends MemoryTables {
   agents: AgentRow;
   delegates: DelegateRow;
   invites: InviteRow;
+  office_integrations: {
+    office_id: string;
+    integration_id: string;
+    sealed: string;
+    updated_by: string;
+    updated_at: number;
+  };
+  agent_integrations: AgentIntegrationRow;
   env_vars: EnvVarRow;
   office_secrets: { office_id: string; name: string; sealed: string; updated_by: string; updated_at: number };
   callbacks: CallbackRow;
@@ -71,6 +79,18 @@ export interface EnvVarRow {
   sealed: string;
   updated_by: string;
   updated_at: number;
+}
+
+export interface AgentIntegrationRow {
+  agent_id: string;
+  integration_id: string;
+  office_id: string;
+  is_enabled: boolean;
+  /** As the agent last told: `pending` until it did. */
+  status: string;
+  error: string | null;
+  toggled_at: number;
+  reported_at: number | null;
 }
 
 export interface InviteRow {

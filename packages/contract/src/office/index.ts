@@ -13,6 +13,7 @@ export * from './events.ts';
 export * from './external-agents.ts';
 export * from './files.ts';
 export * from './house.ts';
+export * from './integrations.ts';
 export * from './me.ts';
 export * from './messages.ts';
 export * from './models.ts';

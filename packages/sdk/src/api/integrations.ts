@@ -1,5 +1,5 @@
 import type { Transport } from '../transport.ts';
-import type { ModelInfo } from '../types.ts';
+import type { AgentIntegrations, IntegrationReport, ModelInfo, OfficeIntegration } from '../types.ts';
 import { officePath } from './office-path.ts';
 
 export class IntegrationsAPI {
@@ -7,6 +7,41 @@ export class IntegrationsAPI {
 
   constructor(transport: Transport) {
     this.#transport = transport;
+  }
+
+  /** Every integration that there is, with what the office has of it. */
+  list(officeId: string): Promise<OfficeIntegration[]> {
+    return this.#transport.get(officePath(officeId, 'integrations'));
+  }
+
+  /** Kept sealed and never shown; agents find it in the environment of their commands where it is switched on. */
+  ensureSecret(officeId: string, integrationId: string, key: string): Promise<void> {
+    return this.#transport.post(officePath(officeId, 'integrations', integrationId, 'secret'), { key });
+  }
+
+  deleteSecret(officeId: string, integrationId: string): Promise<void> {
+    return this.#transport.delete(officePath(officeId, 'integrations', integrationId, 'secret'));
+  }
+
+  toggleAgent(officeId: string, integrationId: string, agentName: string, enabled: boolean): Promise<void> {
+    return this.#transport.post(officePath(officeId, 'integrations', integrationId, 'agents', agentName), { enabled });
+  }
+
+  /** Throws `OS1Error` 503 when the office has no credential of Anthropic. */
+  syncClaudeCodeKey(officeId: string): Promise<void> {
+    return this.#transport.post(officePath(officeId, 'integrations', 'claude-code', 'sync-key'));
+  }
+
+  /** What is switched on and off for an agent. */
+  ofAgent(officeId: string, name: string): Promise<AgentIntegrations> {
+    return this.#transport.get(officePath(officeId, 'employees', name, 'integrations'));
+  }
+
+  report(officeId: string, name: string, integrationId: string, report: IntegrationReport): Promise<void> {
+    return this.#transport.post(
+      officePath(officeId, 'employees', name, 'integrations', integrationId, 'status'),
+      report,
+    );
   }
 
   /** The models of the providers that the house has credentials of. */

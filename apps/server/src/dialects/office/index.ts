@@ -19,6 +19,7 @@ import { eventRoutes } from './events.ts';
 import { externalAgentRoutes } from './external-agents.ts';
 import { fileRoutes } from './files.ts';
 import { houseRoutes } from './house.ts';
+import { integrationRoutes } from './integrations.ts';
 import { joinDialect, joinRoute } from './join.ts';
 import { laterRoutes } from './later.ts';
 import { meRoutes } from './me.ts';
@@ -62,6 +63,7 @@ export async function openOfficeDoor(app: FastifyInstance, parts: DialectParts):
   eventRoutes(door, parts);
   envRoutes(door);
   modelRoutes(door);
+  integrationRoutes(door);
   rightsRoutes(door);
   callbackRoutes(door);
   externalAgentRoutes(door);

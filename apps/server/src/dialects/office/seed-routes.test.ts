@@ -5,16 +5,7 @@ import { openTestApp, type TestApp } from '../../testing/test-app.ts';
 import { calledBySeed } from './testing/called-by-seed.ts';
 
 /** Rows of this issue that nothing serves yet. It only gets shorter. */
-const UNBUILT = [
-  'offices.transfer',
-  'offices.rotateSecret',
-  'credits.quota',
-  'credits.setQuota',
-  'integrations.ensureSecret',
-  'integrations.deleteSecret',
-  'integrations.toggleAgent',
-  'integrations.syncClaudeCodeKey',
-];
+const UNBUILT = ['offices.transfer', 'offices.rotateSecret', 'credits.quota', 'credits.setQuota'];
 
 let model: ModelServer;
 let test: TestApp;
@@ -444,6 +435,59 @@ const rows: Record<string, () => Promise<void>> = {
     await expect(mi.env.delete(office, 'MODE')).rejects.toMatchObject({ status: 404 });
     await mi.offices.deleteSecret(office, 'REGISTRY');
     expect(await mi.offices.secrets(office)).toEqual([]);
+  },
+  'integrations.ensureSecret': async () => {
+    const state = async () => (await mi.integrations.list(office)).find(({ id }) => id === 'github')?.status;
+    expect(await state()).toBe('pending');
+    await mi.integrations.ensureSecret(office, 'github', 'gh-token-of-the-office');
+    expect(await state()).toBe('configured');
+    expect(JSON.stringify([await mi.integrations.list(office), await mi.events.list(office)])).not.toContain(
+      'gh-token',
+    );
+    await expect(mi.integrations.ensureSecret(office, 'nothing', 'x')).rejects.toMatchObject({ status: 404 });
+    await expect((await asAria()).integrations.ensureSecret(office, 'github', 'x')).rejects.toMatchObject({
+      status: 403,
+    });
+  },
+  'integrations.toggleAgent': async () => {
+    await mi.integrations.toggleAgent(office, 'github', 'aria', true);
+    expect((await mi.integrations.list(office)).find(({ id }) => id === 'github')).toMatchObject({
+      status: 'active',
+      agents: ['aria'],
+    });
+    const agent = await asAria();
+    expect(await agent.env.getAgentEnv(office, 'aria')).toMatchObject({ GITHUB_TOKEN: 'gh-token-of-the-office' });
+    const { integrations, rev } = await agent.integrations.ofAgent(office, 'aria');
+    expect(integrations).toMatchObject([{ id: 'github', enabled: true, status: 'pending', envVars: ['GITHUB_TOKEN'] }]);
+    const poll = () =>
+      fetch(`${endpoint}/api/v1/offices/${office}/employees/aria/integrations`, {
+        headers: { authorization: `Bearer ${key}`, 'if-none-match': `"${rev}"` },
+      });
+    expect((await poll()).status).toBe(304);
+    await agent.integrations.report(office, 'aria', 'github', { status: 'error', error: 'No access.' });
+    expect((await agent.integrations.ofAgent(office, 'aria')).integrations).toMatchObject([
+      { status: 'error', error: 'No access.' },
+    ]);
+    await expect(agent.integrations.report(office, 'bo', 'github', { status: 'active' })).rejects.toMatchObject({
+      status: 403,
+    });
+    await mi.integrations.toggleAgent(office, 'github', 'aria', false);
+    expect((await poll()).status).toBe(200);
+    expect(await agent.env.getAgentEnv(office, 'aria')).not.toHaveProperty('GITHUB_TOKEN');
+  },
+  'integrations.deleteSecret': async () => {
+    await mi.integrations.deleteSecret(office, 'github');
+    await expect(mi.integrations.deleteSecret(office, 'github')).rejects.toMatchObject({ status: 404 });
+  },
+  'integrations.syncClaudeCodeKey': async () => {
+    await expect(mi.integrations.syncClaudeCodeKey(office)).rejects.toMatchObject({
+      status: 503,
+      code: 'not_configured',
+    });
+    await mi.integrations.ensureSecret(office, 'anthropic', 'sk-ant-of-the-office');
+    await mi.integrations.syncClaudeCodeKey(office);
+    await mi.integrations.toggleAgent(office, 'claude-code', 'aria', true);
+    expect(await mi.env.getAgentEnv(office, 'aria')).toMatchObject({ CLAUDE_CODE_API_KEY: 'sk-ant-of-the-office' });
   },
   'employees.delete': async () => {
     await mi.employees.delete(office, 'bo');

@@ -2,6 +2,7 @@ import { errors, type JsonObject } from '@guildhall/kernel';
 import { actorOf } from '../access/index.ts';
 import { type Agent, loadAgent } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
+import { enabledCredentials } from '../integrations/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
 import { readOfficeSecret } from './office-secret.ts';
 
@@ -89,14 +90,14 @@ export async function setAgentEnv(
 }
 
 /**
- * The environment of the commands of a run: the office's, the secrets that the agent was given by name, its own. Asks nobody
+ * The environment of the commands of a run: integrations that are switched on, the office's, the secrets that the agent was given by name, its own. Asks nobody
  * for leave: the house does, for an agent at work.
  */
 export async function envOfRun(
   context: Context,
   run: { office_id: string; agent_id: string },
 ): Promise<Record<string, string>> {
-  const variables = await opened(context, run.office_id, '');
+  const variables = { ...(await enabledCredentials(context, run)), ...(await opened(context, run.office_id, '')) };
   const agent = await context.db
     .selectFrom('agents')
     .select('profile')

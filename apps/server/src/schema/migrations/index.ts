@@ -6,6 +6,7 @@ import { delegates } from './0006_delegates.ts';
 import { secrets } from './0007_secrets.ts';
 import { filePermissions } from './0008_file_permissions.ts';
 import { invites } from './0009_invites.ts';
+import { integrations } from './0010_integrations.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   secrets,
   filePermissions,
   invites,
+  integrations,
 ];

@@ -1,0 +1,163 @@
+import { office } from '@guildhall/contract';
+import { formatInstant } from '@guildhall/kernel';
+import Type from 'typebox';
+import {
+  agentIntegrations,
+  deleteIntegrationSecret,
+  listIntegrations,
+  type OfficeIntegration,
+  reportIntegration,
+  setIntegrationSecret,
+  switchIntegration,
+  syncClaudeCodeKey,
+} from '../../domain/integrations/index.ts';
+import { Answer, type Door } from '../../http/index.ts';
+
+const nothing = () => new Answer(204, undefined);
+
+/** Services of others (seed: mitosis-sdk-reference 7.7; spec: mitosis.md 3.4, 4.1). */
+export function integrationRoutes(door: Door): void {
+  const tag = 'Integrations';
+  const base = '/api/v1/offices/:officeId/integrations';
+  door.route(
+    {
+      method: 'GET',
+      path: base,
+      aliases: ['/api/offices/:officeId/integrations'],
+      id: 'integrations.list',
+      tag,
+      summary: 'Every integration that there is, with what the office has of it',
+      params: office.OfficeParams,
+      answers: { 200: Type.Array(office.OfficeIntegration) },
+      fails: [404],
+    },
+    async ({ context, params }) => (await listIntegrations(context, params.officeId)).map(presentIntegration),
+  );
+  door.route(
+    {
+      method: 'POST',
+      path: `${base}/:integrationId/secret`,
+      id: 'integrations.ensureSecret',
+      tag,
+      summary: 'Keep the office’s credential of a service; it is never shown',
+      params: office.IntegrationParams,
+      body: office.IntegrationKeyRequest,
+      answers: { 204: null },
+      fails: [404],
+    },
+    async ({ context, params, body }) => {
+      await setIntegrationSecret(context, params.officeId, params.integrationId, body.key);
+      return nothing();
+    },
+  );
+  door.route(
+    {
+      method: 'DELETE',
+      path: `${base}/:integrationId/secret`,
+      id: 'integrations.deleteSecret',
+      tag,
+      summary: 'Forget the office’s credential of a service',
+      params: office.IntegrationParams,
+      answers: { 204: null },
+      fails: [404],
+    },
+    async ({ context, params }) => {
+      await deleteIntegrationSecret(context, params.officeId, params.integrationId);
+      return nothing();
+    },
+  );
+  door.route(
+    {
+      method: 'POST',
+      path: `${base}/:integrationId/agents/:agentName`,
+      id: 'integrations.toggleAgent',
+      tag,
+      summary: 'Switch an integration on or off for one agent',
+      description: 'Its commands find the credential in their environment from the next one on.',
+      params: office.IntegrationAgentParams,
+      body: office.IntegrationSwitchRequest,
+      answers: { 204: null },
+      fails: [404],
+    },
+    async ({ context, params, body }) => {
+      const { officeId, integrationId, agentName } = params;
+      await switchIntegration(context, officeId, integrationId, agentName, body.enabled);
+      return nothing();
+    },
+  );
+  door.route(
+    {
+      method: 'POST',
+      path: `${base}/claude-code/sync-key`,
+      id: 'integrations.syncClaudeCodeKey',
+      tag,
+      summary: 'Give Claude Code the office’s credential of Anthropic',
+      params: office.OfficeParams,
+      answers: { 204: null },
+      fails: [404, 503],
+    },
+    async ({ context, params }) => {
+      await syncClaudeCodeKey(context, params.officeId);
+      return nothing();
+    },
+  );
+  const own = '/api/v1/offices/:officeId/employees/:name/integrations';
+  door.route(
+    {
+      method: 'GET',
+      path: own,
+      id: 'integrations.ofAgent',
+      tag,
+      summary: 'What is switched on and off for an agent; made to be polled',
+      params: office.EmployeeParams,
+      answers: { 200: office.AgentIntegrations, 304: null },
+      fails: [404],
+    },
+    async ({ context, params, request, reply }) => {
+      const { integrations, revision } = await agentIntegrations(context, params.officeId, params.name);
+      reply.header('etag', `"${revision}"`);
+      if (request.headers['if-none-match']?.replaceAll('"', '') === revision) return new Answer(304, undefined);
+      const listed = integrations.map(({ id, isEnabled, hasKey, status, error, variable, toggledAt }) => ({
+        id,
+        enabled: isEnabled,
+        status,
+        ...(error === null ? {} : { error }),
+        envVars: [variable],
+        has_key: hasKey,
+        toggledAt: formatInstant(toggledAt),
+      }));
+      return new Answer(200, { integrations: listed, rev: revision });
+    },
+  );
+  door.route(
+    {
+      method: 'POST',
+      path: `${own}/:integrationId/status`,
+      id: 'integrations.report',
+      tag,
+      summary: 'What an agent tells of an integration that it has',
+      params: office.AgentIntegrationParams,
+      body: office.IntegrationReport,
+      answers: { 204: null },
+      fails: [404],
+    },
+    async ({ context, params, body }) => {
+      await reportIntegration(context, params.officeId, params.name, params.integrationId, body);
+      return nothing();
+    },
+  );
+}
+
+function presentIntegration(integration: OfficeIntegration): office.OfficeIntegration {
+  const { variable, hasKey, updatedAt, agentNames, aliases, ...identity } = integration;
+  return {
+    ...identity,
+    aliases: [...aliases],
+    requiredSecrets: [{ key: variable, label: `${identity.name} key`, type: 'password', required: true }],
+    agentEnvVars: [variable],
+    status: !hasKey ? 'pending' : agentNames.length > 0 ? 'active' : 'configured',
+    has_key: hasKey,
+    updated_at: updatedAt === null ? null : formatInstant(updatedAt),
+    agents: agentNames,
+  };
+}

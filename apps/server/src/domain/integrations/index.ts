@@ -1,0 +1,13 @@
+export {
+  type AgentIntegration,
+  agentIntegrations,
+  deleteIntegrationSecret,
+  enabledCredentials,
+  integrationStatuses,
+  listIntegrations,
+  type OfficeIntegration,
+  reportIntegration,
+  setIntegrationSecret,
+  switchIntegration,
+  syncClaudeCodeKey,
+} from './integration.ts';

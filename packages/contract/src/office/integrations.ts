@@ -1,0 +1,62 @@
+import Type, { type Static } from 'typebox';
+import { closed, instant, nullable, stringEnum } from '../shapes.ts';
+import { EmployeeParams } from './employees.ts';
+import { OfficeParams } from './offices.ts';
+
+/** Services of others (seed: mitosis-sdk-reference 7.7; spec: mitosis.md 2, 3.4). */
+const identity = {
+  id: Type.String(),
+  name: Type.String(),
+  description: Type.String(),
+  category: stringEnum(['llm', 'communication', 'services'], 'What it is for.'),
+  aliases: Type.Array(Type.String()),
+};
+
+export const OfficeIntegration = Type.Object({
+  ...identity,
+  requiredSecrets: Type.Array(
+    Type.Object({ key: Type.String(), label: Type.String(), type: Type.Literal('password'), required: Type.Boolean() }),
+  ),
+  agentEnvVars: Type.Array(Type.String(), { description: 'Where the commands of an agent find the credential.' }),
+  status: stringEnum(['pending', 'configured', 'active'], 'No credential; one; switched on for an agent.'),
+  has_key: Type.Boolean(),
+  updated_at: nullable(instant('When the credential was set.')),
+  agents: Type.Array(Type.String(), { description: 'For whom it is switched on.' }),
+});
+export type OfficeIntegration = Static<typeof OfficeIntegration>;
+
+const Status = stringEnum(['pending', 'loading', 'active', 'error', 'offline'], 'As the agent last told.');
+
+export const AgentIntegration = Type.Object({
+  id: Type.String(),
+  enabled: Type.Boolean(),
+  status: Status,
+  error: Type.Optional(Type.String()),
+  envVars: Type.Array(Type.String()),
+  has_key: Type.Boolean({ description: 'Whether the office has a credential of it.' }),
+  toggledAt: instant('When it was switched.'),
+});
+export const AgentIntegrations = Type.Object({
+  integrations: Type.Array(AgentIntegration),
+  rev: Type.String({ description: 'Also the ETag: send it as If-None-Match, and 304 says that nothing changed.' }),
+});
+export type AgentIntegrations = Static<typeof AgentIntegrations>;
+
+export const IntegrationParams = Type.Object({
+  ...OfficeParams.properties,
+  integrationId: Type.String({ maxLength: 100 }),
+});
+export const IntegrationAgentParams = Type.Object({
+  ...IntegrationParams.properties,
+  agentName: Type.String({ maxLength: 300 }),
+});
+export const AgentIntegrationParams = Type.Object({
+  ...EmployeeParams.properties,
+  integrationId: Type.String({ maxLength: 100 }),
+});
+export const IntegrationKeyRequest = closed({ key: Type.String({ minLength: 1, maxLength: 64_000 }) });
+export type IntegrationKeyRequest = Static<typeof IntegrationKeyRequest>;
+export const IntegrationSwitchRequest = closed({ enabled: Type.Boolean() });
+export type IntegrationSwitchRequest = Static<typeof IntegrationSwitchRequest>;
+export const IntegrationReport = closed({ status: Status, error: Type.Optional(Type.String({ maxLength: 2_000 })) });
+export type IntegrationReport = Static<typeof IntegrationReport>;
