@@ -12,7 +12,7 @@ export function homeRoutes(app: FastifyInstance, parts: DialectParts): void {
 function homePage(version: string, address: string): string {
   const base = escapeHtml(address);
   const rows = [
-    ['Office API', '/api/v1/openapi.json', 'offices, agents, tasks, drive, chat, credits'],
+    ['Office API', '/docs/api', 'offices, agents, tasks, drive, chat, credits; for programs: /api/v1/openapi.json'],
     ['Ops API', '/api/docs/openapi.json', 'tasks, agents and activity of the organisation'],
     ['Spawn API', '/api/v1/docs', 'plans; orders and servers come later'],
     ['Agent card', '/.well-known/agent-card.json', 'for other agents'],

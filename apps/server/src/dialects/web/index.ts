@@ -5,6 +5,7 @@ import { homeRoutes } from './home.ts';
 import { inviteRoutes } from './invite.ts';
 import { mcpRoutes } from './mcp.ts';
 import { probeRoutes } from './probes.ts';
+import { referenceRoutes } from './reference.ts';
 
 export { webDialect };
 
@@ -13,5 +14,6 @@ export async function openWebDoor(app: FastifyInstance, parts: DialectParts): Pr
   probeRoutes(app, parts);
   homeRoutes(app, parts);
   inviteRoutes(app);
+  referenceRoutes(app);
   mcpRoutes(app, parts);
 }

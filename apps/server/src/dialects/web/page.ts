@@ -8,6 +8,7 @@ const STYLE = `
   .lead, footer { color: var(--soft) } a { color: var(--accent) }
   pre { border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; overflow-x: auto; font-size: .9rem }
   table { border-collapse: collapse; width: 100% } td { padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
+  details { border-bottom: 1px solid var(--line); padding: .35rem 0 } summary { cursor: pointer; overflow-wrap: anywhere }
   footer { margin-top: 2.5rem; font-size: .85rem }`;
 
 /** A page of the house: the same head for all. `main` is HTML. */
