@@ -95,6 +95,7 @@ export type PodEventRequest = office.PodEventRequest;
 export type PromoteRequest = office.PromoteRequest;
 export type Role = office.Role;
 export type RotateCredentialsRequest = office.RotateCredentialsRequest;
+export type RotatedSecret = office.RotatedSecret;
 export type RotatedCredentials = office.RotatedCredentials;
 export type StatusEventRequest = office.StatusEventRequest;
 export type UpdateEmployeeRequest = office.UpdateEmployeeRequest;

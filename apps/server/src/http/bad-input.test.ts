@@ -119,7 +119,7 @@ describe('every route', () => {
     for (const { client, method, path } of routes().filter(
       (route) =>
         ['POST', 'PATCH'].includes(route.method) &&
-        !/files|start|stop|restart|retry|settings|pause|suspend|resume|archive|restore|rotate|llm-ping|invites|heartbeat|join|sync-key/.test(
+        !/files|start|stop|restart|retry|settings|pause|suspend|resume|archive|restore|rotate|llm-ping|invites|heartbeat|join|sync-key|rotate-secret/.test(
           route.path,
         ),
     )) {

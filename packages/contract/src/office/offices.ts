@@ -16,6 +16,13 @@ export const Office = Type.Object({
 });
 export type Office = Static<typeof Office>;
 
+/** Seed: mitosis-sdk-reference 7.1. */
+export const RotatedSecret = Type.Object({
+  secret: Type.String({ description: 'Shown once.' }),
+  previous_valid_until: instant('Until when the one before is still good.'),
+});
+export type RotatedSecret = Static<typeof RotatedSecret>;
+
 /** Known settings are checked, unknown ones kept. */
 export const OfficeSettings = Type.Record(Type.String({ maxLength: 200 }), Type.Unknown());
 export type OfficeSettings = Static<typeof OfficeSettings>;

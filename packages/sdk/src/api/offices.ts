@@ -1,5 +1,13 @@
 import type { Transport } from '../transport.ts';
-import type { ClusterStatus, CreateOfficeRequest, Office, OfficeSecret, OfficeSettings, PageQuery } from '../types.ts';
+import type {
+  ClusterStatus,
+  CreateOfficeRequest,
+  Office,
+  OfficeSecret,
+  OfficeSettings,
+  PageQuery,
+  RotatedSecret,
+} from '../types.ts';
 import { officePath } from './office-path.ts';
 
 export class OfficesAPI {
@@ -55,6 +63,11 @@ export class OfficesAPI {
 
   deleteSecret(officeId: string, secretName: string): Promise<void> {
     return this.#transport.delete(officePath(officeId, 'secrets', secretName));
+  }
+
+  /** A new secret for the machines of the office, shown once; the one before is good for ten minutes more. */
+  rotateSecret(officeId: string): Promise<RotatedSecret> {
+    return this.#transport.post(officePath(officeId, 'rotate-secret'));
   }
 
   /** Throws `OS1Error` 503 when the office does not run on Kubernetes. */

@@ -2,6 +2,7 @@ import { office } from '@guildhall/contract';
 import { errors, formatInstant, type JsonObject } from '@guildhall/kernel';
 import Type from 'typebox';
 import { lookAgainForMoney } from '../../domain/credits/index.ts';
+import { rotateOfficeSecret } from '../../domain/identity/index.ts';
 import {
   createOffice,
   deleteOffice,
@@ -151,6 +152,23 @@ export function officeRoutes(door: Door): void {
         'This office runs on the machine of the house, not on Kubernetes.',
         'There is nothing to configure for it: its agents are reached through this API.',
       );
+    },
+  );
+  door.route(
+    {
+      method: 'POST',
+      path: '/api/v1/offices/:officeId/rotate-secret',
+      id: 'offices.rotateSecret',
+      tag,
+      summary: 'A new secret for the machines of an office, shown once; the one before is good for ten minutes more',
+      description: 'It works in that office (reads, tasks, files, chat, callbacks) and manages nothing.',
+      params: office.OfficeParams,
+      answers: { 200: office.RotatedSecret },
+      fails: [404],
+    },
+    async ({ context, params }): Promise<office.RotatedSecret> => {
+      const { secret, previousValidUntil } = await rotateOfficeSecret(context, params.officeId);
+      return { secret, previous_valid_until: formatInstant(previousValidUntil) };
     },
   );
   const killSwitch = (word: 'suspend' | 'resume', summary: string) =>

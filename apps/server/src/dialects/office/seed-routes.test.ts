@@ -5,7 +5,7 @@ import { openTestApp, type TestApp } from '../../testing/test-app.ts';
 import { calledBySeed } from './testing/called-by-seed.ts';
 
 /** Rows of this issue that nothing serves yet. It only gets shorter. */
-const UNBUILT = ['offices.transfer', 'offices.rotateSecret', 'credits.quota', 'credits.setQuota'];
+const UNBUILT = ['offices.transfer', 'credits.quota', 'credits.setQuota'];
 
 let model: ModelServer;
 let test: TestApp;
@@ -389,6 +389,19 @@ const rows: Record<string, () => Promise<void>> = {
     const models = await mi.integrations.listProviderModels(office);
     expect(models.length).toBeGreaterThan(0);
     expect(models[0]?.provider).toBe('anthropic');
+  },
+  'offices.rotateSecret': async () => {
+    const { secret } = await mi.offices.rotateSecret(office);
+    const machine = new MitosisClient({ endpoint, apiKey: secret });
+    await machine.callbacks.podEvent(office, { type: 'node.up' });
+    expect((await mi.callbacks.list(office, { limit: 1 }))[0]?.type).toBe('node.up');
+    const other = (await mi.offices.create({ name: 'other', forceCreate: true })).id;
+    await expect(machine.tasks.list(other)).rejects.toMatchObject({ status: 404 });
+    await expect(machine.offices.rotateSecret(office)).rejects.toMatchObject({ status: 403 });
+    await expect(machine.env.values(office)).rejects.toMatchObject({ status: 403 });
+    const next = await mi.offices.rotateSecret(office);
+    expect(next.secret).not.toBe(secret);
+    expect((await machine.offices.get(office)).id).toBe(office);
   },
   'offices.setSecret': async () => {
     await mi.offices.setSecret(office, 'REGISTRY', 'hush-hush-1');

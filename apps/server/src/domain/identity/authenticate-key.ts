@@ -83,11 +83,12 @@ export async function authenticateKey(context: Context, key: string): Promise<Pr
       break;
     case 'order': {
       if (row.order_id === null || row.organization_id === null) break;
-      // An order's office is the one whose host is the order's server.
+      // An order's office is the one whose host is the order's server; an office of this machine has a secret of its own.
       const office = await context.db
         .selectFrom('offices')
         .select('id')
-        .where('host', '=', row.order_id)
+        .where(({ or, eb }) => or([eb('host', '=', row.order_id ?? ''), eb('id', '=', row.order_id ?? '')]))
+        .where('deleted_at', 'is', null)
         .executeTakeFirst();
       if (office !== undefined)
         return { kind: 'order', orderId: row.order_id, organizationId: row.organization_id, officeId: office.id };

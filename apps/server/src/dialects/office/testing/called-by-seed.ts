@@ -18,6 +18,7 @@ const CALLS = new Set([
   'messages.poolStats',
   'offices.deleteSecret',
   'offices.kubeconfig',
+  'offices.rotateSecret',
   'offices.secrets',
   'offices.setSecret',
 ]);
