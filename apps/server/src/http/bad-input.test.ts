@@ -172,6 +172,7 @@ function bodyFor(path: string): Record<string, unknown> {
   if (/\/integrations\/[^/]+\/secret$/.test(path)) return { key: 'x' };
   if (/\/integrations\/[^/]+\/agents\/[^/]+$/.test(path)) return { enabled: false };
   if (/\/integrations\/[^/]+\/status$/.test(path)) return { status: 'active' };
+  if (path.endsWith('/quota')) return { tier: 'test' };
   if (path.endsWith('/invites')) return { label: 'x' };
   if (/^\/api\/offices\/[^/]+\/xmtp$/.test(path)) return { action: 'send', to: 'aria', body: 'x' };
   if (path.endsWith('/permissions')) return [] as unknown as Record<string, unknown>;

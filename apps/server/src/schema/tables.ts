@@ -21,6 +21,7 @@ export interface Tables extends MemoryTables {
   agents: AgentRow;
   delegates: DelegateRow;
   invites: InviteRow;
+  office_quotas: OfficeQuotaRow;
   office_integrations: {
     office_id: string;
     integration_id: string;
@@ -91,6 +92,16 @@ export interface AgentIntegrationRow {
   error: string | null;
   toggled_at: number;
   reported_at: number | null;
+}
+
+export interface OfficeQuotaRow {
+  office_id: string;
+  tier: string;
+  cpu_cores: number;
+  memory_gigabytes: number;
+  agents_max: number;
+  updated_by: string;
+  updated_at: number;
 }
 
 export interface InviteRow {

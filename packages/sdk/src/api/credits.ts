@@ -6,6 +6,8 @@ import type {
   CreditHistoryEntry,
   LlmUsage,
   LlmUsageSummary,
+  Quota,
+  SetQuotaRequest,
   UsageSummary,
 } from '../types.ts';
 import { officePath } from './office-path.ts';
@@ -55,6 +57,16 @@ export class CreditsAPI {
 
   llmUsageSummary(officeId: string): Promise<LlmUsageSummary> {
     return this.#transport.get(officePath(officeId, 'usage', 'llm', 'summary'));
+  }
+
+  /** What the office may use of the house. */
+  quota(officeId: string): Promise<Quota> {
+    return this.#transport.get(officePath(officeId, 'quota'));
+  }
+
+  /** The operator's to set. */
+  setQuota(officeId: string, request: SetQuotaRequest): Promise<Quota> {
+    return this.#transport.put(officePath(officeId, 'quota'), request);
   }
 
   agentUsage(officeId: string, name: string): Promise<AgentUsage> {

@@ -2,6 +2,7 @@ import { office } from '@guildhall/contract';
 import { errors, formatInstant } from '@guildhall/kernel';
 import Type from 'typebox';
 import { addCredits, type Balance, balanceOf, creditHistory } from '../../domain/credits/index.ts';
+import { type Quota, readQuota, setQuota } from '../../domain/offices/index.ts';
 import { type Door, itemsWithCursor } from '../../http/index.ts';
 
 const LIMIT_DEFAULT = 50;
@@ -16,9 +17,44 @@ function centsOf(amount: number): number {
   return cents;
 }
 
+function presentQuota({ tier, cpuCores, memoryGigabytes, agentsMax }: Quota): office.Quota {
+  return { tier, cpu: cpuCores, memory: memoryGigabytes, pods: agentsMax };
+}
+
 /** Seed: mitosis-sdk-reference 7.5. */
 export function creditRoutes(door: Door): void {
   const tag = 'Credits';
+  door.route(
+    {
+      method: 'GET',
+      path: '/api/v1/offices/:officeId/quota',
+      id: 'credits.quota',
+      tag,
+      summary: 'What the office may use of the house',
+      params: office.OfficeParams,
+      answers: { 200: office.Quota },
+      fails: [404],
+    },
+    async ({ context, params }) => presentQuota(await readQuota(context, params.officeId)),
+  );
+  door.route(
+    {
+      method: 'PUT',
+      path: '/api/v1/offices/:officeId/quota',
+      id: 'credits.setQuota',
+      tag,
+      summary: 'Set what the office may use of the house; the operator does that',
+      description: 'It binds at once: hires above it are refused (409), and runs wait for their turn.',
+      params: office.OfficeParams,
+      body: office.SetQuotaRequest,
+      answers: { 200: office.Quota },
+      fails: [404],
+    },
+    async ({ context, params, body }) => {
+      const { tier, cpu: cpuCores, memory: memoryGigabytes, pods: agentsMax } = body;
+      return presentQuota(await setQuota(context, params.officeId, { tier, cpuCores, memoryGigabytes, agentsMax }));
+    },
+  );
   const base = '/api/v1/offices/:officeId/credits';
   door.route(
     {

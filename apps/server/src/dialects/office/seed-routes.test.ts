@@ -5,7 +5,7 @@ import { openTestApp, type TestApp } from '../../testing/test-app.ts';
 import { calledBySeed } from './testing/called-by-seed.ts';
 
 /** Rows of this issue that nothing serves yet. It only gets shorter. */
-const UNBUILT = ['offices.transfer', 'credits.quota', 'credits.setQuota'];
+const UNBUILT = ['offices.transfer'];
 
 let model: ModelServer;
 let test: TestApp;
@@ -389,6 +389,32 @@ const rows: Record<string, () => Promise<void>> = {
     const models = await mi.integrations.listProviderModels(office);
     expect(models.length).toBeGreaterThan(0);
     expect(models[0]?.provider).toBe('anthropic');
+  },
+  'credits.quota': async () => expect(await mi.credits.quota(office)).toMatchObject({ tier: 'unlimited' }),
+  'credits.setQuota': async () => {
+    await expect(mi.credits.setQuota(office, { tier: 'test' })).rejects.toMatchObject({ status: 403 });
+    const operator = new MitosisClient({ endpoint, apiKey: test.owner.key });
+    const { id } = await operator.offices.create({ name: 'small', forceCreate: true });
+    expect(await operator.credits.setQuota(id, { tier: 'test' })).toEqual({ tier: 'test', cpu: 2, memory: 4, pods: 1 });
+    await operator.employees.hire(id, { name: 'only' });
+    await expect(operator.employees.hire(id, { name: 'second' })).rejects.toMatchObject({ status: 409 });
+    const bound = () =>
+      test.house.engine.db
+        .selectFrom('offices')
+        .select('run_concurrency')
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+    expect((await bound()).run_concurrency).toBe(2);
+    await operator.offices.updateSettings(id, { run_concurrency: 50 });
+    expect((await bound()).run_concurrency).toBe(2);
+    await expect(operator.credits.setQuota(id, { tier: 'mine' })).rejects.toMatchObject({ status: 400 });
+    await operator.credits.setQuota(id, { tier: 'mine', cpu: 9, memory: 6, pods: 2 });
+    expect((await bound()).run_concurrency).toBe(3);
+    await operator.employees.hire(id, { name: 'second' });
+    await operator.credits.setQuota(id, { tier: 'unlimited' });
+    expect((await bound()).run_concurrency).toBe(50);
+    // Nothing else of the map is the operator's.
+    expect((await operator.credits.quota(id)).tier).toBe('unlimited');
   },
   'offices.rotateSecret': async () => {
     const { secret } = await mi.offices.rotateSecret(office);

@@ -2,7 +2,7 @@ import { errors, GuildhallError, type JsonObject, newId } from '@guildhall/kerne
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { wakeRunsWithoutMoney } from '../credits/index.ts';
 import { normalisePublicKey } from '../identity/index.ts';
-import { loadOffice, type Office } from '../offices/index.ts';
+import { findQuota, loadOffice, type Office } from '../offices/index.ts';
 import { cancelRunsOfAgent } from '../runs/index.ts';
 import { agentName, type DriverChoice, type RunMode } from './agent.ts';
 import { type Agent, findAgentByName, loadAgent } from './agent-store.ts';
@@ -243,10 +243,12 @@ async function lockOffice(tx: Context, officeId: string): Promise<void> {
   await tx.db.selectFrom('offices').select('id').where('id', '=', officeId).forUpdate().execute();
 }
 
-/** `max_employees` of the office's settings. */
+/** `max_employees` of the office's settings, and what its quota holds. */
 async function refuseAboveOfficeSize(tx: Context, office: Office): Promise<void> {
-  const max = office.settings.max_employees;
-  if (typeof max !== 'number') return;
+  const own = office.settings.max_employees;
+  const quota = await findQuota(tx, office.id);
+  const max = Math.min(typeof own === 'number' ? own : Infinity, quota?.agentsMax ?? Infinity);
+  if (max === Infinity) return;
   const { count } = await tx.db
     .selectFrom('agents')
     .select(({ fn }) => fn.countAll<number>().as('count'))

@@ -1,6 +1,7 @@
 import { errors, type JsonObject } from '@guildhall/kernel';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from './office-store.ts';
+import { concurrencyOf } from './quota.ts';
 
 const SETTINGS_MAX = 100;
 const SETTINGS_CHARS_MAX = 50_000;
@@ -95,7 +96,7 @@ export async function updateOfficeSettings(context: Context, officeId: string, c
       .updateTable('offices')
       .set({
         settings,
-        run_concurrency: typeof settings.run_concurrency === 'number' ? settings.run_concurrency : null,
+        run_concurrency: await concurrencyOf(tx, office.id, settings),
         updated_at: tx.house.clock.now(),
       })
       .where('id', '=', office.id)

@@ -7,6 +7,7 @@ import { secrets } from './0007_secrets.ts';
 import { filePermissions } from './0008_file_permissions.ts';
 import { invites } from './0009_invites.ts';
 import { integrations } from './0010_integrations.ts';
+import { quotas } from './0011_quotas.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   filePermissions,
   invites,
   integrations,
+  quotas,
 ];

@@ -1,5 +1,7 @@
 const GROUPS = /^(?:callbacks|capabilities|delegates|env|integrations|llmPing|roles)\./;
 const CALLS = new Set([
+  'credits.quota',
+  'credits.setQuota',
   'employees.archive',
   'employees.chatSessions',
   'employees.events',
