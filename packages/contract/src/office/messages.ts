@@ -19,5 +19,11 @@ export const StreamQuery = Type.Object({
 
 export const MessageStreamQuery = Type.Object({
   ...StreamQuery.properties,
+  agentId: Type.Optional(
+    Type.String({
+      maxLength: 300,
+      description: 'Only what this agent said in direct conversations, or was told there.',
+    }),
+  ),
   deltas: Type.Optional(Type.Boolean({ description: 'Also what agents write, while they write it.' })),
 });

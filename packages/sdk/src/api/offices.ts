@@ -75,6 +75,11 @@ export class OfficesAPI {
     return this.#transport.get(officePath(officeId, 'kubeconfig'));
   }
 
+  /** Opens an office again that was deleted in the last 30 days. */
+  restore(officeId: string): Promise<Office> {
+    return this.#transport.post(officePath(officeId, 'restore'));
+  }
+
   status(officeId: string): Promise<ClusterStatus> {
     return this.#transport.get(officePath(officeId, 'status'));
   }

@@ -33,6 +33,11 @@ function frameOf(event: Event): { event: string; data: unknown } | undefined {
   };
 }
 
+/** Whether an agent, by name or id, said it or was told it. */
+function isOf({ agent_id, data }: Event, agentId: string | undefined): boolean {
+  return agentId === undefined || [agent_id, data.from, data.to].includes(agentId);
+}
+
 /** What agents of an office write, as they write it. */
 function deltasOf({ house }: Context, officeId: string): NonNullable<EventStreamOptions['live']> {
   return (tell) =>
@@ -91,6 +96,7 @@ export function messageRoutes(door: Door, parts: DialectParts): void {
     {
       method: 'GET',
       path: '/api/v1/offices/:officeId/messages/stream',
+      aliases: ['/api/v1/offices/:officeId/xmtp/stream'],
       id: 'messages.stream',
       tag,
       summary: 'Messages of the office as they are said (SSE)',
@@ -108,7 +114,7 @@ export function messageRoutes(door: Door, parts: DialectParts): void {
         stream: row.organization_id,
         filter: { officeId: row.id, types: ['message.sent'] },
         cursor: query.cursor,
-        frame: frameOf,
+        frame: (event) => (isOf(event, query.agentId) ? frameOf(event) : undefined),
         mayHear,
         ...(query.deltas === true && context.principal.kind !== 'agent' ? { live: deltasOf(context, row.id) } : {}),
         greeting: { event: 'connected', data: { type: 'connected', office_id: row.id } },

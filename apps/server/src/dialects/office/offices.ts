@@ -10,7 +10,9 @@ import {
   loadOffice,
   type Office,
   officeStatus,
+  restoreOffice,
   updateOfficeSettings,
+  withSpellings,
 } from '../../domain/offices/index.ts';
 import { resumeOffice, suspendOffice } from '../../domain/runs/index.ts';
 import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
@@ -95,7 +97,7 @@ export function officeRoutes(door: Door): void {
       answers: { 200: office.OfficeSettings },
       fails: [404],
     },
-    async ({ context, params }) => (await loadOffice(context, params.officeId, 'offices:read')).settings,
+    async ({ context, params }) => withSpellings((await loadOffice(context, params.officeId, 'offices:read')).settings),
   );
   door.route(
     {
@@ -105,7 +107,7 @@ export function officeRoutes(door: Door): void {
       tag,
       summary: 'Change settings of an office',
       description:
-        'Merged into what is there; null takes one away. Known: allow_agent_hiring, max_employees, run_concurrency, daily_cap and monthly_cap (credits), tools ({name: allowed | ask | off}), private_hosts (list of host:port), network (off | proxy | open: what commands reach), allowed_hosts (list of host names), mcp_servers (names of servers that the operator has). Others are kept as sent.',
+        'Merged into what is there; null takes one away. Known: allow_agent_hiring, max_employees, default_model_tier and default_model_provider (of agents that are hired without), run_concurrency, daily_cap and monthly_cap (credits), tools ({name: allowed | ask | off}), private_hosts (list of host:port), network (off | proxy | open: what commands reach), allowed_hosts (list of host names), mcp_servers (names of servers that the operator has). Others are kept as sent.',
       params: office.OfficeParams,
       body: office.OfficeSettings,
       answers: { 200: office.OfficeSettings },
@@ -115,7 +117,7 @@ export function officeRoutes(door: Door): void {
       const { settings } = await updateOfficeSettings(context, params.officeId, body as JsonObject);
       // Runs that waited for money may have more of it now.
       await lookAgainForMoney(context, params.officeId);
-      return settings;
+      return withSpellings(settings);
     },
   );
   door.route(
@@ -125,7 +127,7 @@ export function officeRoutes(door: Door): void {
       id: 'offices.delete',
       tag,
       summary: 'Close an office',
-      description: 'It leaves every list, what waits in it is cancelled; the records stay.',
+      description: 'It leaves every list, what waits in it is cancelled; it can be restored for 30 days.',
       params: office.OfficeParams,
       answers: { 204: null },
       fails: [404],
@@ -170,6 +172,19 @@ export function officeRoutes(door: Door): void {
       const { secret, previousValidUntil } = await rotateOfficeSecret(context, params.officeId);
       return { secret, previous_valid_until: formatInstant(previousValidUntil) };
     },
+  );
+  door.route(
+    {
+      method: 'POST',
+      path: '/api/v1/offices/:officeId/restore',
+      id: 'offices.restore',
+      tag,
+      summary: 'Open an office again that was closed in the last 30 days, with all that was in it',
+      params: office.OfficeParams,
+      answers: { 200: office.Office },
+      fails: [404],
+    },
+    async ({ context, params }) => presentOffice(await restoreOffice(context, params.officeId)),
   );
   const killSwitch = (word: 'suspend' | 'resume', summary: string) =>
     door.route(

@@ -54,8 +54,17 @@ const rows: Record<string, () => Promise<void>> = {
   'offices.list': async () => expect((await mi.offices.list()).map(({ name }) => name)).toContain('map'),
   'offices.get': async () => expect((await mi.offices.get(office)).name).toBe('map'),
   'offices.updateSettings': async () => {
-    await mi.offices.updateSettings(office, { note: 'kept' });
-    expect(await mi.offices.getSettings(office)).toMatchObject({ note: 'kept' });
+    await mi.offices.updateSettings(office, { note: 'kept', allowAgentHiring: false, default_model_tier: 'haiku' });
+    expect(await mi.offices.getSettings(office)).toMatchObject({
+      note: 'kept',
+      allow_agent_hiring: false,
+      allowAgentHiring: false,
+      defaultModelTier: 'haiku',
+    });
+    const { id } = await mi.offices.create({ name: 'defaults', forceCreate: true });
+    await mi.offices.updateSettings(id, { defaultModelTier: 'sonnet' });
+    expect((await mi.employees.hire(id, { name: 'ada' })).modelTier).toBe('sonnet');
+    await mi.offices.updateSettings(office, { default_model_tier: null });
   },
   'offices.getSettings': async () => expect(await mi.offices.getSettings(office)).toHaveProperty('note'),
   'offices.status': async () => expect((await mi.offices.status(office)).phase).toBe('ready'),
@@ -534,8 +543,18 @@ const rows: Record<string, () => Promise<void>> = {
   },
   'offices.delete': async () => {
     const { id } = await mi.offices.create({ name: 'gone', forceCreate: true });
+    await mi.employees.hire(id, { name: 'kept' });
+    await mi.employees.hire(id, { name: 'fired' });
+    await mi.employees.delete(id, 'fired');
+    await mi.tasks.create(id, { title: 'still to do' });
     await mi.offices.delete(id);
     await expect(mi.offices.get(id)).rejects.toMatchObject({ status: 404 });
+    await mi.offices.restore(id);
+    expect((await mi.employees.list(id)).map(({ name, status }) => [name, status.phase])).toEqual([
+      ['kept', 'running'],
+    ]);
+    expect((await mi.tasks.list(id)).map(({ title }) => title)).toEqual(['still to do']);
+    await expect(mi.offices.restore(id)).rejects.toMatchObject({ status: 404 });
   },
 };
 

@@ -48,8 +48,8 @@ export async function hireAgent(context: Context, officeId: string, asked: HireI
         role: input.role ?? 'general',
         // A model when a credential fits it, rules until then; `none` asks for rules.
         driver: input.driver ?? (input.modelTier === 'none' ? 'reflex' : 'auto'),
-        model_tier: input.modelTier ?? 'none',
-        model_provider: input.modelProvider ?? 'none',
+        model_tier: input.modelTier ?? wordIn(office.settings.default_model_tier),
+        model_provider: input.modelProvider ?? wordIn(office.settings.default_model_provider),
         system_prompt: input.systemPrompt ?? '',
         profile: input.profile ?? {},
         state: 'active',
@@ -85,6 +85,11 @@ export async function hireAgent(context: Context, officeId: string, asked: HireI
     });
     return agent;
   });
+}
+
+/** A setting of the office for who is hired without a word on it. */
+function wordIn(setting: JsonObject[string] | undefined): string {
+  return typeof setting === 'string' ? setting : 'none';
 }
 
 export interface UpdateAgentInput {

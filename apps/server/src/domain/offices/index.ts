@@ -2,4 +2,5 @@ export { ensureDefaultOffice } from './default-office.ts';
 export { createOffice, deleteOffice, type OfficeStatus, officeStatus } from './office.ts';
 export { defaultOffice, findOffice, listOffices, loadOffice, type Office } from './office-store.ts';
 export { findQuota, type Quota, readQuota, setQuota } from './quota.ts';
-export { updateOfficeSettings } from './settings.ts';
+export { restoreOffice } from './restore.ts';
+export { updateOfficeSettings, withSpellings } from './settings.ts';

@@ -74,7 +74,7 @@ async function insertOffice(
   return office;
 }
 
-/** Closes an office: it and all in it disappear from every list, waiting work is cancelled, the records stay. */
+/** Closes an office: it and all in it disappear from every list, waiting work is cancelled. See `restoreOffice`. */
 export async function deleteOffice(context: Context, officeId: string): Promise<void> {
   await inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'offices:write');
@@ -86,7 +86,8 @@ export async function deleteOffice(context: Context, officeId: string): Promise<
       .execute();
     await tx.db
       .updateTable('agents')
-      .set({ deleted_at: now, state: 'archived', updated_at: now })
+      // What state they were in is kept for a restore: none of them works in an office that is not active.
+      .set({ deleted_at: now, updated_at: now })
       .where('office_id', '=', office.id)
       .where('deleted_at', 'is', null)
       .execute();

@@ -18,6 +18,8 @@ const isCount: Check = (value) =>
   Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 100_000
     ? undefined
     : 'is not a number from 0 to 100000';
+const isWord: Check = (value) =>
+  typeof value === 'string' && /^[\w./:-]{1,100}$/.test(value) ? undefined : 'is not a name of a model or provider';
 const areTools: Check = (value) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'is not {tool: allowed | ask | off}';
   const isWrong = Object.values(value).some((word) => !['allowed', 'ask', 'off'].includes(String(word)));
@@ -56,6 +58,9 @@ const areAllowedHosts: Check = (value) =>
 const KNOWN: Record<string, Check> = {
   allow_agent_hiring: isFlag,
   max_employees: isCount,
+  /** What an agent is thought for by that was hired without a word on it. */
+  default_model_tier: isWord,
+  default_model_provider: isWord,
   /** How many runs of the office may be under way at once. */
   run_concurrency: isCount,
   /** Credits that the office's agents may use a day, and a calendar month, together. */
@@ -73,8 +78,25 @@ const KNOWN: Record<string, Check> = {
   private_hosts: areHosts,
 };
 
+/** How clients of another family write the same settings (spec: mitosis.md 2). */
+const SPELLINGS: Record<string, string> = {
+  allowAgentHiring: 'allow_agent_hiring',
+  maxEmployees: 'max_employees',
+  defaultModelTier: 'default_model_tier',
+  modelProvider: 'default_model_provider',
+};
+
+/** Settings with both spellings of those that have two. */
+export function withSpellings(settings: JsonObject): JsonObject {
+  const others = Object.entries(SPELLINGS).flatMap(([other, name]) =>
+    settings[name] === undefined ? [] : [[other, settings[name]] as const],
+  );
+  return { ...settings, ...Object.fromEntries(others) } as JsonObject;
+}
+
 /** Merges settings into what is there; null takes one away. Throws `validation_failed` with the field. */
-export async function updateOfficeSettings(context: Context, officeId: string, changes: JsonObject): Promise<Office> {
+export async function updateOfficeSettings(context: Context, officeId: string, asked: JsonObject): Promise<Office> {
+  const changes = Object.fromEntries(Object.entries(asked).map(([name, value]) => [SPELLINGS[name] ?? name, value]));
   for (const [name, value] of Object.entries(changes)) {
     const problem = value === null ? undefined : KNOWN[name]?.(value);
     if (problem !== undefined) throw errors.validationFailed(name, problem);

@@ -20,6 +20,7 @@ const CALLS = new Set([
   'messages.poolStats',
   'offices.deleteSecret',
   'offices.kubeconfig',
+  'offices.restore',
   'offices.rotateSecret',
   'offices.secrets',
   'offices.setSecret',
