@@ -131,7 +131,9 @@ const SECRET_CHARS_MIN = 8;
 /** A command may print what it was given; the record of the run, and the model, see the name of it only. */
 function withoutValues(output: string, environment: Readonly<Record<string, string>>): string {
   let clean = output;
-  for (const [key, value] of Object.entries(environment))
+  // The longest first: one value may begin another.
+  const values = Object.entries(environment).sort(([, one], [, other]) => other.length - one.length);
+  for (const [key, value] of values)
     if (value.length >= SECRET_CHARS_MIN) clean = clean.replaceAll(value, `[value of ${key}]`);
   return clean;
 }

@@ -103,7 +103,9 @@ export function eventRoutes(door: Door, parts: DialectParts): void {
       const row = await loadOffice(context, params.officeId, 'events:read');
       const place = { organizationId: row.organization_id, officeId: row.id };
       const page = { limit: query.limit ?? LIMIT_DEFAULT, beforeSeq: query.before };
-      return (await listEvents(context, place, { types: ['terminal'] }, page)).map(presentEvent);
+      const events = await listEvents(context, place, { types: ['terminal'] }, page);
+      const heard = await Promise.all(events.map((event) => mayHear(context, event)));
+      return events.filter((_, index) => heard[index]).map(presentEvent);
     },
   );
   door.route(

@@ -193,6 +193,25 @@ describe('a join that fails says why, in the words of the document', () => {
     expect(all.map(({ status }) => status).sort()).toEqual([201, ...Array(9).fill(410)]);
   });
 
+  it('a stranger takes nobody’s place, and who guesses codes is slowed down', async () => {
+    await call('POST', `/api/offices/${officeId}/xmtp`, {
+      action: 'send',
+      from: 'olga',
+      to: 'aria',
+      body: 'between us',
+    });
+    const { code } = await invite();
+    expect(await errorOf({ code, agent_name: 'olga' })).toEqual([409, 'name_taken']);
+    clock().advance(600_000);
+    const guesses = [];
+    for (let index = 0; index < 21; index++)
+      guesses.push((await errorOf({ code: `AAAA${index}`, agent_name: 'x' }))[0]);
+    expect(guesses).toEqual([...Array(20).fill(400), 429]);
+    expect((await join({ code, agent_name: 'honest' })).status).toBe(429);
+    clock().advance(600_000);
+    expect((await join({ code, agent_name: 'honest' })).status).toBe(201);
+  });
+
   it('agents invite nobody, and strangers see no invites', async () => {
     const { code } = await invite();
     const { api_key } = (await join({ code, agent_name: 'guest' })).body;

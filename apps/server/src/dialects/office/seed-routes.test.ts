@@ -1,4 +1,4 @@
-import { type Delegate, MitosisClient, OS1Error } from '@guildhall/sdk';
+import { type Delegate, generateKeyPair, MitosisClient, OS1Error } from '@guildhall/sdk';
 import { ApiClient, type ModelServer, openModelServer, seedRoutes } from '@guildhall/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTestApp, type TestApp } from '../../testing/test-app.ts';
@@ -338,33 +338,46 @@ const rows: Record<string, () => Promise<void>> = {
   },
   'delegates.create': async () => {
     const agent = await asAria();
-    const change = () => agent.offices.updateSettings(office, { by: 'aria' });
-    await expect(change()).rejects.toMatchObject({ status: 403 });
-    await mi.delegates.create(office, 'aria', { permissions: ['offices:write'] });
-    await change();
-    expect(await mi.offices.getSettings(office)).toMatchObject({ by: 'aria' });
-    // These and no more; and what was delegated is not delegated on.
-    await expect(agent.credits.add(office, { amount: 1, reason: 'x' })).rejects.toMatchObject({ status: 403 });
-    await expect(agent.delegates.create(office, 'bo', { permissions: ['offices:write'] })).rejects.toMatchObject({
-      status: 403,
-    });
+    const stop = () => agent.employees.action(office, 'bo', { action: 'stop' });
+    await expect(stop()).rejects.toMatchObject({ status: 403 });
+    await mi.delegates.create(office, 'aria', { permissions: ['agents:write'] });
+    await stop();
+    expect((await mi.employees.get(office, 'bo')).status.phase).toBe('stopped');
+    await mi.employees.action(office, 'bo', { action: 'start' });
+    // These and no more; what was delegated is not delegated on, and gives nobody more to himself.
+    const forbidden = [
+      () => agent.credits.add(office, { amount: 1, reason: 'x' }),
+      () => agent.delegates.create(office, 'bo', { permissions: ['agents:write'] }),
+      () => agent.employees.update(office, 'aria', { dailyCapCredits: 1_000 }),
+      () => agent.employees.update(office, 'bo', { publicKey: generateKeyPair().publicKey }),
+      () => agent.employees.rotateCredentials(office, 'bo'),
+    ];
+    for (const act of forbidden) await expect(act()).rejects.toMatchObject({ status: 403 });
     await expect(mi.delegates.create(office, 'aria', { permissions: ['tasks:read'] })).rejects.toMatchObject({
       status: 409,
     });
-    await expect(mi.delegates.create(office, 'bo', { permissions: ['keys:write'] })).rejects.toMatchObject({
-      status: 400,
-    });
-    expect((await agent.capabilities.self(office)).delegated).toEqual(['offices:write']);
+    for (const permission of [
+      'keys:write',
+      'offices:write',
+      'credits:write',
+      'secrets:read',
+      'approvals:decide',
+      'tasks:decide',
+    ])
+      await expect(mi.delegates.create(office, 'bo', { permissions: [permission] })).rejects.toMatchObject({
+        status: 400,
+      });
+    expect((await agent.capabilities.self(office)).delegated).toEqual(['agents:write']);
   },
   'delegates.list': async () => {
     const delegates: Delegate[] = await mi.delegates.list(office);
-    expect(delegates).toMatchObject([{ agent_name: 'aria', permissions: ['offices:write'] }]);
+    expect(delegates).toMatchObject([{ agent_name: 'aria', permissions: ['agents:write'] }]);
   },
   'delegates.get': async () => expect((await mi.delegates.get(office, 'aria')).agent_name).toBe('aria'),
   'delegates.update': async () => {
-    await mi.delegates.update(office, 'aria', { permissions: ['tasks:decide'] });
+    await mi.delegates.update(office, 'aria', { permissions: ['agents:hire'] });
     const agent = await asAria();
-    await expect(agent.offices.updateSettings(office, {})).rejects.toMatchObject({ status: 403 });
+    await expect(agent.employees.action(office, 'bo', { action: 'stop' })).rejects.toMatchObject({ status: 403 });
   },
   'delegates.delete': async () => {
     await mi.delegates.delete(office, 'aria');

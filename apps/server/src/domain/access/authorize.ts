@@ -69,8 +69,11 @@ const OF_ROLE: Record<OrganizationRole, ReadonlySet<Permission>> = {
 /** What an agent may do in its own office: work, never raise its own rights or money. */
 const OF_AGENT: ReadonlySet<Permission> = new Set(WORK);
 
-/** What may be delegated to an agent: everything but keys, since who makes keys can act as anybody. */
-export const delegatable: readonly Permission[] = MANAGE.filter((permission) => permission !== 'keys:write');
+/**
+ * What may be delegated to an agent. Not what would let it give itself more: keys, secrets, money, the office's settings, and
+ * decisions that are asked of people.
+ */
+export const delegatable: readonly Permission[] = [...WORK, 'agents:hire', 'agents:write'];
 
 export interface Role {
   name: string;

@@ -71,6 +71,8 @@ export async function hireAgent(context: Context, officeId: string, asked: HireI
       .updateTable('conversation_members')
       .set({ agent_id: agent.id })
       .where('participant', '=', name)
+      // A person's alias stays the person's.
+      .where('agent_id', 'is not', null)
       .where(({ eb, selectFrom }) =>
         eb('conversation_id', 'in', selectFrom('conversations').select('id').where('office_id', '=', office.id)),
       )
@@ -118,6 +120,7 @@ export async function updateAgent(
   const publicKey = input.publicKey === undefined ? undefined : await normalisePublicKey(input.publicKey);
   return inTransaction(context, async (tx) => {
     const seen = await loadAgent(tx, officeId, nameOrId, 'agents:write');
+    if (tx.principal.kind === 'agent') await refuseByDelegate(tx, tx.principal.agentId, seen, input);
     // Two changes at once must not write each other's fields back.
     const locked = tx.db.selectFrom('agents').selectAll().where('id', '=', seen.id);
     const agent = await (tx.house.engine.kind === 'postgres' ? locked.forUpdate() : locked).executeTakeFirstOrThrow();
@@ -159,6 +162,17 @@ export async function updateAgent(
     });
     return updated;
   });
+}
+
+/** A delegate manages its colleagues; it changes neither itself nor another delegate, and takes nobody's signature. */
+async function refuseByDelegate(tx: Context, agentId: string, agent: Agent, input: UpdateAgentInput): Promise<void> {
+  if (input.publicKey !== undefined) throw errors.forbidden('keys:write');
+  const other = await tx.db
+    .selectFrom('delegates')
+    .select('agent_id')
+    .where('agent_id', '=', agent.id)
+    .executeTakeFirst();
+  if (agent.id === agentId || other !== undefined) throw errors.forbidden('agents:write on a delegate');
 }
 
 /**

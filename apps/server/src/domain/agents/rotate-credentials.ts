@@ -21,7 +21,7 @@ export async function rotateCredentials(
 ): Promise<RotatedCredentials> {
   const publicKey = publicKeyHex === undefined ? undefined : await normalisePublicKey(publicKeyHex);
   return inTransaction(context, async (tx) => {
-    const agent = await loadAgent(tx, officeId, nameOrId, 'agents:write');
+    const agent = await loadAgent(tx, officeId, nameOrId, 'keys:write');
     const previousValidUntil = tx.house.clock.now() + OVERLAP_MS;
     await tx.db
       .updateTable('api_keys')

@@ -119,6 +119,7 @@ export async function decideApproval(
 ): Promise<Approval> {
   return inTransaction(context, async (tx) => {
     await loadOffice(tx, officeId, 'approvals:decide');
+    if (tx.principal.kind === 'agent') throw errors.forbidden('a person’s own decision');
     const query = tx.db
       .selectFrom('approvals')
       .selectAll()
@@ -162,6 +163,8 @@ export async function listApprovals(
     .where('office_id', '=', office.id)
     .orderBy('id', 'desc')
     .limit(page.limit + 1);
+  const { principal } = context;
+  if (principal.kind === 'agent') query = query.where('agent_id', '=', principal.agentId);
   if (filter.state !== undefined) query = query.where('state', '=', filter.state);
   if (page.cursor !== undefined) query = query.where('id', '<', String(decodeCursor(page.cursor, 1)[0]));
   return pageOf((await query.execute()) as Approval[], page.limit, (approval) => [approval.id]);

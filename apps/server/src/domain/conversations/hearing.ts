@@ -11,15 +11,20 @@ const OPEN_TYPES = ['task.', 'file.', 'agent.', 'office.', 'group.'];
  */
 export async function mayHear(context: Context, event: Event): Promise<boolean> {
   const { principal } = context;
-  if (principal.kind !== 'agent') return true;
+  if (principal.kind !== 'agent' && principal.kind !== 'order') return true;
   if (event.type.startsWith('file.') && !(await maySeeFile(context, event.subject_id))) return false;
-  if (event.agent_id === principal.agentId || OPEN_TYPES.some((prefix) => event.type.startsWith(prefix))) return true;
-  if (event.type !== 'message.sent') return false;
+  const agentId = principal.kind === 'agent' ? principal.agentId : undefined;
+  if (
+    (agentId !== undefined && event.agent_id === agentId) ||
+    OPEN_TYPES.some((prefix) => event.type.startsWith(prefix))
+  )
+    return true;
+  if (event.type !== 'message.sent' || agentId === undefined) return false;
   const member = await context.db
     .selectFrom('conversation_members')
     .select('participant')
     .where('conversation_id', '=', event.subject_id)
-    .where('agent_id', '=', principal.agentId)
+    .where('agent_id', '=', agentId)
     .executeTakeFirst();
   return member !== undefined;
 }

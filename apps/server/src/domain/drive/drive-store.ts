@@ -4,7 +4,7 @@ import type { DriveFileRow } from '../../schema/index.ts';
 import type { Permission } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
 import { loadOffice } from '../offices/index.ts';
-import { accessOf, isReadableBy } from './file-access.ts';
+import { accessOf, isReadableBy, readerOf } from './file-access.ts';
 
 export type DriveFile = Selectable<DriveFileRow>;
 
@@ -41,8 +41,7 @@ export async function listFiles(
   page: PageRequest & { asAgentId?: string; onlyOpen?: boolean },
 ): Promise<Page<DriveFile>> {
   await loadOffice(context, officeId, 'files:read');
-  const { principal } = context;
-  const reader = page.asAgentId ?? (principal.kind === 'agent' ? principal.agentId : undefined);
+  const reader = page.asAgentId ?? readerOf(context);
   let query = context.db
     .selectFrom('drive_files')
     .selectAll()

@@ -4,7 +4,7 @@ import { type Context, inTransaction, record } from '../context/index.ts';
 import { forgetDriveFile, indexDriveFile, readContent } from '../memory/index.ts';
 import { loadOffice } from '../offices/index.ts';
 import { type DriveFile, findFile } from './drive-store.ts';
-import { accessOf } from './file-access.ts';
+import { accessOf, readerOf } from './file-access.ts';
 
 const NAME_BYTES_MAX = 1_024;
 const SEGMENT_BYTES_MAX = 255;
@@ -202,7 +202,7 @@ export function fileName(text: string): string {
   return name;
 }
 
-async function lockFile(tx: Context, officeId: string, name: string): Promise<DriveFile | undefined> {
+export async function lockFile(tx: Context, officeId: string, name: string): Promise<DriveFile | undefined> {
   if (tx.house.engine.kind === 'postgres') {
     // A new name has no row to lock yet: the office's row keeps two first writers apart.
     await tx.db.selectFrom('offices').select('id').where('id', '=', officeId).forUpdate().execute();
@@ -216,8 +216,8 @@ async function refuseUnwritable(tx: Context, file: DriveFile): Promise<void> {
 }
 
 /** Skills instruct those who have them: no agent writes what another one works by. */
-function refuseSkills(tx: Context, name: string): void {
-  if (tx.principal.kind !== 'agent' || !name.startsWith('skills/')) return;
+export function refuseSkills(context: Context, name: string): void {
+  if (readerOf(context) === undefined || !name.startsWith('skills/')) return;
   throw new GuildhallError('forbidden', {
     message: 'Agents do not change skills.',
     detail: { name },

@@ -8,20 +8,26 @@ export type FileAccess = (typeof fileAccesses)[number];
 /** Every agent that has no permission of its own. */
 export const EVERY_AGENT = '*';
 
+/** By whose permissions the caller reads: an agent by its own, the office's machines by those of every agent, people by none. */
+export function readerOf({ principal }: Context): string | undefined {
+  if (principal.kind === 'agent') return principal.agentId;
+  return principal.kind === 'order' ? '' : undefined;
+}
+
 /** What the caller may do with a file: people all, an agent what was set for it, else for every agent, else all. */
 export async function accessOf(
   context: Context,
   file: Pick<Selectable<DriveFileRow>, 'id' | 'is_restricted'>,
 ): Promise<FileAccess> {
-  const { principal } = context;
-  if (principal.kind !== 'agent' || !file.is_restricted) return 'write';
+  const reader = readerOf(context);
+  if (reader === undefined || !file.is_restricted) return 'write';
   const rows = await context.db
     .selectFrom('file_permissions')
     .select(['agent_id', 'access'])
     .where('file_id', '=', file.id)
-    .where('agent_id', 'in', [principal.agentId, EVERY_AGENT])
+    .where('agent_id', 'in', [reader, EVERY_AGENT])
     .execute();
-  const own = rows.find(({ agent_id }) => agent_id === principal.agentId) ?? rows[0];
+  const own = rows.find(({ agent_id }) => agent_id === reader) ?? rows[0];
   return (own?.access as FileAccess | undefined) ?? 'write';
 }
 
@@ -39,7 +45,7 @@ export function isReadableBy(agentId: string) {
 
 /** Whether the caller may know of a file by its id; of one that is gone for good, everybody may. */
 export async function maySeeFile(context: Context, fileId: string): Promise<boolean> {
-  if (context.principal.kind !== 'agent') return true;
+  if (readerOf(context) === undefined) return true;
   const file = await context.db
     .selectFrom('drive_files')
     .select(['id', 'is_restricted'])

@@ -2,8 +2,9 @@ import { errors } from '@guildhall/kernel';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { indexDriveFile, readContent } from '../memory/index.ts';
 import { loadOffice } from '../offices/index.ts';
+import { lockFile } from './drive.ts';
 import { type DriveFile, findFile } from './drive-store.ts';
-import { accessOf, EVERY_AGENT, type FileAccess } from './file-access.ts';
+import { accessOf, EVERY_AGENT, type FileAccess, readerOf } from './file-access.ts';
 
 export interface FilePermission {
   /** Or `EVERY_AGENT`. */
@@ -43,7 +44,8 @@ export async function setPermissions(
   const content = await readContent(context, seen.name, { sha256: seen.sha256, sizeBytes: seen.size_bytes });
   await inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'files:write');
-    const file = await loadForChange(tx, officeId, name);
+    const file = await lockFile(tx, office.id, name);
+    if (file === undefined) throw errors.notFound('file', name);
     if (file.sha256 !== seen.sha256) throw errors.conflict(`"${name}" was written meanwhile.`);
     const rows = await Promise.all(
       permissions.map(async ({ agentName, access }) => ({
@@ -73,7 +75,7 @@ async function loadForChange(context: Context, officeId: string, name: string): 
   await loadOffice(context, officeId, 'files:write');
   const file = await findFile(context, officeId, name);
   if (file === undefined || (await accessOf(context, file)) === 'none') throw errors.notFound('file', name);
-  if (context.principal.kind === 'agent') throw errors.forbidden('files:write on permissions');
+  if (readerOf(context) !== undefined) throw errors.forbidden('files:write on permissions');
   return file;
 }
 

@@ -2,8 +2,9 @@ import { decodeCursor, errors, type Page, type PageRequest, pageOf } from '@guil
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { indexDriveFile, readContent } from '../memory/index.ts';
 import { loadOffice } from '../offices/index.ts';
+import { refuseSkills } from './drive.ts';
 import { type DriveFile, findFile, loadFile } from './drive-store.ts';
-import { accessOf, isReadableBy } from './file-access.ts';
+import { accessOf, isReadableBy, readerOf } from './file-access.ts';
 
 export interface FileVersion {
   version: number;
@@ -66,8 +67,8 @@ export async function listTrash(context: Context, officeId: string, page: PageRe
     .where('deleted_at', 'is not', null)
     .orderBy('number', 'desc')
     .limit(page.limit + 1);
-  const { principal } = context;
-  if (principal.kind === 'agent') query = query.where(isReadableBy(principal.agentId));
+  const reader = readerOf(context);
+  if (reader !== undefined) query = query.where(isReadableBy(reader));
   if (page.cursor !== undefined) query = query.where('number', '<', Number(decodeCursor(page.cursor, 1)[0]));
   return pageOf(await query.execute(), page.limit, ({ number }) => [number]);
 }
@@ -75,6 +76,7 @@ export async function listTrash(context: Context, officeId: string, page: PageRe
 /** Puts the file that was last deleted under a name back there. Throws `name_taken` when another has the name by now. */
 export async function restoreFile(context: Context, officeId: string, name: string): Promise<DriveFile> {
   const seen = await findDeleted(context, officeId, name);
+  refuseSkills(context, seen.name);
   const content = await readContent(context, seen.name, { sha256: seen.sha256, sizeBytes: seen.size_bytes });
   return inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'files:write');

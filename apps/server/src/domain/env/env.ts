@@ -9,8 +9,10 @@ import { readOfficeSecret } from './office-secret.ts';
 export const ENV_KEY = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 const VALUE_CHARS_MAX = 32_000;
 const KEYS_MAX = 200;
+/** All of an office's, or of an agent's, together: a command is given no more than a program can be started with. */
+const VALUES_CHARS_MAX = 50_000;
 /** What the house itself sets for every command. */
-const OWN = new Set([
+export const OWN = new Set([
   'PATH',
   'HOME',
   'LANG',
@@ -160,8 +162,11 @@ export async function writeEnv(
     if (value.includes('\0')) throw errors.validationFailed(key, 'contains a NUL character');
   }
   const agentId = agent?.id ?? '';
-  const there = new Set((await rowsOf(tx, office.id, agentId)).map(({ key }) => key));
-  if (new Set([...there, ...keys]).size > KEYS_MAX)
+  const all = { ...(await opened(tx, office.id, agentId)), ...variables };
+  const chars = Object.values(all).reduce((sum, value) => sum + value.length, 0);
+  if (chars > VALUES_CHARS_MAX)
+    throw errors.validationFailed('variables', `would be more than ${VALUES_CHARS_MAX} characters together`);
+  if (Object.keys(all).length > KEYS_MAX)
     throw errors.validationFailed('variables', `would be more than ${KEYS_MAX}`, 'Delete some first.');
   const { kind, id } = actorOf(tx.principal);
   const updated_at = tx.house.clock.now();

@@ -2,7 +2,7 @@ import { errors, type JsonObject } from '@guildhall/kernel';
 import { type Agent, type HireInput, hireAgent, type UpdateAgentInput, updateAgent } from '../agents/index.ts';
 import { type Context, inTransaction } from '../context/index.ts';
 import { loadOffice } from '../offices/index.ts';
-import { ENV_KEY, secretNamesIn, writeEnv } from './env.ts';
+import { ENV_KEY, OWN, secretNamesIn, writeEnv } from './env.ts';
 import { listOfficeSecrets } from './office-secret.ts';
 
 export interface Equipment {
@@ -59,7 +59,8 @@ async function checkedSecrets(tx: Context, officeId: string, { envSecrets }: Equ
   await loadOffice(tx, officeId, 'secrets:write');
   const known = new Set((await listOfficeSecrets(tx, officeId)).map(({ name }) => name));
   for (const [key, name] of names) {
-    if (!ENV_KEY.test(key)) throw errors.validationFailed('envSecrets', `"${key}" is no name of a variable`);
+    if (!ENV_KEY.test(key) || OWN.has(key))
+      throw errors.validationFailed('envSecrets', `"${key}" is no name of a variable`);
     if (!known.has(name))
       throw errors.validationFailed(
         'envSecrets',

@@ -4,7 +4,8 @@ import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice } from '../offices/index.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
-const VALUE_CHARS_MAX = 64_000;
+const VALUE_CHARS_MAX = 16_000;
+const SECRETS_MAX = 200;
 
 export interface OfficeSecret {
   name: string;
@@ -18,6 +19,14 @@ export async function setOfficeSecret(context: Context, officeId: string, name: 
     throw errors.validationFailed('value', `is empty or longer than ${VALUE_CHARS_MAX} characters`);
   await inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'secrets:write');
+    const { count } = await tx.db
+      .selectFrom('office_secrets')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('office_id', '=', office.id)
+      .where('name', '<>', name)
+      .executeTakeFirstOrThrow();
+    if (Number(count) >= SECRETS_MAX)
+      throw errors.validationFailed('name', `would be one of more than ${SECRETS_MAX}`, 'Delete some first.');
     const { kind, id } = actorOf(tx.principal);
     const row = {
       sealed: tx.house.vault.seal(value, placeOf(office.id, name)),

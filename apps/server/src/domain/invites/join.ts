@@ -1,4 +1,4 @@
-import { GuildhallError, type JsonObject } from '@guildhall/kernel';
+import { errors, GuildhallError, type JsonObject } from '@guildhall/kernel';
 import type { Selectable } from 'kysely';
 import type { InviteRow } from '../../schema/index.ts';
 import { type Agent, hireAgent } from '../agents/index.ts';
@@ -6,6 +6,7 @@ import { type Context, inTransaction, record, systemContext } from '../context/i
 import { openOfficeGroup } from '../conversations/index.ts';
 import { issueKey } from '../identity/index.ts';
 import { findOffice } from '../offices/index.ts';
+import { noteGuess, refuseGuesser } from './guesses.ts';
 import { hashOf } from './invite.ts';
 
 export interface JoinInput {
@@ -28,6 +29,16 @@ export interface Joined {
  * transaction with the end of its code. What fails uses no code up. Throws `invite_…`, `name_taken`, `hire_limited`.
  */
 export async function joinOffice(context: Context, input: JoinInput): Promise<Joined> {
+  refuseGuesser(context);
+  try {
+    return await join(context, input);
+  } catch (error) {
+    if (error instanceof GuildhallError && error.code === 'invite_unknown') noteGuess(context);
+    throw error;
+  }
+}
+
+async function join(context: Context, input: JoinInput): Promise<Joined> {
   // The code is the credential: whoever made it had the right to hire.
   return inTransaction(systemContext(context.house, context.requestId), async (tx) => {
     const invite = await lockInvite(tx, input.code);
@@ -40,6 +51,7 @@ export async function joinOffice(context: Context, input: JoinInput): Promise<Jo
       capabilities: [...(input.capabilities ?? [])],
     };
     const { publicKey, agentName: name } = input;
+    await refuseKnownName(tx, office.id, name);
     const agent = await hireAgent(tx, office.id, { name, role: 'external', driver: 'external', publicKey, profile });
     await tx.db
       .updateTable('invites')
@@ -63,6 +75,19 @@ export async function joinOffice(context: Context, input: JoinInput): Promise<Jo
     });
     return { agent, key, officeGroupId: group.id };
   });
+}
+
+/** A stranger does not take the place of somebody who has talked here, a person or an agent that left. */
+async function refuseKnownName(tx: Context, officeId: string, name: string): Promise<void> {
+  const known = await tx.db
+    .selectFrom('conversation_members')
+    .innerJoin('conversations', 'conversations.id', 'conversation_members.conversation_id')
+    .select('conversation_members.participant')
+    .where('conversations.office_id', '=', officeId)
+    .where('conversation_members.participant', '=', name.normalize('NFC').trim())
+    .limit(1)
+    .executeTakeFirst();
+  if (known !== undefined) throw errors.nameTaken('somebody in this office', name);
 }
 
 /** The invite of a code, held until the transaction ends: of two that come at once, one gets in. */

@@ -36,6 +36,8 @@ export async function lockMemory(
 
 /** People and keys of the organisation read everything; an agent what is for all, for itself, or said where it takes part. */
 export async function audiencesOf(context: Context): Promise<MemoryQuery['audiences']> {
+  // The machines of an office have no part in its talk, and read the files that every agent may.
+  if (context.principal.kind === 'order') return (await readableFiles(context, '')).map(fileAudience);
   if (context.principal.kind !== 'agent') return 'all';
   const { agentId } = context.principal;
   const conversations = await context.db
@@ -52,7 +54,8 @@ export async function audiencesOf(context: Context): Promise<MemoryQuery['audien
 
 /** Of the files that not every agent may read, those that this one may. */
 async function readableFiles(context: Context, agentId: string): Promise<string[]> {
-  const officeId = context.principal.kind === 'agent' ? context.principal.officeId : '';
+  const { principal } = context;
+  const officeId = principal.kind === 'agent' || principal.kind === 'order' ? principal.officeId : '';
   const accessFor = (whom: string) => sql<string>`(select access from file_permissions
     where file_id = drive_files.id and agent_id = ${whom})`;
   const rows = await context.db

@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { errors, type JsonObject } from '@guildhall/kernel';
 import { actorOf } from '../access/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
-import { loadOffice } from './office-store.ts';
+import { findOffice, loadOffice } from './office-store.ts';
 
 export interface Quota {
   /** A name of `tiers`, or a word of the operator's own. */
@@ -47,10 +47,14 @@ export async function setQuota(
   },
 ): Promise<Quota> {
   return inTransaction(context, async (tx) => {
-    const office = await loadOffice(tx, officeId, 'credits:write');
     const { principal } = tx;
-    if (principal.kind !== 'system' && !(principal.kind === 'user' && principal.isOperator))
-      throw errors.forbidden('the operator of this installation');
+    const isOperator = principal.kind === 'system' || (principal.kind === 'user' && principal.isOperator);
+    // The operator is a member of few offices, and sets the bounds of all.
+    const office = isOperator ? await findOffice(tx, officeId) : await loadOffice(tx, officeId, 'credits:write');
+    if (office === undefined) throw errors.notFound('office', officeId);
+    if (!isOperator) throw errors.forbidden('the operator of this installation');
+    if (tx.house.engine.kind === 'postgres')
+      await tx.db.selectFrom('offices').select('id').where('id', '=', office.id).forUpdate().execute();
     const base = asked.tier === UNLIMITED ? machine() : tiers[asked.tier];
     const { cpuCores = base?.cpuCores, memoryGigabytes = base?.memoryGigabytes, agentsMax = base?.agentsMax } = asked;
     if (cpuCores === undefined || memoryGigabytes === undefined || agentsMax === undefined)

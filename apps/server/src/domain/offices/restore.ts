@@ -25,7 +25,12 @@ export async function restoreOffice(context: Context, officeId: string): Promise
     const updated_at = tx.house.clock.now();
     const office = await tx.db
       .updateTable('offices')
-      .set({ deleted_at: null, status: 'active', updated_at })
+      .set({
+        deleted_at: null,
+        // Who had stopped it has not let it go.
+        status: typeof closed.settings.suspension_note === 'string' ? 'suspended' : 'active',
+        updated_at,
+      })
       .where('id', '=', closed.id)
       .returningAll()
       .executeTakeFirstOrThrow();

@@ -24,6 +24,9 @@ export async function listRuns(
     .where('office_id', '=', office.id)
     .orderBy('id', 'desc')
     .limit(page.limit + 1);
+  const { principal } = context;
+  // What an agent read and was told stands in its steps: its colleagues do not see it there.
+  if (principal.kind === 'agent') query = query.where('agent_id', '=', principal.agentId);
   if (filter.agentId !== undefined) query = query.where('agent_id', '=', filter.agentId);
   if (filter.statuses !== undefined) query = query.where('status', 'in', [...filter.statuses, '']);
   if (page.cursor !== undefined) query = query.where('id', '<', String(decodeCursor(page.cursor, 1)[0]));
@@ -39,7 +42,9 @@ export async function loadRun(context: Context, officeId: string, runId: string)
     .where('id', '=', runId)
     .where('office_id', '=', office.id)
     .executeTakeFirst();
-  if (run === undefined) throw errors.notFound('run', runId);
+  const { principal } = context;
+  const isOthers = principal.kind === 'agent' && run?.agent_id !== principal.agentId;
+  if (run === undefined || isOthers) throw errors.notFound('run', runId);
   return run;
 }
 

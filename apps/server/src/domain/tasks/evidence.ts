@@ -1,6 +1,6 @@
 import { errors, GuildhallError, type JsonObject } from '@guildhall/kernel';
 import type { Context } from '../context/index.ts';
-import { findFile } from '../drive/index.ts';
+import { accessOf, findFile } from '../drive/index.ts';
 
 /**
  * What proves that a task is done:
@@ -102,7 +102,9 @@ export async function checkEvidence(
     problems.push({ field: 'evidence.sources', reason: 'names no source' });
   for (const [index, file] of files.entries()) {
     const field = `evidence.files[${index}]`;
-    const stored = await findFile(context, officeId, file.name);
+    const found = await findFile(context, officeId, file.name);
+    // What somebody may not read proves nothing, and is not told apart from what is not there.
+    const stored = found === undefined || (await accessOf(context, found)) === 'none' ? undefined : found;
     if (stored === undefined) problems.push({ field, reason: `"${file.name}" is not on the drive` });
     else if (file.sha256 !== undefined && stored.sha256 !== file.sha256)
       problems.push({ field, reason: `"${file.name}" has other content now` });
