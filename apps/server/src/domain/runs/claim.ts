@@ -63,8 +63,9 @@ async function claimOne(tx: Context, worker: string, leaseMs: number): Promise<R
     .orderBy('runs.not_before_at')
     .orderBy('runs.id')
     .limit(1);
+  // The agent's row is locked with the run: else a second worker, seeing the first run locked, takes the agent's next.
   const candidate = await (tx.house.engine.kind === 'postgres'
-    ? candidates.forUpdate('runs').skipLocked()
+    ? candidates.forNoKeyUpdate(['runs', 'agents']).skipLocked()
     : candidates
   ).executeTakeFirst();
   if (candidate === undefined || !(await hasRoom(tx, candidate))) return undefined;
