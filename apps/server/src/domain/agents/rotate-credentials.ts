@@ -1,5 +1,6 @@
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { issueKey, normalisePublicKey } from '../identity/index.ts';
+import { loadOffice } from '../offices/index.ts';
 import { loadAgent } from './agent-store.ts';
 import { addPublicKey } from './hire.ts';
 
@@ -21,6 +22,8 @@ export async function rotateCredentials(
 ): Promise<RotatedCredentials> {
   const publicKey = publicKeyHex === undefined ? undefined : await normalisePublicKey(publicKeyHex);
   return inTransaction(context, async (tx) => {
+    // A new key speaks as the agent: who may change agents but not keys, or keys but not agents, gets none.
+    await loadOffice(tx, officeId, 'agents:write');
     const agent = await loadAgent(tx, officeId, nameOrId, 'keys:write');
     const previousValidUntil = tx.house.clock.now() + OVERLAP_MS;
     await tx.db
