@@ -12,7 +12,7 @@ import {
   stopAgent,
   updateAgent,
 } from '../../domain/agents/index.ts';
-import { type ChatSession, listChatSessions, mayHear } from '../../domain/conversations/index.ts';
+import { type ChatSession, heardOf, listChatSessions } from '../../domain/conversations/index.ts';
 import { newestEvents } from '../../domain/events/index.ts';
 import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
 import { presentEmployee } from './employee-shapes.ts';
@@ -154,8 +154,7 @@ export function employeeCareRoutes(door: Door): void {
       const filter = { officeId: agent.office_id, agentId: agent.id, types: ['agent', 'budget', 'approval'] };
       const limit = query.limit ?? LIMIT_DEFAULT;
       const events = await newestEvents(context, agent.organization_id, filter, limit, query.before);
-      const heard = await Promise.all(events.map((event) => mayHear(context, event)));
-      return events.filter((_, index) => heard[index]).map(presentEvent);
+      return (await heardOf(context, events)).map(presentEvent);
     },
   );
   door.route(

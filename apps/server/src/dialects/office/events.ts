@@ -1,7 +1,7 @@
 import { office } from '@guildhall/contract';
 import { formatInstant } from '@guildhall/kernel';
 import Type from 'typebox';
-import { listMessages, loadConversation, type Message, mayHear } from '../../domain/conversations/index.ts';
+import { heardOf, listMessages, loadConversation, type Message, mayHear } from '../../domain/conversations/index.ts';
 import { type Event, listEvents } from '../../domain/events/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
 import { type Door, itemsWithCursor, sendEventStream } from '../../http/index.ts';
@@ -63,8 +63,7 @@ export function eventRoutes(door: Door, parts: DialectParts): void {
         limit: query.limit ?? LIMIT_DEFAULT,
         beforeSeq: query.before,
       });
-      const heard = await Promise.all(events.map((event) => mayHear(context, event)));
-      return events.filter((_, index) => heard[index]).map(presentEvent);
+      return (await heardOf(context, events)).map(presentEvent);
     },
   );
   door.route(
@@ -104,8 +103,7 @@ export function eventRoutes(door: Door, parts: DialectParts): void {
       const place = { organizationId: row.organization_id, officeId: row.id };
       const page = { limit: query.limit ?? LIMIT_DEFAULT, beforeSeq: query.before };
       const events = await listEvents(context, place, { types: ['terminal'] }, page);
-      const heard = await Promise.all(events.map((event) => mayHear(context, event)));
-      return events.filter((_, index) => heard[index]).map(presentEvent);
+      return (await heardOf(context, events)).map(presentEvent);
     },
   );
   door.route(

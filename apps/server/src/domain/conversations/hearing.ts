@@ -28,3 +28,9 @@ export async function mayHear(context: Context, event: Event): Promise<boolean> 
     .executeTakeFirst();
   return member !== undefined;
 }
+
+/** Of these events, in their order, those that the caller may be told of. */
+export async function heardOf<Told extends Event>(context: Context, events: readonly Told[]): Promise<Told[]> {
+  const heard = await Promise.all(events.map((event) => mayHear(context, event)));
+  return events.filter((_, index) => heard[index]);
+}

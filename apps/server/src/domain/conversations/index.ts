@@ -12,7 +12,7 @@ export {
   openDirect,
 } from './conversation-store.ts';
 export { addMember, createGroup, removeMember, renameGroup } from './group.ts';
-export { mayHear } from './hearing.ts';
+export { heardOf, mayHear } from './hearing.ts';
 export { officeGroup, openOfficeGroup } from './office-group.ts';
 export { postReply } from './reply.ts';
 export { type SendMessageInput, type Sent, sendMessage } from './send.ts';
