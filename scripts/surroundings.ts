@@ -1,4 +1,4 @@
-import { findChromium, findDovecot, findPostgres, findRedis } from '@guildhall/testing';
+import { findChromium, findDovecot, findPostgres, findRedis, findTransformers } from '@guildhall/testing';
 
 /** What the tests find on this machine, as JSON. */
 process.stdout.write(
@@ -7,5 +7,6 @@ process.stdout.write(
     redis: (await findRedis()) ?? null,
     chromium: findChromium() ?? null,
     dovecot: findDovecot() ?? null,
+    transformers: findTransformers() ?? null,
   }),
 );

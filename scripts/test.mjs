@@ -27,6 +27,10 @@ if (here.dovecot === null) {
   say('Skipped: reading a mailbox over IMAP; no Dovecot in the usual places, or not run by root.');
   leftOut.push('dovecot');
 }
+if (here.transformers === null) {
+  say('Skipped: vectors of a local ONNX model; TRANSFORMERS_PATH is not set (see CONTRIBUTING.md).');
+  leftOut.push('onnx');
+}
 
 const report = join(tmpdir(), `guildhall-tests-${randomUUID()}.json`);
 const code = await runNode(

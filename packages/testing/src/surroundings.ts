@@ -1,5 +1,8 @@
 import { accessSync, constants } from 'node:fs';
+import { createRequire } from 'node:module';
 import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 /** The address of a PostgreSQL in which databases may be made: `TEST_DATABASE_URL`, or the usual local one when it answers. */
 export async function findPostgres(): Promise<string | undefined> {
@@ -31,6 +34,14 @@ export function findChromium(): string | undefined {
 export function findDovecot(): string | undefined {
   if (process.getuid?.() !== 0) return undefined;
   return ['/usr/sbin/dovecot', '/usr/bin/dovecot'].find(isExecutable);
+}
+
+/** The address of transformers.js as a module: in the folder `TRANSFORMERS_PATH`, where `npm install --prefix` put it. */
+export function findTransformers(): string | undefined {
+  const folder = process.env.TRANSFORMERS_PATH;
+  if (folder === undefined || folder === '') return undefined;
+  const from = createRequire(join(folder, 'package.json'));
+  return pathToFileURL(from.resolve('@huggingface/transformers')).href;
 }
 
 function isExecutable(path: string): boolean {
