@@ -41,6 +41,8 @@ export type TurnCause =
       /** What the house will try itself before it believes that the task is done. */
       verification?: string | undefined;
       reviewNotes: string | null;
+      /** What was said about it, oldest first. */
+      comments?: readonly { from: string; text: string }[];
     }
   | { kind: 'review'; number: number; title: string; description: string; result: string; evidence: JsonObject };
 

@@ -1,11 +1,11 @@
 import type { AgentSelf, PastMessage, Turn } from '@guildhall/agent';
-import { encodeCursor, errors, GuildhallError, type JsonObject } from '@guildhall/kernel';
+import { clipText, encodeCursor, errors, GuildhallError, type JsonObject } from '@guildhall/kernel';
 import { loadAgent } from '../domain/agents/index.ts';
 import type { Context } from '../domain/context/index.ts';
 import { type Conversation, isControlFrame, listMessages, loadConversation } from '../domain/conversations/index.ts';
 import { loadOffice } from '../domain/offices/index.ts';
 import type { Run } from '../domain/runs/index.ts';
-import { claimTask, loadTask, type Task, type TaskScope, verificationOf } from '../domain/tasks/index.ts';
+import { claimTask, listComments, loadTask, type Task, type TaskScope, verificationOf } from '../domain/tasks/index.ts';
 
 interface WorkPlace {
   turn: Turn;
@@ -23,6 +23,8 @@ export type Work = WorkPlace &
   );
 
 const HISTORY_MAX = 40;
+const COMMENTS_MAX = 20;
+const COMMENT_CHARS = 2_000;
 
 /** Builds the turn for a run; claims its task. Undefined when there is nothing left to do (cancelled, done by somebody else). */
 export async function prepareTurn(context: Context, run: Run): Promise<Work | undefined> {
@@ -79,6 +81,7 @@ export async function prepareTurn(context: Context, run: Run): Promise<Work | un
       verificationType: task.verification_type,
       verification: tellVerification(task),
       reviewNotes: task.review_notes,
+      comments: await commentsOn(context, task),
     };
     return { ...place, kind: 'task', scope, task, fence, turn: { agent, at, cause } };
   } catch (error) {
@@ -88,6 +91,11 @@ export async function prepareTurn(context: Context, run: Run): Promise<Work | un
     if (isGone) return undefined;
     throw error;
   }
+}
+
+async function commentsOn(context: Context, task: Task): Promise<{ from: string; text: string }[]> {
+  const { items } = await listComments(context, task.id, { limit: COMMENTS_MAX });
+  return items.reverse().map(({ author, body }) => ({ from: author, text: clipText(body, COMMENT_CHARS) }));
 }
 
 function tellVerification(task: Task): string | undefined {

@@ -36,6 +36,10 @@ export interface Tables extends MemoryTables {
   agent_keys: { agent_id: string; public_key: string; created_at: number; retired_at: number | null };
   tasks: TaskRow;
   task_dependencies: { task_id: string; depends_on_id: string };
+  task_comments: TaskCommentRow;
+  task_artifacts: TaskArtifactRow;
+  /** Integrations that have to be switched on for whoever works on the task. */
+  task_required_tools: { task_id: string; integration_id: string };
   runs: RunRow;
   run_steps: RunStepRow;
   approvals: ApprovalRow;
@@ -287,6 +291,28 @@ export interface TaskRow {
   deleted_at: number | null;
 }
 
+export interface TaskCommentRow {
+  id: string;
+  task_id: string;
+  office_id: string;
+  author_kind: string;
+  author: string;
+  body: string;
+  created_at: number;
+}
+
+export interface TaskArtifactRow {
+  id: string;
+  task_id: string;
+  office_id: string;
+  /** `file`: a path on the drive; `link`: an address. */
+  kind: string;
+  path: string;
+  label: string | null;
+  created_by: string;
+  created_at: number;
+}
+
 export interface RunRow {
   id: string;
   organization_id: string;
@@ -383,6 +409,8 @@ export interface MessageRow {
   sender_kind: string;
   content: string;
   run_id: string | null;
+  /** The task that its agent was working on. */
+  task_id: string | null;
   created_at: number;
 }
 

@@ -51,6 +51,7 @@ export function causePrompt(cause: TurnCause): string {
         cause.description,
         `Evidence asked for: ${cause.verificationType}.${cause.verification === undefined ? '' : ` ${cause.verification}`}`,
         cause.reviewNotes === null ? '' : `A reviewer sent it back: ${cause.reviewNotes}`,
+        commentsText(cause.comments ?? []),
       ]
         .filter(Boolean)
         .join('\n\n');
@@ -64,6 +65,11 @@ export function causePrompt(cause: TurnCause): string {
         .filter(Boolean)
         .join('\n\n');
   }
+}
+
+function commentsText(comments: readonly { from: string; text: string }[]): string {
+  if (comments.length === 0) return '';
+  return `Said about it:\n${comments.map(({ from, text }) => `${from}: ${text}`).join('\n')}`;
 }
 
 /** The newest of what was said before, as much as fits. */

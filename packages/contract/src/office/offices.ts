@@ -52,3 +52,4 @@ export const PageQuery = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'Rows a page; 100 when left out.' })),
   cursor: Type.Optional(Type.String({ maxLength: 2000, description: 'From X-Next-Cursor.' })),
 });
+export type PageQuery = Static<typeof PageQuery>;

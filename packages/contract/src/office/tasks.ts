@@ -26,11 +26,19 @@ export const TaskSummary = Type.Object({
   status: TaskWord,
   state: stringEnum(['queued', 'claimed', 'review', 'done', 'failed', 'blocked', 'cancelled'], 'The exact state.'),
   assigned_to: nullable(Type.String()),
+  /** The spellings of the other family of clients stand beside the seed's (spec: mitosis.md 2). */
+  assigned_agent: nullable(Type.String({ description: 'As `assigned_to`.' })),
   reviewer: nullable(Type.String()),
   verification_type: Type.String(),
+  depends_on: Type.String({ description: 'Ids of the tasks that it waits for, comma-separated.' }),
+  subtask_count: Type.Integer(),
+  required_tools: Type.Array(Type.String(), {
+    description: 'Integrations that have to be switched on for whoever works on it.',
+  }),
   attempts: Type.Integer(),
   progress: Type.Integer(),
   result: nullable(Type.String()),
+  result_summary: nullable(Type.String({ description: 'The beginning of `result`.' })),
   blocked_reason: nullable(Type.String()),
   created_by: Type.String(),
   created_at: instant('When it was filed.'),
@@ -55,6 +63,85 @@ export const Task = Type.Object({
 });
 export type Task = Static<typeof Task>;
 
+export const TaskComment = Type.Object({
+  id: Type.String(),
+  taskId: Type.String(),
+  author: Type.String({ description: 'An agent’s name, or who a person is.' }),
+  author_kind: Type.String(),
+  body: Type.String(),
+  createdAt: instant('When it was said.'),
+});
+export type TaskComment = Static<typeof TaskComment>;
+
+export const TaskCommentRequest = closed({ body: Type.String({ minLength: 1, maxLength: 10_000 }) });
+export type TaskCommentRequest = Static<typeof TaskCommentRequest>;
+
+export const TaskLog = Type.Object({
+  id: Type.String(),
+  taskId: Type.String(),
+  agent: nullable(Type.String()),
+  event: Type.String({ description: 'As `task.claimed`.' }),
+  message: Type.String(),
+  createdAt: instant('When it happened.'),
+});
+export type TaskLog = Static<typeof TaskLog>;
+
+const ArtifactKind = stringEnum(['file', 'link'], '`file`: on the drive; `link`: an address.');
+
+export const TaskArtifact = Type.Object({
+  id: Type.String(),
+  taskId: Type.String(),
+  kind: ArtifactKind,
+  path: Type.String({ description: 'A name on the drive, or an address.' }),
+  label: nullable(Type.String()),
+  created_by: Type.String(),
+  createdAt: instant('When it was named.'),
+});
+export type TaskArtifact = Static<typeof TaskArtifact>;
+
+export const TaskArtifactRequest = closed({
+  kind: Type.Optional(ArtifactKind),
+  path: Type.String({ minLength: 1, maxLength: 2_000 }),
+  label: Type.Optional(Type.String({ maxLength: 300 })),
+});
+export type TaskArtifactRequest = Static<typeof TaskArtifactRequest>;
+
+/** A message that an agent sent while it worked on the task. */
+export const LinkedMessage = Type.Object({
+  id: Type.String(),
+  conversation_id: Type.String(),
+  from_agent: Type.String(),
+  content: Type.String(),
+  created_at: instant('When it was sent.'),
+});
+
+/** One task with the newest of what hangs on it. The lists have addresses of their own, where all of it is. */
+export const TaskDetail = Type.Object({
+  ...Task.properties,
+  task: Type.Object(
+    {
+      ...Task.properties,
+      parentId: nullable(Type.Integer({ description: 'The number of the task that it is a part of.' })),
+      dependsOn: Type.String(),
+      requiredTools: Type.Array(Type.String()),
+      assignedAgent: nullable(Type.String()),
+      claimedBy: nullable(Type.String()),
+      requestedBy: Type.String(),
+      resultSummary: nullable(Type.String()),
+      createdAt: instant('As `created_at`.'),
+      updatedAt: instant('As `updated_at`.'),
+      completedAt: nullable(instant('As `completed_at`.')),
+    },
+    { description: 'The same task in the spelling of the other family of clients.' },
+  ),
+  logs: Type.Array(TaskLog),
+  comments: Type.Array(TaskComment),
+  subtasks: Type.Array(TaskSummary),
+  artifacts: Type.Array(TaskArtifact),
+  linkedMessages: Type.Array(LinkedMessage),
+});
+export type TaskDetail = Static<typeof TaskDetail>;
+
 const AgentName = Type.String({ maxLength: 300 });
 
 export const CreateTaskRequest = closed({
@@ -74,8 +161,45 @@ export const CreateTaskRequest = closed({
       Type.Array(Type.String({ maxLength: 200 }), { maxItems: 50 }),
     ]),
   ),
+  requiredTools: Type.Optional(
+    Type.Array(Type.String({ maxLength: 100 }), {
+      maxItems: 20,
+      description: 'Ids of integrations that have to be switched on for whoever works on it.',
+    }),
+  ),
 });
 export type CreateTaskRequest = Static<typeof CreateTaskRequest>;
+
+export const UpdateTaskRequest = closed({
+  title: Type.Optional(Type.String({ maxLength: 2_000 })),
+  description: Type.Optional(Type.String({ maxLength: 100_000 })),
+  kind: Type.Optional(Type.String({ maxLength: 100 })),
+  priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+  assigned_to: Type.Optional(nullable(AgentName)),
+  assignedAgent: Type.Optional(nullable(AgentName)),
+  status: Type.Optional(
+    Type.String({
+      maxLength: 30,
+      description:
+        '`running` claims it; `completed` needs `result` (and evidence, as its verification_type asks); `failed` blocks it with `error` until a person looks; `queued` puts it back; `cancelled` gives it up.',
+    }),
+  ),
+  result: Type.Optional(Type.String({ maxLength: 100_000 })),
+  evidence: Type.Optional(Type.Object({}, { additionalProperties: true })),
+  error: Type.Optional(Type.String({ maxLength: 2_000 })),
+  progress: Type.Optional(Type.Number({ minimum: 0, maximum: 100, description: 'Percent.' })),
+  fence: Type.Optional(Type.Integer({ description: 'The claim that you work under.' })),
+});
+export type UpdateTaskRequest = Static<typeof UpdateTaskRequest>;
+
+export const VerifyTaskRequest = closed({
+  accepted: Type.Boolean(),
+  reviewer: Type.Optional(
+    Type.String({ maxLength: 300, description: 'Who looked, when a person or a program tells it.' }),
+  ),
+  comments: Type.Optional(Type.String({ maxLength: 10_000, description: 'What is missing, when not accepted.' })),
+});
+export type VerifyTaskRequest = Static<typeof VerifyTaskRequest>;
 
 export const EvidenceCheckRequest = closed({
   result: Type.Optional(Type.String({ maxLength: 200_000 })),
@@ -95,6 +219,11 @@ export const TaskListQuery = Type.Object({
   ...PageQuery.properties,
   offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000 })),
   status: Type.Optional(Type.String({ maxLength: 200, description: 'Comma-separated words of any of the APIs.' })),
+  assigned_to: Type.Optional(AgentName),
+  parent: Type.Optional(
+    Type.String({ maxLength: 200, description: 'Id or number of the task that they are parts of.' }),
+  ),
+  q: Type.Optional(Type.String({ maxLength: 200, description: 'Words in title and description.' })),
 });
 
 export const TaskStats = Type.Object({

@@ -30,6 +30,7 @@ import { proxyRoutes } from './proxy.ts';
 import { rightsRoutes } from './rights.ts';
 import { runRoutes } from './runs.ts';
 import { scheduleRoutes } from './schedules.ts';
+import { taskDetailRoutes } from './task-details.ts';
 import { taskRoutes } from './tasks.ts';
 import { usageRoutes } from './usage.ts';
 import { xmtpRoutes } from './xmtp.ts';
@@ -46,6 +47,7 @@ export async function openOfficeDoor(app: FastifyInstance, parts: DialectParts):
   employeeRoutes(door);
   employeeCareRoutes(door);
   taskRoutes(door);
+  taskDetailRoutes(door);
   await app.register(async (scope) => fileRoutes(scope, new Door(scope, officeDialect)));
   cortexRoutes(door);
   cortexFeedRoutes(door);

@@ -2,7 +2,7 @@
 import { ApiClient, eventually } from '@guildhall/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestApp, type Tenant, type TestApp } from '../../testing/test-app.ts';
-import { calledBySeed } from './testing/called-by-seed.ts';
+import { calledBySeed, taskDetailCalls } from './testing/called-by-seed.ts';
 
 let test: TestApp;
 let api: ApiClient;
@@ -502,8 +502,9 @@ describe('what people look at and hold on to', () => {
 describe('the document', () => {
   it('names only routes that exist, and each was called here', () => {
     const streams = ['events.stream', 'messages.stream', 'files.download'];
-    // Those of the memory are called in cortex.test.ts, these in seed-routes.test.ts, which hold the same of them.
-    const isElsewhere = (id: string) => streams.includes(id) || id.startsWith('cortex.') || calledBySeed(id);
+    // Those of the memory are called in cortex.test.ts, others in seed-routes.test.ts and task-details.test.ts: these hold it of theirs.
+    const isElsewhere = (id: string) =>
+      streams.includes(id) || id.startsWith('cortex.') || calledBySeed(id) || taskDetailCalls.has(id);
     expect(api.operationIds.filter((id) => !api.exercised.has(id) && !isElsewhere(id))).toEqual([]);
   });
 });

@@ -1,94 +1,32 @@
 import { office } from '@guildhall/contract';
-import { errors, formatInstant, type JsonObject } from '@guildhall/kernel';
+import { errors, type JsonObject } from '@guildhall/kernel';
 import Type from 'typebox';
+import { loadAgent } from '../../domain/agents/index.ts';
 import type { Context } from '../../domain/context/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
 import {
-  agentNamesOf,
+  changeTask,
   createTask,
+  deleteTask,
   type Evidence,
   evidenceExample,
   loadTask,
   statesCalled,
+  stateWanted,
   type Task,
-  taskLister,
+  type TaskChange,
+  type TaskFilter,
+  type TaskScope,
   taskStats,
   taskWords,
   tryEvidence,
 } from '../../domain/tasks/index.ts';
-import { noTaskUsage, type TaskUsage, taskUsage } from '../../domain/usage/index.ts';
-import { type Door, itemsWithCursor } from '../../http/index.ts';
+import { noTaskUsage, taskUsage } from '../../domain/usage/index.ts';
+import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
+import { loadOne, presentDetail } from './task-details.ts';
+import { listTasks, presentTask, presentTasks } from './task-shapes.ts';
 
 const LIMIT_DEFAULT = 100;
-
-const LISTED = [
-  'id',
-  'number',
-  'parent_id',
-  'title',
-  'description',
-  'kind',
-  'priority',
-  'state',
-  'assignee_id',
-  'reviewer_id',
-  'verification_type',
-  'attempts',
-  'progress_percent',
-  'result',
-  'blocked_reason',
-  'created_by',
-  'created_at',
-  'updated_at',
-  'completed_at',
-] as const satisfies (keyof Task)[];
-type ListedTask = Pick<Task, (typeof LISTED)[number]>;
-
-const listTasks = taskLister(LISTED);
-
-async function presentTasks(
-  context: Context,
-  officeId: string,
-  tasks: readonly ListedTask[],
-): Promise<office.TaskSummary[]> {
-  const names = await agentNamesOf(context, tasks);
-  const nameOf = (agentId: string | null) => (agentId === null ? null : (names.get(agentId) ?? null));
-  return tasks.map((task) => ({
-    id: task.id,
-    number: task.number,
-    office_id: officeId,
-    parent_id: task.parent_id,
-    title: task.title,
-    description: task.description,
-    kind: task.kind,
-    priority: task.priority,
-    status: taskWords[task.state].office,
-    state: task.state,
-    assigned_to: nameOf(task.assignee_id),
-    reviewer: nameOf(task.reviewer_id),
-    verification_type: task.verification_type,
-    attempts: task.attempts,
-    progress: task.progress_percent,
-    result: task.result,
-    blocked_reason: task.blocked_reason,
-    created_by: task.created_by,
-    created_at: formatInstant(task.created_at),
-    updated_at: formatInstant(task.updated_at),
-    completed_at: task.completed_at === null ? null : formatInstant(task.completed_at),
-  }));
-}
-
-async function presentTask(context: Context, task: Task, usage: TaskUsage): Promise<office.Task> {
-  const [presented] = await presentTasks(context, task.office_id, [task]);
-  if (presented === undefined) throw new Error('one task presents as one');
-  const { runs, inputTokens, outputTokens, costCents } = usage;
-  return {
-    ...presented,
-    evidence: task.evidence,
-    review_notes: task.review_notes,
-    usage: { runs, input_tokens: inputTokens, output_tokens: outputTokens, cost_credits: costCents / 100 },
-  };
-}
 
 /** Comma-separated words → core states. */
 export function statesIn(words: string | undefined) {
@@ -98,6 +36,41 @@ export function statesIn(words: string | undefined) {
     if (states === undefined) throw errors.validationFailed('status', `"${word.trim()}" is not a status`);
     return states;
   });
+}
+
+async function filterOf(
+  context: Context,
+  scope: TaskScope & { officeId: string },
+  query: { status?: string; assigned_to?: string; parent?: string; q?: string },
+): Promise<TaskFilter> {
+  const assignee =
+    query.assigned_to === undefined
+      ? undefined
+      : await loadAgent(context, scope.officeId, query.assigned_to, 'agents:read');
+  const parent = query.parent === undefined ? undefined : await loadTask(context, scope, query.parent, 'tasks:read');
+  return {
+    states: statesIn(query.status),
+    assigneeIds: assignee === undefined ? undefined : [assignee.id],
+    parentId: parent?.id,
+    text: query.q,
+  };
+}
+
+function changeOf(body: office.UpdateTaskRequest): TaskChange {
+  const { title, description, kind, priority, result, evidence } = body;
+  return {
+    words: { title, description, kind, priority },
+    assignee: body.assigned_to === undefined ? body.assignedAgent : body.assigned_to,
+    to: body.status === undefined ? undefined : stateWanted(body.status),
+    completion: result === undefined ? undefined : { result, evidence: (evidence ?? {}) as Evidence },
+    reason: body.error ?? result,
+    percent: body.progress,
+    fence: body.fence,
+  };
+}
+
+async function presentWhole(context: Context, task: Task): Promise<office.Task> {
+  return presentTask(context, task, await taskUsage(context, task.id));
 }
 
 /** Seed: mitosis-sdk-reference 7.3. */
@@ -137,6 +110,7 @@ export function taskRoutes(door: Door): void {
                 .map((key) => key.trim())
                 .filter(Boolean)
             : body.dependsOn,
+        requiredTools: body.requiredTools,
       });
       return presentTask(context, task, task.assignee_id === null ? noTaskUsage : await taskUsage(context, task.id));
     },
@@ -161,12 +135,8 @@ export function taskRoutes(door: Door): void {
         cursor: query.cursor,
         ...(query.offset === undefined ? {} : { offset: query.offset }),
       };
-      const tasks = await listTasks(
-        context,
-        { organizationId: row.organization_id, officeId: row.id },
-        { states: statesIn(query.status) },
-        page,
-      );
+      const scope = { organizationId: row.organization_id, officeId: row.id };
+      const tasks = await listTasks(context, scope, await filterOf(context, scope, query), page);
       return presentTasks(context, row.id, itemsWithCursor(reply, tasks));
     },
   );
@@ -205,16 +175,52 @@ export function taskRoutes(door: Door): void {
       path: `${base}/:taskId`,
       id: 'tasks.get',
       tag,
-      summary: 'One task',
+      summary: 'One task, with the newest of what hangs on it',
+      description:
+        'The fields of the task, and beside them `{task, logs, comments, subtasks, artifacts, linkedMessages}`, which the other family of clients reads.',
       params: office.TaskParams,
-      answers: { 200: office.Task },
+      answers: { 200: office.TaskDetail },
       fails: [404],
     },
     async ({ context, params }) => {
-      const row = await loadOffice(context, params.officeId, 'tasks:read');
-      const scope = { organizationId: row.organization_id, officeId: row.id };
-      const task = await loadTask(context, scope, params.taskId, 'tasks:read');
-      return presentTask(context, task, await taskUsage(context, task.id));
+      const { task, scope } = await loadOne(context, params, 'tasks:read');
+      return presentDetail(context, scope, task);
+    },
+  );
+  door.route(
+    {
+      method: 'PATCH',
+      path: `${base}/:taskId`,
+      id: 'tasks.update',
+      tag,
+      summary: 'Change a task, or report on it',
+      description: 'Several changes are one: all of them or none. A claim of somebody else answers 409.',
+      params: office.TaskParams,
+      body: office.UpdateTaskRequest,
+      answers: { 200: office.Task },
+      fails: [404, 409, 422],
+    },
+    async ({ context, params, body }) => {
+      const { scope } = await loadOne(context, params, 'tasks:read');
+      return presentWhole(context, await changeTask(context, scope, params.taskId, changeOf(body)));
+    },
+  );
+  door.route(
+    {
+      method: 'DELETE',
+      path: `${base}/:taskId`,
+      id: 'tasks.delete',
+      tag,
+      summary: 'Remove a task',
+      description: 'What works on it is cancelled. Agents do not remove tasks.',
+      params: office.TaskParams,
+      answers: { 204: null },
+      fails: [404],
+    },
+    async ({ context, params }) => {
+      const { scope } = await loadOne(context, params, 'tasks:read');
+      await deleteTask(context, scope, params.taskId);
+      return new Answer(204, undefined);
     },
   );
   door.route(

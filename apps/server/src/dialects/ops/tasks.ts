@@ -5,25 +5,23 @@ import { type Context, inTransaction } from '../../domain/context/index.ts';
 import { ensureDefaultOffice } from '../../domain/offices/index.ts';
 import {
   agentNamesOf,
-  assignTask,
+  changeTask,
   changeTaskState,
   countTasks,
   createTask,
   deleteTask,
   dependenciesOf,
   type Evidence,
-  heldFence,
   listTasks,
   loadTask,
   peekNextTask,
-  reportProgress,
   statesCalled,
+  stateWanted,
   subtasksOf,
   type Task,
+  type TaskChange,
   type TaskFilter,
-  type TaskScope,
   taskWords,
-  updateTask,
 } from '../../domain/tasks/index.ts';
 import { Answer, type Door } from '../../http/index.ts';
 import { offsetPage, organizationOf } from './scope.ts';
@@ -242,7 +240,10 @@ export function taskRoutes(door: Door): void {
       fails: [404, 409, 422],
     },
     async ({ context, params, body }) => ({
-      data: await presentTask(context, await patchTask(context, params.id, body)),
+      data: await presentTask(
+        context,
+        await changeTask(context, { organizationId: organizationOf(context) }, params.id, changeOf(body)),
+      ),
     }),
   );
   door.route(
@@ -267,43 +268,19 @@ function agentOffice(context: Context): { officeId?: string } {
   return context.principal.kind === 'agent' ? { officeId: context.principal.officeId } : {};
 }
 
-/** One PATCH may do several things; they are one transaction, so it is all or nothing. */
-async function patchTask(context: Context, key: string, body: ops.UpdateTaskRequest): Promise<Task> {
-  return inTransaction(context, async (tx) => {
-    const scope: TaskScope = { organizationId: organizationOf(tx) };
-    let task = await loadTask(tx, scope, key, 'tasks:write');
-    const { title, description, priority } = body;
-    if (title !== undefined || description !== undefined || priority !== undefined) {
-      task = await updateTask(tx, scope, task.id, {
-        title,
-        description,
-        priority: priority === undefined ? undefined : PRIORITIES[priority],
-      });
-    }
-    if (body.assignee !== undefined) {
-      task = await assignTask(tx, scope, task.id, body.assignee);
-    }
-    const wanted = body.status === undefined ? undefined : wantedState(body.status);
-    const completion =
+function changeOf(body: ops.UpdateTaskRequest): TaskChange {
+  const { title, description, priority } = body;
+  return {
+    words: { title, description, priority: priority === undefined ? undefined : PRIORITIES[priority] },
+    assignee: body.assignee,
+    to: body.status === undefined ? undefined : stateWanted(body.status),
+    completion:
       body.completion_notes == null
         ? undefined
-        : { result: body.completion_notes, evidence: evidenceOf(body.completion_evidence) };
-    if (wanted === 'claimed') task = await changeTaskState(tx, scope, task.id, { to: 'claimed', fence: body.fence });
-    if (body.progress_pct !== undefined || body.current_step !== undefined) {
-      task = await reportProgress(tx, scope, task.id, heldFence(tx, task, body.fence), {
-        percent: body.progress_pct,
-        step: body.current_step,
-      });
-    }
-    if (wanted === undefined || wanted === 'claimed') return task;
-    const reason = body.blocked_reason ?? body.completion_notes ?? undefined;
-    return changeTaskState(tx, scope, task.id, { to: wanted, completion, reason, fence: body.fence });
-  });
-}
-
-function wantedState(word: string): Task['state'] {
-  if (word === 'blocked') return 'blocked';
-  const [state] = statesCalled(word) ?? [];
-  if (state === undefined) throw errors.validationFailed('status', `"${word}" is not a status`);
-  return state;
+        : { result: body.completion_notes, evidence: evidenceOf(body.completion_evidence) },
+    reason: body.blocked_reason ?? body.completion_notes ?? undefined,
+    percent: body.progress_pct,
+    step: body.current_step,
+    fence: body.fence,
+  };
 }

@@ -13,6 +13,7 @@ export {
 } from './conversation-store.ts';
 export { addMember, createGroup, removeMember, renameGroup } from './group.ts';
 export { heardOf, mayHear } from './hearing.ts';
+export { messagesOfTask } from './messages-of-task.ts';
 export { officeGroup, openOfficeGroup } from './office-group.ts';
 export { postReply } from './reply.ts';
 export { type SendMessageInput, type Sent, sendMessage } from './send.ts';

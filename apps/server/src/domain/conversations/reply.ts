@@ -16,7 +16,7 @@ export async function postReply(
 ): Promise<Message> {
   try {
     const sender = { name: agent.name, kind: 'agent' as const, agentId: agent.id };
-    const message = await writeMessage(tx, conversation, sender, content, runId);
+    const message = await writeMessage(tx, conversation, sender, content, { runId });
     const members = await listMembers(tx, conversation.id);
     const others = members.flatMap(({ agent_id }) => (agent_id === null || agent_id === agent.id ? [] : [agent_id]));
     await wakeRunsAwaitingReply(tx, others);

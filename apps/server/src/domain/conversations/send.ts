@@ -18,6 +18,8 @@ export interface SendMessageInput {
   content: string;
   /** The name that a person wants to be known by there; agents always speak under their own. */
   alias?: string | undefined;
+  /** The task that the agent who says it is working on. */
+  taskId?: string | undefined;
 }
 
 export interface Sent {
@@ -40,7 +42,7 @@ export async function sendMessage(context: Context, officeId: string, input: Sen
     const office = await loadOffice(tx, officeId, 'chat:write');
     const sender = await senderOf(tx, office, input.alias);
     const conversation = await conversationFor(tx, office, sender, input.to);
-    const message = await writeMessage(tx, conversation, sender, content);
+    const message = await writeMessage(tx, conversation, sender, content, { taskId: input.taskId });
     const receiptIds = await wakeListeners(tx, conversation, sender, message);
     return { message, conversation, receiptIds };
   });

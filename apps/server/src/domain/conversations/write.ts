@@ -11,13 +11,16 @@ export interface Sender {
   agentId?: string | undefined;
 }
 
-/** Writes a message, the conversation's preview and the event. `runId` makes a reply unique: one run, one reply. */
+/**
+ * Writes a message, the conversation's preview and the event. `runId` makes a reply unique: one run, one reply; `taskId` is
+ * what its agent was working on.
+ */
 export async function writeMessage(
   tx: Context,
   conversation: Conversation,
   sender: Sender,
   content: string,
-  runId?: string,
+  { runId, taskId }: { runId?: string | undefined; taskId?: string | undefined } = {},
 ): Promise<Message> {
   const now = tx.house.clock.now();
   const message = await tx.db
@@ -30,6 +33,7 @@ export async function writeMessage(
       sender_kind: sender.kind,
       content,
       run_id: runId ?? null,
+      task_id: taskId ?? null,
       created_at: now,
     })
     .returningAll()

@@ -12,6 +12,14 @@ export {
   sweepBlobs,
 } from './drive.ts';
 export { type DriveFile, findFile, listFiles, loadFile } from './drive-store.ts';
-export { accessOf, EVERY_AGENT, type FileAccess, fileAccesses, hasRestrictedFiles, maySeeFile } from './file-access.ts';
+export {
+  accessOf,
+  EVERY_AGENT,
+  type FileAccess,
+  fileAccesses,
+  hasRestrictedFiles,
+  maySeeFile,
+  readerOf,
+} from './file-access.ts';
 export { type FilePermission, readPermissions, setPermissions } from './permissions.ts';
 export { type FileVersion, listTrash, listVersions, loadVersion, restoreFile } from './versions.ts';

@@ -11,3 +11,4 @@ export {
   switchIntegration,
   syncClaudeCodeKey,
 } from './integration.ts';
+export { knownIntegration } from './registry.ts';

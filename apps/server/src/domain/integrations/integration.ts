@@ -3,7 +3,7 @@ import { actorOf } from '../access/index.ts';
 import { type Agent, loadAgent } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
-import { type Integration, registry } from './registry.ts';
+import { type Integration, knownIntegration, registry } from './registry.ts';
 
 const KEY_CHARS_MAX = 32_000;
 
@@ -240,7 +240,7 @@ export async function enabledCredentials(
     .execute();
   const credentials: Record<string, string> = {};
   for (const { integration_id, sealed } of rows) {
-    const integration = registry.find(({ id }) => id === integration_id);
+    const integration = knownIntegration(integration_id);
     if (integration !== undefined)
       credentials[integration.variable] = context.house.vault.open(sealed, placeOf(run.office_id, integration_id));
   }
@@ -252,7 +252,7 @@ function placeOf(officeId: string, integrationId: string): string {
 }
 
 function known(integrationId: string): Integration {
-  const integration = registry.find(({ id }) => id === integrationId);
+  const integration = knownIntegration(integrationId);
   if (integration === undefined) throw errors.notFound('integration', integrationId);
   return integration;
 }

@@ -41,3 +41,8 @@ function of(
 ): Integration {
   return { id, name, category, variable, description, aliases };
 }
+
+/** The integration of that id; undefined when there is none. */
+export function knownIntegration(id: string): Integration | undefined {
+  return registry.find((integration) => integration.id === id);
+}

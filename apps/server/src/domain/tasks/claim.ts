@@ -5,6 +5,7 @@ import { housePause } from '../runs/index.ts';
 import { moveTask, recordTask } from './move.ts';
 import { nextState } from './task.ts';
 import { loadTask, type Task, type TaskScope } from './task-store.ts';
+import { assertEquipped, tiesOf } from './ties.ts';
 
 /** The right to work on a task: every later write names the fence and is refused once it is stale. */
 export interface Claim {
@@ -21,6 +22,11 @@ export async function claimTask(context: Context, scope: TaskScope, key: string,
   return inTransaction(context, async (tx) => {
     const task = await loadTask(tx, scope, key, 'tasks:write', 'row');
     await refuseWhileStopped(tx, task);
+    if (tx.principal.kind === 'agent') {
+      const { requiredTools } = (await tiesOf(tx, [task]))(task.id);
+      const { agentId: id, name } = tx.principal;
+      await assertEquipped(tx, { id, name }, { requiredTools });
+    }
     const isOwn = task.state === 'claimed' && task.claim_owner === owner;
     if (!isOwn) nextState(task.state, 'claim');
     if (!isOwn && task.attempts >= task.attempts_max) {
@@ -141,6 +147,14 @@ export async function peekNextTask(
     .orderBy('priority')
     .orderBy('number')
     .limit(1);
+  const { principal } = context;
+  if (principal.kind === 'agent')
+    // What it is not equipped for it could not claim, and would find again each time.
+    query = query.where(
+      sql<boolean>`not exists (select 1 from task_required_tools t where t.task_id = tasks.id and not exists (
+        select 1 from agent_integrations i where i.agent_id = ${principal.agentId}
+          and i.integration_id = t.integration_id and i.is_enabled))`,
+    );
   if (scope.officeId !== undefined) query = query.where('office_id', '=', scope.officeId);
   query =
     assigneeIds === undefined

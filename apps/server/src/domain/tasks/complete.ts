@@ -1,5 +1,6 @@
 import { clipText, errors, GuildhallError, type JsonObject } from '@guildhall/kernel';
 import { type Context, inTransaction } from '../context/index.ts';
+import { keepEvidenceFiles } from './artifacts.ts';
 import { assertFence } from './claim.ts';
 import {
   type Completion,
@@ -45,6 +46,7 @@ export async function completeTask(
       current_step: null,
       failure_code: null,
     };
+    await keepEvidenceFiles(tx, task, evidence);
     // What the house could not see for itself, somebody has to accept.
     const isUnproved = needsProof(type) && standingOf(tx, task, completion) === 'unproved';
     return moveTask(tx, task, task.review_required || isUnproved ? 'submit' : 'complete', done, {

@@ -9,7 +9,9 @@ import { isReady, queueTaskRun } from './move.ts';
 import { taskDescription, taskTitle } from './task.ts';
 import { taskColumns } from './task-columns.ts';
 import { loadTask, type Task } from './task-store.ts';
+import { assertEquipped, readRequiredTools } from './ties.ts';
 import { readVerification } from './verification.ts';
+import { callerName } from './words.ts';
 
 const DEPENDENCIES_MAX = 50;
 const DEPTH_MAX = 8;
@@ -46,6 +48,8 @@ export interface CreateTaskInput {
   /** Task ids or numbers that must be done first. */
   dependsOn?: string[] | undefined;
   parent?: string | undefined;
+  /** Integrations that have to be switched on for whoever works on it. */
+  requiredTools?: string[] | undefined;
   /** Answer with the open (or just finished) task of the same title instead of filing it again. */
   deduplicate?: boolean | undefined;
 }
@@ -77,6 +81,8 @@ export async function createTask(
         'Name another agent, or let a person review.',
       );
     }
+    const { requiredTools } = checked;
+    if (assignee !== undefined) await assertEquipped(tx, assignee, { requiredTools });
     const parent =
       input.parent === undefined ? undefined : await loadTask(tx, scope, input.parent, 'tasks:write', 'row');
     if (parent !== undefined) await refuseDeep(tx, parent);
@@ -120,7 +126,7 @@ export async function createTask(
       progress_percent: 0,
       current_step: null,
       dedup_key,
-      created_by: creatorOf(tx),
+      created_by: callerName(tx.principal),
       created_at: now,
       updated_at: now,
       claimed_at: null,
@@ -134,6 +140,12 @@ export async function createTask(
       await tx.db
         .insertInto('task_dependencies')
         .values(dependencies.map((dependency) => ({ task_id: task.id, depends_on_id: dependency.id })))
+        .execute();
+    }
+    if (requiredTools.length > 0) {
+      await tx.db
+        .insertInto('task_required_tools')
+        .values(requiredTools.map((integration_id) => ({ task_id: task.id, integration_id })))
         .execute();
     }
     record(tx, {
@@ -166,7 +178,8 @@ function check(input: CreateTaskInput) {
   if ((input.dependsOn?.length ?? 0) > DEPENDENCIES_MAX)
     throw errors.validationFailed('depends_on', `names more than ${DEPENDENCIES_MAX} tasks`);
   const verification = readVerification(verificationType, input.verification);
-  return { title, description, priority, verificationType, verification, kind: input.kind ?? 'general' };
+  const requiredTools = readRequiredTools(input.requiredTools);
+  return { title, description, priority, verificationType, verification, requiredTools, kind: input.kind ?? 'general' };
 }
 
 async function refuseDeep(tx: Context, parent: Task): Promise<void> {
@@ -216,10 +229,4 @@ async function findAlike(tx: Context, office: Office, key: string): Promise<Task
     .limit(1)
     .executeTakeFirst();
   return row as Task | undefined;
-}
-
-function creatorOf(tx: Context): string {
-  const { principal } = tx;
-  if (principal.kind === 'agent') return principal.name;
-  return principal.kind === 'user' ? principal.email : principal.kind;
 }

@@ -1,4 +1,6 @@
-export { changeTaskState, heldFence, type StateChange } from './change-state.ts';
+export { type ArtifactInput, addArtifact, artifactKinds, listArtifacts, type TaskArtifact } from './artifacts.ts';
+export { changeTaskState } from './change-state.ts';
+export { changeTask, type TaskChange } from './change-task.ts';
 export {
   type Claim,
   claimNextTask,
@@ -9,6 +11,7 @@ export {
   renewTaskClaim,
   returnOrphanedTasks,
 } from './claim.ts';
+export { addComment, listComments, type TaskComment } from './comments.ts';
 export { checkCompletion, completeTask, failTask, type Prover, reportProgress, tryEvidence } from './complete.ts';
 export { type CreateTaskInput, createTask } from './create.ts';
 export { acceptTask, blockTask, cancelTask, rejectTask, reopenTask } from './decide.ts';
@@ -23,6 +26,7 @@ export {
 export { noteRefusal } from './refusals.ts';
 export { retryWork } from './retry.ts';
 export { nextState, type TaskAction, type TaskState, taskActions, taskStates } from './task.ts';
+export { type TaskLogLine, taskLog } from './task-log.ts';
 export {
   agentNamesOf,
   countTasks,
@@ -37,6 +41,7 @@ export {
   taskLister,
   taskStats,
 } from './task-store.ts';
-export { askReview, assignTask, deleteTask, type UpdateTaskInput, updateTask } from './update.ts';
+export { type TaskTies, tiesOf } from './ties.ts';
+export { askReview, assignTask, deleteTask, updateTask } from './update.ts';
 export { type Verification, verificationOf } from './verification.ts';
-export { type OfficeTaskWord, type OpsTaskWord, statesCalled, taskWords } from './words.ts';
+export { statesCalled, stateWanted, taskWords } from './words.ts';

@@ -6,6 +6,7 @@ import { assertFence } from './claim.ts';
 import { queueTaskRun, recordTask } from './move.ts';
 import { taskDescription, taskTitle } from './task.ts';
 import { loadTask, type Task, type TaskScope } from './task-store.ts';
+import { assertEquipped, tiesOf } from './ties.ts';
 
 export interface UpdateTaskInput {
   title?: string | undefined;
@@ -37,7 +38,8 @@ export async function updateTask(
       .where('id', '=', task.id)
       .returningAll()
       .executeTakeFirstOrThrow()) as Task;
-    recordTask(tx, updated, 'task.updated', { fields: Object.keys(input) });
+    const fields = Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    recordTask(tx, updated, 'task.updated', { fields });
     return updated;
   });
 }
@@ -61,6 +63,10 @@ export async function assignTask(
     if (agent !== undefined && agent.id === task.reviewer_id)
       throw errors.validationFailed('assignee', 'reviews this task');
     if ((agent?.id ?? null) === task.assignee_id) return task;
+    if (agent !== undefined) {
+      const { requiredTools } = (await tiesOf(tx, [task]))(task.id);
+      await assertEquipped(tx, agent, { number: task.number, requiredTools });
+    }
     await cancelRunsOfTask(tx, task.id);
     const updated = (await tx.db
       .updateTable('tasks')

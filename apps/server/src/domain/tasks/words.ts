@@ -1,3 +1,5 @@
+import { errors } from '@guildhall/kernel';
+import type { Principal } from '../access/index.ts';
 import type { TaskState } from './task.ts';
 
 /** How each API calls the states. `state` itself goes out beside the word, so nothing is lost in translation. */
@@ -26,4 +28,19 @@ export function statesCalled(word: string): TaskState[] | undefined {
   const exact = entries.filter(([, words]) => words.office === word || words.ops === word).map(([state]) => state);
   if (exact.length > 0) return exact;
   return ALIASES.get(word) ?? (Object.hasOwn(taskWords, word) ? [word as TaskState] : undefined);
+}
+
+/** The one state that somebody means who sets a status. Throws `validation_failed`. */
+export function stateWanted(word: string): TaskState {
+  // The ops API says `blocked` for what failed too.
+  if (word === 'blocked') return 'blocked';
+  const [state] = statesCalled(word) ?? [];
+  if (state === undefined) throw errors.validationFailed('status', `"${word}" is not a status`);
+  return state;
+}
+
+/** A caller as people read it. */
+export function callerName(principal: Principal): string {
+  if (principal.kind === 'agent') return principal.name;
+  return principal.kind === 'user' ? principal.email : principal.kind;
 }

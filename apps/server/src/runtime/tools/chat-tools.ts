@@ -21,6 +21,7 @@ const MINUTES_DEFAULT = 60;
 
 /** Talking to colleagues. */
 export function chatTools({ run, work }: ToolSetting): HouseTool[] {
+  const taskId = work.kind === 'task' ? work.task.id : undefined;
   return [
     defineTool({
       name: 'colleagues_list',
@@ -42,7 +43,7 @@ export function chatTools({ run, work }: ToolSetting): HouseTool[] {
         text: Type.String({ minLength: 1, maxLength: 50_000 }),
       }),
       run: async ({ to, text }, { scope }: { scope: Context }) => {
-        const sent = await sendMessage(scope, run.office_id, { to: { name: to }, content: text });
+        const sent = await sendMessage(scope, run.office_id, { to: { name: to }, content: text, taskId });
         return { message_id: sent.message.id };
       },
     }),
@@ -66,7 +67,11 @@ export function chatTools({ run, work }: ToolSetting): HouseTool[] {
         text: Type.String({ minLength: 1, maxLength: 50_000 }),
       }),
       run: async ({ group_id, text }, { scope }: { scope: Context }) => {
-        const sent = await sendMessage(scope, run.office_id, { to: { conversationId: group_id }, content: text });
+        const sent = await sendMessage(scope, run.office_id, {
+          to: { conversationId: group_id },
+          content: text,
+          taskId,
+        });
         return { message_id: sent.message.id };
       },
     }),

@@ -9,6 +9,7 @@ import {
   completeTask,
   createTask,
   type Evidence,
+  listComments,
   listTasks,
   loadTask,
   noteRefusal,
@@ -21,6 +22,7 @@ import {
 import type { HouseTool, ToolSetting } from './tool-setting.ts';
 
 const LIST_MAX = 50;
+const COMMENTS_MAX = 20;
 
 const EvidenceInput = Type.Object(
   {
@@ -54,17 +56,19 @@ export function taskTools(setting: ToolSetting): HouseTool[] {
     }),
     defineTool({
       name: 'tasks_get',
-      description: 'One task with its description, result and evidence.',
+      description: 'One task with its description, result, evidence and comments.',
       risk: 'read',
       input: Type.Object({ number: Type.Integer() }),
       run: async ({ number }, at: { scope: Context }) => {
         const task = await loadTask(at.scope, scope, String(number), 'tasks:read');
+        const { items: comments } = await listComments(at.scope, task.id, { limit: COMMENTS_MAX });
         return {
           ...brief(task),
           description: task.description,
           result: task.result,
           evidence: task.evidence,
           review_notes: task.review_notes,
+          comments: comments.map(({ author, body }) => ({ author, body })),
         };
       },
     }),

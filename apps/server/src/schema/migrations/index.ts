@@ -8,6 +8,7 @@ import { filePermissions } from './0008_file_permissions.ts';
 import { invites } from './0009_invites.ts';
 import { integrations } from './0010_integrations.ts';
 import { quotas } from './0011_quotas.ts';
+import { taskDetails } from './0012_task_details.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   invites,
   integrations,
   quotas,
+  taskDetails,
 ];

@@ -29,6 +29,19 @@ const CALLS = new Set([
 /** Called in external-agents.test.ts. */
 const EXTERNAL = /^(?:agents|dashboard|invites|proxy)\./;
 
+/** Called in task-details.test.ts. */
+export const taskDetailCalls = new Set([
+  'tasks.addArtifact',
+  'tasks.artifacts',
+  'tasks.comment',
+  'tasks.comments',
+  'tasks.delete',
+  'tasks.logs',
+  'tasks.subtasks',
+  'tasks.update',
+  'tasks.verify',
+]);
+
 /** Operations that the tests of the seed's documents call, with their effects. */
 export function calledBySeed(operationId: string): boolean {
   return GROUPS.test(operationId) || CALLS.has(operationId) || EXTERNAL.test(operationId);
