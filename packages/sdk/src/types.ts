@@ -70,6 +70,7 @@ export type LlmUsageSummary = office.LlmUsageSummary;
 export type Me = office.Me;
 export type Office = office.Office;
 export type OfficeEvent = office.Event;
+export type OfficeTransfer = office.OfficeTransfer;
 export type OfficeSettings = office.OfficeSettings;
 export type Presence = office.Presence;
 export type Run = office.Run;

@@ -1,4 +1,4 @@
-import { MitosisClient } from '@guildhall/sdk';
+import { MitosisClient, type OfficeTransfer } from '@guildhall/sdk';
 import type { Command } from 'commander';
 import { printDone, printOne, printRows } from '../output.ts';
 
@@ -57,5 +57,47 @@ export function officeCommands(root: Command): void {
     .action(async (officeId: string, options: { json?: boolean }) => {
       await (await MitosisClient.fromConfig()).offices.delete(officeId);
       printDone(`Office ${officeId} is closed.`, { status: 'deleted', id: officeId }, options);
+    });
+  offices
+    .command('transfer')
+    .description('offer an office to another user, who has to accept')
+    .argument('<officeId>')
+    .argument('<user>', 'id or mail address')
+    .option('--json', 'print JSON')
+    .action(async (officeId: string, user: string, options: { json?: boolean }) => {
+      const client = await MitosisClient.fromConfig();
+      await client.offices.transfer(officeId, user);
+      printOne(await client.offices.getTransfer(officeId), options);
+    });
+  offices
+    .command('offers')
+    .description('offices that are offered to you')
+    .option('--json', 'print JSON')
+    .action(async (options: { json?: boolean }) => {
+      const rows = await (await MitosisClient.fromConfig()).offices.offers();
+      const columns = {
+        office: (row: OfficeTransfer) => row.office_id,
+        name: (row: OfficeTransfer) => row.office_name,
+        from: (row: OfficeTransfer) => row.from,
+        until: (row: OfficeTransfer) => row.expires_at,
+      };
+      printRows(rows, columns, options);
+    });
+  offices
+    .command('accept')
+    .description('take over an office that was offered to you')
+    .argument('<officeId>')
+    .option('--json', 'print JSON')
+    .action(async (officeId: string, options: { json?: boolean }) =>
+      printOne(await (await MitosisClient.fromConfig()).offices.acceptTransfer(officeId), options),
+    );
+  offices
+    .command('decline')
+    .description('decline an offer, or withdraw your own')
+    .argument('<officeId>')
+    .option('--json', 'print JSON')
+    .action(async (officeId: string, options: { json?: boolean }) => {
+      await (await MitosisClient.fromConfig()).offices.endTransfer(officeId);
+      printDone(`The offer of office ${officeId} is ended.`, { status: 'ended', id: officeId }, options);
     });
 }

@@ -119,7 +119,7 @@ describe('every route', () => {
     for (const { client, method, path } of routes().filter(
       (route) =>
         ['POST', 'PATCH'].includes(route.method) &&
-        !/files|start|stop|restart|retry|settings|pause|suspend|resume|archive|restore|rotate|llm-ping|invites|heartbeat|join|sync-key|rotate-secret/.test(
+        !/files|start|stop|restart|retry|settings|pause|suspend|resume|archive|restore|rotate|accept|llm-ping|invites|heartbeat|join|sync-key|rotate-secret/.test(
           route.path,
         ),
     )) {
@@ -173,6 +173,7 @@ function bodyFor(path: string): Record<string, unknown> {
   if (/\/integrations\/[^/]+\/secret$/.test(path)) return { key: 'x' };
   if (/\/integrations\/[^/]+\/agents\/[^/]+$/.test(path)) return { enabled: false };
   if (/\/integrations\/[^/]+\/status$/.test(path)) return { status: 'active' };
+  if (path.endsWith('/transfer')) return { new_owner_id: 'x' };
   if (path.endsWith('/quota')) return { tier: 'test' };
   if (path.endsWith('/invites')) return { label: 'x' };
   if (/^\/api\/offices\/[^/]+\/xmtp$/.test(path)) return { action: 'send', to: 'aria', body: 'x' };

@@ -21,6 +21,7 @@ export interface Tables extends MemoryTables {
   agents: AgentRow;
   delegates: DelegateRow;
   invites: InviteRow;
+  office_transfers: OfficeTransferRow;
   office_quotas: OfficeQuotaRow;
   office_integrations: {
     office_id: string;
@@ -106,6 +107,16 @@ export interface OfficeQuotaRow {
   agents_max: number;
   updated_by: string;
   updated_at: number;
+}
+
+export interface OfficeTransferRow {
+  office_id: string;
+  /** Whose it was when it was offered. */
+  organization_id: string;
+  to_user_id: string;
+  offered_by: string;
+  offered_at: number;
+  expires_at: number;
 }
 
 export interface InviteRow {
@@ -216,6 +227,8 @@ export interface OfficeRow {
   host: string;
   /** How many of its runs may be under way at once; null for no limit but the house's. */
   run_concurrency: number | null;
+  /** Since when its events stand in the log of its organisation; null when from the beginning. */
+  moved_at: number | null;
   created_at: number;
   updated_at: number;
   deleted_at: number | null;

@@ -22,5 +22,6 @@ export * from './rights.ts';
 export * from './runs.ts';
 export * from './schedules.ts';
 export * from './tasks.ts';
+export * from './transfers.ts';
 export * from './usage.ts';
 export * from './xmtp.ts';

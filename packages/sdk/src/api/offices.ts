@@ -5,6 +5,7 @@ import type {
   Office,
   OfficeSecret,
   OfficeSettings,
+  OfficeTransfer,
   PageQuery,
   RotatedSecret,
 } from '../types.ts';
@@ -78,6 +79,29 @@ export class OfficesAPI {
   /** Opens an office again that was deleted in the last 30 days. */
   restore(officeId: string): Promise<Office> {
     return this.#transport.post(officePath(officeId, 'restore'));
+  }
+
+  /** Offers an office to another user, by id or mail address; it changes hands when they accept. */
+  transfer(officeId: string, newOwnerId: string): Promise<void> {
+    return this.#transport.post(officePath(officeId, 'transfer'), { new_owner_id: newOwnerId });
+  }
+
+  getTransfer(officeId: string): Promise<OfficeTransfer> {
+    return this.#transport.get(officePath(officeId, 'transfer'));
+  }
+
+  /** Withdraws an offer of yours, or declines one that was made to you. */
+  endTransfer(officeId: string): Promise<void> {
+    return this.#transport.delete(officePath(officeId, 'transfer'));
+  }
+
+  acceptTransfer(officeId: string): Promise<Office> {
+    return this.#transport.post(officePath(officeId, 'transfer', 'accept'));
+  }
+
+  /** What is offered to you. */
+  offers(): Promise<OfficeTransfer[]> {
+    return this.#transport.get('/api/v1/me/office-transfers');
   }
 
   status(officeId: string): Promise<ClusterStatus> {

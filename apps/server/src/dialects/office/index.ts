@@ -32,6 +32,7 @@ import { runRoutes } from './runs.ts';
 import { scheduleRoutes } from './schedules.ts';
 import { taskDetailRoutes } from './task-details.ts';
 import { taskRoutes } from './tasks.ts';
+import { transferRoutes } from './transfers.ts';
 import { usageRoutes } from './usage.ts';
 import { xmtpRoutes } from './xmtp.ts';
 
@@ -48,6 +49,7 @@ export async function openOfficeDoor(app: FastifyInstance, parts: DialectParts):
   employeeCareRoutes(door);
   taskRoutes(door);
   taskDetailRoutes(door);
+  transferRoutes(door);
   await app.register(async (scope) => fileRoutes(scope, new Door(scope, officeDialect)));
   cortexRoutes(door);
   cortexFeedRoutes(door);

@@ -32,7 +32,9 @@ export async function fileChanges(context: Context, officeId: string, sinceAt: n
   );
   const head = await headOf(context, office.organization_id);
   const isPruned = head.floor > 0 && sinceAt < context.house.clock.now() - context.house.limits.eventRetentionMs;
-  if (events.length > CHANGES_MAX || isPruned) return { changes: [], serverAt, fullRefresh: true };
+  // What happened before the office came here stands in another log.
+  const isElsewhere = office.moved_at !== null && sinceAt < office.moved_at;
+  if (events.length > CHANGES_MAX || isPruned || isElsewhere) return { changes: [], serverAt, fullRefresh: true };
   const seen = await Promise.all(events.map((event) => maySeeFile(context, event.subject_id)));
   const visible = events.filter(({ type }, index) => seen[index] && type !== 'file.permissions_set');
   const changes = visible.reverse().map(

@@ -64,3 +64,4 @@ export const registerFeed = whenNeeded((parts) => parts.registerFeed);
 export const remember = whenNeeded((parts) => parts.remember);
 export const setEnrichment = whenNeeded((parts) => parts.setEnrichment);
 export const unmerge = whenNeeded((parts) => parts.unmerge);
+export { rereadActivity } from './office-activity.ts';

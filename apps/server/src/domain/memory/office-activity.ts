@@ -30,6 +30,17 @@ export async function takeInActivity(context: Context, office: Office, turns = T
   return 1;
 }
 
+/** Reads everything of an office again, since its events go on in another log. What is known already is not doubled. */
+export async function rereadActivity(tx: Context, officeId: string): Promise<void> {
+  const store = tables(tx).selectFrom('memory_stores').select('number').where('office_id', '=', officeId);
+  await tables(tx)
+    .updateTable('memory_feeds')
+    .set({ cursor: '0', settings: JSON.stringify({}) as never })
+    .where('store', 'in', store)
+    .where('feed_key', '=', FEED)
+    .execute();
+}
+
 async function cursorOf(context: Context, officeId: string): Promise<number> {
   const feed = await tables(context)
     .selectFrom('memory_feeds')

@@ -64,6 +64,7 @@ async function insertOffice(
       settings,
       host: 'local',
       run_concurrency: null,
+      moved_at: null,
       created_at: now,
       updated_at: now,
       deleted_at: null,

@@ -16,6 +16,7 @@ export {
   readHousePause,
   resumeHouse,
   resumeOffice,
+  returnRuns,
   suspendOffice,
 } from './kill-switch.ts';
 export { recordModelCall, reserveForCall } from './model-calls.ts';

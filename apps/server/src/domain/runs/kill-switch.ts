@@ -92,7 +92,7 @@ async function setOfficeStatus(
 }
 
 /** Takes running work from its workers: of one office, or of all. Returns how many runs that were. */
-async function returnRuns(tx: Context, officeId: string | undefined): Promise<number> {
+export async function returnRuns(tx: Context, officeId: string | undefined): Promise<number> {
   let query = tx.db.selectFrom('runs').selectAll().where('status', '=', 'running').orderBy('id');
   if (officeId !== undefined) query = query.where('office_id', '=', officeId);
   const running: Run[] = await (tx.house.engine.kind === 'postgres' ? query.forUpdate() : query).execute();

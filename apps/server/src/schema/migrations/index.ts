@@ -9,6 +9,7 @@ import { invites } from './0009_invites.ts';
 import { integrations } from './0010_integrations.ts';
 import { quotas } from './0011_quotas.ts';
 import { taskDetails } from './0012_task_details.ts';
+import { officeTransfers } from './0013_office_transfers.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   integrations,
   quotas,
   taskDetails,
+  officeTransfers,
 ];

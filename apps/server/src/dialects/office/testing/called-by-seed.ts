@@ -18,12 +18,17 @@ const CALLS = new Set([
   'files.versions',
   'files.setPermissions',
   'messages.poolStats',
+  'offices.acceptTransfer',
   'offices.deleteSecret',
+  'offices.endTransfer',
+  'offices.getTransfer',
   'offices.kubeconfig',
+  'offices.offers',
   'offices.restore',
   'offices.rotateSecret',
   'offices.secrets',
   'offices.setSecret',
+  'offices.transfer',
 ]);
 
 /** Called in external-agents.test.ts. */

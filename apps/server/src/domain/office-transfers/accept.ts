@@ -1,0 +1,92 @@
+import { errors } from '@guildhall/kernel';
+import { type Context, inTransaction } from '../context/index.ts';
+import { rereadActivity } from '../memory/index.ts';
+import { findOffice, type Office } from '../offices/index.ts';
+import { returnRuns } from '../runs/index.ts';
+import { loadTransfer, personOf, tell } from './office-transfer.ts';
+
+/** What carries the organisation beside its office. */
+const OF_THE_ORGANIZATION = [
+  'agents',
+  'tasks',
+  'runs',
+  'approvals',
+  'schedules',
+  'conversations',
+  'receipts',
+  'invites',
+] as const;
+
+/**
+ * Takes over an office that was offered to the caller, with all that is in it: agents and their keys, tasks, files, memory,
+ * credits, credentials of services. What is under way goes back to its queue and is worked on for the new owner. Open invites
+ * and secrets of the office end: the one who gave it away knows them. Its events up to now stay with the giver's records.
+ */
+export async function acceptTransfer(context: Context, officeId: string): Promise<Office> {
+  return inTransaction(context, async (tx) => {
+    const { userId, organizations } = personOf(tx);
+    const offer = await loadTransfer(tx, officeId);
+    const before = await findOffice(tx, officeId);
+    if (before === undefined || offer.to_user_id !== userId) throw errors.notFound('transfer of the office', officeId);
+    const home = organizations.find(({ role }) => role === 'owner') ?? organizations[0];
+    if (home === undefined) throw errors.forbidden('offices:write');
+    // Two who accept at once, or who accept what was just withdrawn: the row is there for one of them.
+    const taken = await tx.db
+      .deleteFrom('office_transfers')
+      .where('office_id', '=', officeId)
+      .where('to_user_id', '=', userId)
+      .returning('office_id')
+      .executeTakeFirst();
+    if (taken === undefined) throw errors.notFound('transfer of the office', officeId);
+    const isWithin = organizations.some(({ id }) => id === before.organization_id);
+    const organizationId = isWithin ? before.organization_id : home.id;
+    tell(tx, before, 'office.transferred', { from: before.owner_user_id, to: userId });
+    if (!isWithin) await moveAll(tx, before, organizationId);
+    const now = tx.house.clock.now();
+    const office = await tx.db
+      .updateTable('offices')
+      .set({
+        owner_user_id: userId,
+        organization_id: organizationId,
+        updated_at: now,
+        ...(isWithin ? {} : { moved_at: now }),
+      })
+      .where('id', '=', before.id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    if (!isWithin) tell(tx, office, 'office.received', { from: before.owner_user_id });
+    return office;
+  });
+}
+
+async function moveAll(tx: Context, office: Office, organizationId: string): Promise<void> {
+  await returnRuns(tx, office.id);
+  for (const table of OF_THE_ORGANIZATION)
+    await tx.db
+      .updateTable(table)
+      .set({ organization_id: organizationId })
+      .where('office_id', '=', office.id)
+      .execute();
+  const now = tx.house.clock.now();
+  await tx.db
+    .updateTable('api_keys')
+    .set({ organization_id: organizationId })
+    .where(({ selectFrom, eb }) =>
+      eb('agent_id', 'in', selectFrom('agents').select('id').where('office_id', '=', office.id)),
+    )
+    .execute();
+  await tx.db
+    .updateTable('api_keys')
+    .set({ revoked_at: now })
+    .where('order_id', '=', office.id)
+    .where('revoked_at', 'is', null)
+    .execute();
+  await tx.db
+    .updateTable('invites')
+    .set({ revoked_at: now })
+    .where('office_id', '=', office.id)
+    .where('used_at', 'is', null)
+    .where('revoked_at', 'is', null)
+    .execute();
+  await rereadActivity(tx, office.id);
+}
