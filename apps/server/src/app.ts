@@ -36,7 +36,7 @@ import { authenticate, type Dialect, openServer } from './http/index.ts';
 import { costMicros, PRICES_OF, priceOf } from './model-settings.ts';
 import { openVault } from './open-vault.ts';
 import { isProgram, openPrograms, type Programs } from './programs.ts';
-import { DriveViews, McpPool, Supervisor } from './runtime/index.ts';
+import { askOutside, DriveViews, McpPool, Supervisor } from './runtime/index.ts';
 import { migrations, type Tables } from './schema/index.ts';
 
 export interface App {
@@ -252,6 +252,7 @@ async function openHouse(
     vault: openVault(config),
     sandbox: { kind: sandbox.kind, description: sandbox.description },
     pingModel: (agent, reserve, signal) => source.ping(agent, reserve, signal),
+    askOutside,
     providerModels: () => source.listModels(),
     drivers: () => describeDrivers(config, source, programs),
     driverOf: ({ driver, model_tier, model_provider }) => {

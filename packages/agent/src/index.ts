@@ -58,6 +58,7 @@ export { type ParkReason, TurnFailure, type TurnFailureCode, TurnParked } from '
 export { EgressRefused, type EgressRules } from './web/egress.ts';
 export type { EgressEntry } from './web/egress-gate.ts';
 export { type EgressProxy, type EgressProxyOptions, openEgressProxy } from './web/egress-proxy.ts';
+export { egressRequest, readBounded } from './web/egress-request.ts';
 export { type FetchedPage, type FetchRules, fetchPage } from './web/fetch-page.ts';
 export { webFetchTool } from './web/web-tools.ts';
 export { Workspace } from './workspace/workspace.ts';

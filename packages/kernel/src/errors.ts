@@ -42,6 +42,7 @@ export const errorCatalogue = {
   hire_limited: { status: 429, mend: 'Wait as long as Retry-After says, or give the work to an agent you have.' },
   internal_error: { status: 500, mend: 'Quote the request id to the operator; the cause is in the server log.' },
   not_available_yet: { status: 501, mend: 'This version does not do that yet; the README lists what is missing.' },
+  upstream_failed: { status: 502, mend: 'The service of others did not answer: try again shortly.' },
   not_configured: { status: 503, mend: 'The operator of this house has to configure it.' },
   service_unavailable: { status: 503, mend: 'Try again shortly.' },
   storage_full: { status: 507, mend: 'Free disk space on the server, then try again.' },

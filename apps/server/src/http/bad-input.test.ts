@@ -172,6 +172,7 @@ function bodyFor(path: string): Record<string, unknown> {
   if (path.includes('/cortex/')) return memoryBodyFor(path);
   if (/\/integrations\/[^/]+\/secret$/.test(path)) return { key: 'x' };
   if (/\/integrations\/[^/]+\/agents\/[^/]+$/.test(path)) return { enabled: false };
+  if (/\/integrations\/[^/]+\/call$/.test(path)) return { path: '/x' };
   if (/\/integrations\/[^/]+\/status$/.test(path)) return { status: 'active' };
   if (path.endsWith('/transfer')) return { new_owner_id: 'x' };
   if (path.endsWith('/quota')) return { tier: 'test' };

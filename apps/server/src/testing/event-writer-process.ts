@@ -26,6 +26,7 @@ const house: House = {
   reranker: undefined,
   extractor: undefined,
   pingModel: async () => ({ model: '', latencyMs: 0 }),
+  askOutside: () => Promise.reject(new Error('nothing is asked here')),
   providerModels: async () => [],
   vault: new Vault(new Uint8Array(32)),
   sandbox: { kind: 'none', description: '' },

@@ -1,7 +1,7 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import type { FetchLike } from '@modelcontextprotocol/client';
-import { type EgressRules, resolveEgress } from '../web/egress.ts';
+import type { EgressRules } from '../web/egress.ts';
+import { egressRequest } from '../web/egress-request.ts';
 import { McpFailure } from './failure.ts';
 import { MESSAGE_BYTES_MAX } from './server-settings.ts';
 
@@ -35,28 +35,13 @@ export function egressFetch(rules: EgressRules, onBroken: (failure: McpFailure) 
 }
 
 async function send(url: URL, method: string, init: RequestInit, rules: EgressRules): Promise<IncomingMessage> {
-  const isSecure = url.protocol === 'https:';
-  if (!isSecure && url.protocol !== 'http:') throw new McpFailure('The address of the server is not http or https.');
-  const { address, family } = await resolveEgress(url.hostname, Number(url.port || (isSecure ? 443 : 80)), rules);
-  init.signal?.throwIfAborted();
+  if (!['http:', 'https:'].includes(url.protocol))
+    throw new McpFailure('The address of the server is not http or https.');
   const headers = new Headers(init.headers);
   headers.set('accept-encoding', 'identity');
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const request = (isSecure ? httpsRequest : httpRequest)(
-    url,
-    {
-      method,
-      headers: Object.fromEntries(headers),
-      agent: false,
-      ...(init.signal ? { signal: init.signal } : {}),
-      lookup: (_name, options, done) =>
-        options.all === true ? done(null, [{ address, family }]) : done(null, address, family),
-    },
-    resolve,
-  );
-  request.on('error', reject);
-  request.end(typeof init.body === 'string' ? init.body : undefined);
-  return promise;
+  const body = typeof init.body === 'string' ? init.body : undefined;
+  const signal = init.signal ?? undefined;
+  return egressRequest(url, { method, headers: Object.fromEntries(headers), body, signal }, rules);
 }
 
 /** The body as it comes. What is bounded is one message: a stream of events may go on for as long as the connection. */

@@ -1,6 +1,5 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { type EgressRules, resolveEgress } from './egress.ts';
+import type { EgressRules } from './egress.ts';
+import { egressRequest, readBounded } from './egress-request.ts';
 
 export interface FetchRules extends EgressRules {
   timeoutMs: number;
@@ -16,6 +15,7 @@ export interface FetchedPage {
 }
 
 const REDIRECTS_MAX = 5;
+const HEADERS = { accept: 'text/html,text/plain,application/json,*/*;q=0.5', 'user-agent': 'Guildhall' };
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** GET over http(s), redirects followed, each looked at like the first. Throws `EgressRefused` or an `Error` worded for people. */
@@ -23,11 +23,11 @@ export async function fetchPage(address: string, rules: FetchRules, signal: Abor
   const all = AbortSignal.any([signal, AbortSignal.timeout(rules.timeoutMs)]);
   let url = parse(address);
   for (let redirects = 0; ; redirects++) {
-    const response = await get(url, rules, all);
+    const response = await egressRequest(url, { method: 'GET', headers: HEADERS, signal: all }, rules);
     const status = response.statusCode ?? 0;
     const location = response.headers.location;
     if (!REDIRECTS.has(status) || location === undefined) {
-      const { body, isTruncated } = await readBody(response, rules.bytesMax);
+      const { body, isTruncated } = await readBounded(response, rules.bytesMax);
       const mediaType = (response.headers['content-type'] ?? 'application/octet-stream').split(';')[0] ?? '';
       return { url: url.href, status, mediaType: mediaType.trim().toLowerCase(), body, isTruncated };
     }
@@ -43,38 +43,4 @@ function parse(address: string): URL {
     throw new Error('The address is not an http or https address.');
   if (url.username !== '' || url.password !== '') throw new Error('The address carries a password.');
   return url;
-}
-
-async function get(url: URL, rules: FetchRules, signal: AbortSignal): Promise<IncomingMessage> {
-  const isSecure = url.protocol === 'https:';
-  const port = Number(url.port || (isSecure ? 443 : 80));
-  const { address, family } = await resolveEgress(url.hostname, port, rules);
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const request = (isSecure ? httpsRequest : httpRequest)(
-    url,
-    {
-      signal,
-      agent: false,
-      headers: { accept: 'text/html,text/plain,application/json,*/*;q=0.5', 'user-agent': 'Guildhall' },
-      lookup: (_name, options, done) =>
-        options.all === true ? done(null, [{ address, family }]) : done(null, address, family),
-    },
-    resolve,
-  );
-  request.once('error', reject);
-  request.end();
-  return promise;
-}
-
-async function readBody(response: IncomingMessage, bytesMax: number): Promise<{ body: Buffer; isTruncated: boolean }> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size <= bytesMax) continue;
-    response.destroy();
-    return { body: Buffer.concat(chunks).subarray(0, bytesMax), isTruncated: true };
-  }
-  return { body: Buffer.concat(chunks), isTruncated: false };
 }

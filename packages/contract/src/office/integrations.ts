@@ -60,3 +60,28 @@ export const IntegrationSwitchRequest = closed({ enabled: Type.Boolean() });
 export type IntegrationSwitchRequest = Static<typeof IntegrationSwitchRequest>;
 export const IntegrationReport = closed({ status: Status, error: Type.Optional(Type.String({ maxLength: 2_000 })) });
 export type IntegrationReport = Static<typeof IntegrationReport>;
+
+export const IntegrationCallRequest = closed({
+  method: Type.Optional(stringEnum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], 'GET when left out.')),
+  path: Type.String({
+    minLength: 1,
+    maxLength: 4_000,
+    description: 'Behind the address of the service, with its query: `/user/repos?per_page=5`.',
+  }),
+  headers: Type.Optional(
+    Type.Record(Type.String({ maxLength: 100 }), Type.String({ maxLength: 2_000 }), {
+      description: 'Among accept, content-type, if-*, idempotency-key, x-*.',
+    }),
+  ),
+  body: Type.Optional(Type.Unknown({ description: 'A text is sent as it is; anything else as JSON.' })),
+});
+export type IntegrationCallRequest = Static<typeof IntegrationCallRequest>;
+
+export const IntegrationAnswer = Type.Object({
+  status: Type.Integer({ description: 'What the service answered.' }),
+  headers: Type.Record(Type.String(), Type.String()),
+  body: Type.String({ description: 'At most 2 MB.' }),
+  encoding: stringEnum(['utf8', 'base64'], 'How the body is written here.'),
+  truncated: Type.Boolean(),
+});
+export type IntegrationAnswer = Static<typeof IntegrationAnswer>;

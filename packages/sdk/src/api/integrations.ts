@@ -1,5 +1,12 @@
 import type { Transport } from '../transport.ts';
-import type { AgentIntegrations, IntegrationReport, ModelInfo, OfficeIntegration } from '../types.ts';
+import type {
+  AgentIntegrations,
+  IntegrationAnswer,
+  IntegrationCallRequest,
+  IntegrationReport,
+  ModelInfo,
+  OfficeIntegration,
+} from '../types.ts';
 import { officePath } from './office-path.ts';
 
 export class IntegrationsAPI {
@@ -30,6 +37,11 @@ export class IntegrationsAPI {
   /** Throws `OS1Error` 503 when the office has no credential of Anthropic. */
   syncClaudeCodeKey(officeId: string): Promise<void> {
     return this.#transport.post(officePath(officeId, 'integrations', 'claude-code', 'sync-key'));
+  }
+
+  /** Asks a service with the office's credential, which is not shown. */
+  call(officeId: string, integrationId: string, request: IntegrationCallRequest): Promise<IntegrationAnswer> {
+    return this.#transport.post(officePath(officeId, 'integrations', integrationId, 'call'), request);
   }
 
   /** What is switched on and off for an agent. */

@@ -3,6 +3,7 @@ import { formatInstant } from '@guildhall/kernel';
 import Type from 'typebox';
 import {
   agentIntegrations,
+  callIntegration,
   deleteIntegrationSecret,
   listIntegrations,
   type OfficeIntegration,
@@ -101,6 +102,31 @@ export function integrationRoutes(door: Door): void {
       return nothing();
     },
   );
+  door.route(
+    {
+      method: 'POST',
+      path: `${base}/:integrationId/call`,
+      id: 'integrations.call',
+      tag,
+      summary: 'Ask a service with the office’s credential, without seeing it',
+      description:
+        'For agents that it is switched on for, and for people who may read secrets. Redirects are not followed. The answer of the service, whatever its status, comes with 200; each call is an event.',
+      params: office.IntegrationParams,
+      body: office.IntegrationCallRequest,
+      answers: { 200: office.IntegrationAnswer },
+      fails: [404, 502, 503],
+    },
+    async ({ context, params, body }): Promise<office.IntegrationAnswer> => {
+      const isText = typeof body.body === 'string' || body.body === undefined;
+      const { isTruncated, ...answer } = await callIntegration(context, params.officeId, params.integrationId, {
+        method: body.method ?? 'GET',
+        path: body.path,
+        headers: isText ? body.headers : { 'content-type': 'application/json', ...body.headers },
+        body: isText ? (body.body as string | undefined) : JSON.stringify(body.body),
+      });
+      return { ...answer, truncated: isTruncated };
+    },
+  );
   const own = '/api/v1/offices/:officeId/employees/:name/integrations';
   door.route(
     {
@@ -149,7 +175,7 @@ export function integrationRoutes(door: Door): void {
 }
 
 function presentIntegration(integration: OfficeIntegration): office.OfficeIntegration {
-  const { variable, hasKey, updatedAt, agentNames, aliases, ...identity } = integration;
+  const { variable, hasKey, updatedAt, agentNames, aliases, api: _api, ...identity } = integration;
   return {
     ...identity,
     aliases: [...aliases],

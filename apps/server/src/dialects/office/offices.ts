@@ -107,7 +107,7 @@ export function officeRoutes(door: Door): void {
       tag,
       summary: 'Change settings of an office',
       description:
-        'Merged into what is there; null takes one away. Known: allow_agent_hiring, max_employees, default_model_tier and default_model_provider (of agents that are hired without), run_concurrency, daily_cap and monthly_cap (credits), tools ({name: allowed | ask | off}), private_hosts (list of host:port), network (off | proxy | open: what commands reach), allowed_hosts (list of host names), mcp_servers (names of servers that the operator has). Others are kept as sent.',
+        'Merged into what is there; null takes one away. Known: allow_agent_hiring, max_employees, default_model_tier and default_model_provider (of agents that are hired without), run_concurrency, daily_cap and monthly_cap (credits), tools ({name: allowed | ask | off}), private_hosts (list of host:port), integration_urls ({integration: address} of services that you run yourself), network (off | proxy | open: what commands reach), allowed_hosts (list of host names), mcp_servers (names of servers that the operator has). Others are kept as sent.',
       params: office.OfficeParams,
       body: office.OfficeSettings,
       answers: { 200: office.OfficeSettings },

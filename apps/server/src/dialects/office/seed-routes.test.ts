@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type Delegate, generateKeyPair, MitosisClient, OS1Error } from '@guildhall/sdk';
 import { ApiClient, type ModelServer, openModelServer, seedRoutes } from '@guildhall/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -532,6 +534,55 @@ const rows: Record<string, () => Promise<void>> = {
     await mi.integrations.toggleAgent(office, 'github', 'aria', false);
     expect((await poll()).status).toBe(200);
     expect(await agent.env.getAgentEnv(office, 'aria')).not.toHaveProperty('GITHUB_TOKEN');
+  },
+  'integrations.call': async () => {
+    const seen: string[] = [];
+    const service = createServer((request, response) => {
+      seen.push(`${request.method} ${request.url} ${request.headers.authorization} ${request.headers['x-note'] ?? ''}`);
+      response
+        .writeHead(201, { 'content-type': 'application/json', 'set-cookie': 'a=b', location: '/elsewhere' })
+        .end(JSON.stringify({ you_sent: request.headers.authorization }));
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => service.once('listening', resolve));
+    const host = `127.0.0.1:${(service.address() as AddressInfo).port}`;
+    const call = (who: MitosisClient, path: string, more = {}) =>
+      who.integrations.call(office, 'github', { path, ...more });
+    const agent = await asAria();
+    await mi.integrations.toggleAgent(office, 'github', 'aria', true);
+    await mi.offices.updateSettings(office, { integration_urls: { github: `http://${host}/api/v3` } });
+    // A private address is asked for nobody unless the office says so.
+    await expect(call(agent, '/user')).rejects.toMatchObject({ status: 502 });
+    await mi.offices.updateSettings(office, { private_hosts: [host] });
+    const answer = await call(agent, '/user/repos?a=1', {
+      method: 'POST',
+      body: { a: 1 },
+      headers: { 'X-Note': 'hi' },
+    });
+    expect(answer).toEqual({
+      status: 201,
+      headers: { 'content-type': 'application/json', location: '/elsewhere' },
+      body: '{"you_sent":"Bearer [GITHUB_TOKEN]"}',
+      encoding: 'utf8',
+      truncated: false,
+    });
+    expect(seen).toEqual(['POST /api/v3/user/repos?a=1 Bearer gh-token-of-the-office hi']);
+    for (const path of ['/../secret', '/%2e%2e/secret', '//other.example/x', '/..%2fsecret'])
+      await call(agent, path).catch((error: OS1Error) => expect([path, error.status]).toEqual([path, 400]));
+    expect(seen.filter((line) => !line.includes('/api/v3/'))).toEqual([]);
+    for (const headers of [{ Authorization: 'x' }, { Host: 'x' }, { 'X-Api-Key': 'x' }, { Cookie: 'x' }] as Record<
+      string,
+      string
+    >[])
+      await expect(call(agent, '/user', { headers })).rejects.toMatchObject({ status: 400 });
+    expect(await mi.events.list(office, { type: 'integration.called', limit: 1 })).toMatchObject([
+      { data: { integration: 'github' } },
+    ]);
+    expect(JSON.stringify(await mi.events.list(office))).not.toContain('gh-token');
+    await mi.integrations.toggleAgent(office, 'github', 'aria', false);
+    await expect(call(agent, '/user')).rejects.toMatchObject({ status: 403 });
+    await expect(mi.integrations.call(office, 'slack', { path: '/x' })).rejects.toMatchObject({ status: 503 });
+    await mi.offices.updateSettings(office, { integration_urls: null, private_hosts: null });
+    service.close();
   },
   'integrations.deleteSecret': async () => {
     await mi.integrations.deleteSecret(office, 'github');

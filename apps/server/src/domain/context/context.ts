@@ -1,5 +1,5 @@
 import type { Embedder, Extractor, QueryVectors, Reranker } from '@guildhall/cortex';
-import type { Clock, Vault } from '@guildhall/kernel';
+import type { Clock, JsonObject, Vault } from '@guildhall/kernel';
 import type { BlobStore, Engine } from '@guildhall/storage';
 import type { Kysely } from 'kysely';
 import type { Tables } from '../../schema/index.ts';
@@ -51,6 +51,14 @@ export interface DriverStatus {
 }
 
 /** The parts that live as long as the process. */
+/** What a service of others answered. */
+export interface OutsideAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+  isTruncated: boolean;
+}
+
 export interface House {
   /** This process among those that share a database. */
   instanceId: string;
@@ -83,6 +91,16 @@ export interface House {
     reserve: (model: string, usage: TokenUsage) => Promise<void>,
     signal: AbortSignal,
   ): Promise<{ model: string; latencyMs: number; usage?: TokenUsage; error?: string }>;
+  /**
+   * One request to a service of others, where an office with these settings may reach it. Redirects are handed back, a body over
+   * 2 MB is cut. Throws what is worded for people.
+   */
+  askOutside(
+    url: URL,
+    request: { method: string; headers: Record<string, string>; body?: string | undefined },
+    settings: JsonObject,
+    signal: AbortSignal,
+  ): Promise<OutsideAnswer>;
   /** The models of the providers that this house has credentials of. */
   providerModels(): Promise<ProviderModel[]>;
   /** What can think for an agent in this house. */

@@ -3,6 +3,7 @@ export {
   type DriverStatus,
   type House,
   type Limits,
+  type OutsideAnswer,
   type ProviderModel,
   systemContext,
   type TokenUsage,

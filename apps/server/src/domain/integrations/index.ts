@@ -1,3 +1,4 @@
+export { callIntegration, type IntegrationCall } from './call.ts';
 export {
   type AgentIntegration,
   agentIntegrations,

@@ -4,6 +4,7 @@ import { type Agent, loadAgent } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
 import { type Integration, knownIntegration, registry } from './registry.ts';
+import { sealedPlaceOf } from './sealed-place.ts';
 
 const KEY_CHARS_MAX = 32_000;
 
@@ -56,7 +57,7 @@ export async function setIntegrationSecret(
     const { id } = known(integrationId);
     const actor = actorOf(tx.principal);
     const row = {
-      sealed: tx.house.vault.seal(key.trim(), placeOf(office.id, id)),
+      sealed: tx.house.vault.seal(key.trim(), sealedPlaceOf(office.id, id)),
       updated_by: `${actor.kind}:${actor.id}`,
       updated_at: tx.house.clock.now(),
     };
@@ -130,7 +131,7 @@ export async function syncClaudeCodeKey(context: Context, officeId: string): Pro
       message: 'The office has no credential of Anthropic.',
       mend: 'Set it first: POST …/integrations/anthropic/secret.',
     });
-  const key = context.house.vault.open(row.sealed, placeOf(office.id, 'anthropic'));
+  const key = context.house.vault.open(row.sealed, sealedPlaceOf(office.id, 'anthropic'));
   await setIntegrationSecret(context, officeId, 'claude-code', key);
 }
 
@@ -242,13 +243,12 @@ export async function enabledCredentials(
   for (const { integration_id, sealed } of rows) {
     const integration = knownIntegration(integration_id);
     if (integration !== undefined)
-      credentials[integration.variable] = context.house.vault.open(sealed, placeOf(run.office_id, integration_id));
+      credentials[integration.variable] = context.house.vault.open(
+        sealed,
+        sealedPlaceOf(run.office_id, integration_id),
+      );
   }
   return credentials;
-}
-
-function placeOf(officeId: string, integrationId: string): string {
-  return `integration:${officeId}:${integrationId}`;
 }
 
 function known(integrationId: string): Integration {

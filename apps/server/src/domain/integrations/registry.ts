@@ -8,27 +8,83 @@ export interface Integration {
   aliases: readonly string[];
   /** The variable in which the commands of an agent find the credential, as the service's own tools read it. */
   variable: string;
+  api: IntegrationApi;
+}
+
+/** How the service is asked over HTTP: by its own documentation. */
+export interface IntegrationApi {
+  /** What paths are put behind; `{key}` where the service wants the credential in the address. */
+  url: string;
+  /** The header that carries the credential; absent when the address does. */
+  header?: { name: string; prefix: string };
+  /** What every request says beside it. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 const llm = 'llm' as const;
 const communication = 'communication' as const;
 const services = 'services' as const;
 
+const bearer = { name: 'authorization', prefix: 'Bearer ' };
+const own = (name: string) => ({ name, prefix: '' });
+const ANTHROPIC: IntegrationApi = {
+  url: 'https://api.anthropic.com',
+  header: own('x-api-key'),
+  headers: { 'anthropic-version': '2023-06-01' },
+};
+
 export const registry: readonly Integration[] = [
-  of('anthropic', 'Anthropic', llm, 'ANTHROPIC_API_KEY', 'Claude models.', ['claude']),
-  of('claude-code', 'Claude Code', llm, 'CLAUDE_CODE_API_KEY', 'The program Claude Code.', ['claude']),
-  of('openai', 'OpenAI', llm, 'OPENAI_API_KEY', 'GPT models.', ['gpt', 'chatgpt']),
-  of('openrouter', 'OpenRouter', llm, 'OPENROUTER_API_KEY', 'Models of many providers.', []),
-  of('google', 'Google Gemini', llm, 'GEMINI_API_KEY', 'Gemini models.', ['gemini']),
-  of('slack', 'Slack', communication, 'SLACK_BOT_TOKEN', 'Messages in Slack.', []),
-  of('discord', 'Discord', communication, 'DISCORD_TOKEN', 'Messages in Discord.', []),
-  of('telegram', 'Telegram', communication, 'TELEGRAM_BOT_TOKEN', 'Messages in Telegram.', []),
-  of('github', 'GitHub', services, 'GITHUB_TOKEN', 'Repositories, issues and pull requests.', ['git', 'code']),
-  of('gitlab', 'GitLab', services, 'GITLAB_TOKEN', 'Repositories, issues and merge requests.', ['git', 'code']),
-  of('linear', 'Linear', services, 'LINEAR_API_KEY', 'Issues and projects.', ['issues']),
-  of('notion', 'Notion', services, 'NOTION_TOKEN', 'Pages and databases.', ['notes']),
-  of('elevenlabs', 'ElevenLabs', services, 'ELEVENLABS_API_KEY', 'Speech.', ['voice']),
-  of('brave-search', 'Brave Search', services, 'BRAVE_API_KEY', 'Search of the web.', ['search']),
+  of('anthropic', 'Anthropic', llm, 'ANTHROPIC_API_KEY', 'Claude models.', ['claude'], ANTHROPIC),
+  of('claude-code', 'Claude Code', llm, 'CLAUDE_CODE_API_KEY', 'The program Claude Code.', ['claude'], ANTHROPIC),
+  of('openai', 'OpenAI', llm, 'OPENAI_API_KEY', 'GPT models.', ['gpt', 'chatgpt'], {
+    url: 'https://api.openai.com/v1',
+    header: bearer,
+  }),
+  of('openrouter', 'OpenRouter', llm, 'OPENROUTER_API_KEY', 'Models of many providers.', [], {
+    url: 'https://openrouter.ai/api/v1',
+    header: bearer,
+  }),
+  of('google', 'Google Gemini', llm, 'GEMINI_API_KEY', 'Gemini models.', ['gemini'], {
+    url: 'https://generativelanguage.googleapis.com/v1beta',
+    header: own('x-goog-api-key'),
+  }),
+  of('slack', 'Slack', communication, 'SLACK_BOT_TOKEN', 'Messages in Slack.', [], {
+    url: 'https://slack.com/api',
+    header: bearer,
+  }),
+  of('discord', 'Discord', communication, 'DISCORD_TOKEN', 'Messages in Discord.', [], {
+    url: 'https://discord.com/api/v10',
+    header: { name: 'authorization', prefix: 'Bot ' },
+  }),
+  of('telegram', 'Telegram', communication, 'TELEGRAM_BOT_TOKEN', 'Messages in Telegram.', [], {
+    url: 'https://api.telegram.org/bot{key}',
+  }),
+  of('github', 'GitHub', services, 'GITHUB_TOKEN', 'Repositories, issues and pull requests.', ['git', 'code'], {
+    url: 'https://api.github.com',
+    header: bearer,
+    headers: { 'x-github-api-version': '2022-11-28' },
+  }),
+  of('gitlab', 'GitLab', services, 'GITLAB_TOKEN', 'Repositories, issues and merge requests.', ['git', 'code'], {
+    url: 'https://gitlab.com/api/v4',
+    header: own('private-token'),
+  }),
+  of('linear', 'Linear', services, 'LINEAR_API_KEY', 'Issues and projects.', ['issues'], {
+    url: 'https://api.linear.app',
+    header: own('authorization'),
+  }),
+  of('notion', 'Notion', services, 'NOTION_TOKEN', 'Pages and databases.', ['notes'], {
+    url: 'https://api.notion.com/v1',
+    header: bearer,
+    headers: { 'notion-version': '2022-06-28' },
+  }),
+  of('elevenlabs', 'ElevenLabs', services, 'ELEVENLABS_API_KEY', 'Speech.', ['voice'], {
+    url: 'https://api.elevenlabs.io/v1',
+    header: own('xi-api-key'),
+  }),
+  of('brave-search', 'Brave Search', services, 'BRAVE_API_KEY', 'Search of the web.', ['search'], {
+    url: 'https://api.search.brave.com/res/v1',
+    header: own('x-subscription-token'),
+  }),
 ];
 
 function of(
@@ -38,8 +94,9 @@ function of(
   variable: string,
   description: string,
   aliases: string[],
+  api: IntegrationApi,
 ): Integration {
-  return { id, name, category, variable, description, aliases };
+  return { id, name, category, variable, description, aliases, api };
 }
 
 /** The integration of that id; undefined when there is none. */

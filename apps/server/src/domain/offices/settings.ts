@@ -43,6 +43,20 @@ const areNames: Check = (value) =>
     ? undefined
     : 'is not a list of names of servers (a-z, 0-9, -)';
 
+const areAddresses: Check = (value) =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every(
+    (address) =>
+      typeof address === 'string' &&
+      URL.canParse(address) &&
+      /^https?:$/.test(new URL(address).protocol) &&
+      !/[@?#]/.test(address),
+  )
+    ? undefined
+    : 'is not {integration: http(s) address}';
+
 const NETWORKS = ['off', 'proxy', 'open'];
 const isNetwork: Check = (value) =>
   NETWORKS.includes(String(value)) ? undefined : `is not one of ${NETWORKS.join(', ')}`;
@@ -74,6 +88,8 @@ const KNOWN: Record<string, Check> = {
   allowed_hosts: areAllowedHosts,
   /** Servers of the Model Context Protocol that the operator has and that this office uses, by name. */
   mcp_servers: areNames,
+  /** Where services of others are that the office runs itself, by integration: `{"gitlab": "https://git.example.org/api/v4"}`. */
+  integration_urls: areAddresses,
   /** `host:port` outside the public internet that agents may reach all the same. */
   private_hosts: areHosts,
 };
