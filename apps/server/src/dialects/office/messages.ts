@@ -80,7 +80,7 @@ export function messageRoutes(door: Door, parts: DialectParts): void {
       params: office.OfficeParams,
       body: office.SendMessageRequest,
       answers: { 201: office.SendMessageAnswer },
-      fails: [404],
+      fails: [402, 404],
       idempotent: true,
     },
     async ({ context, params, body }) => {

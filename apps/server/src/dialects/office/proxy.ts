@@ -75,7 +75,7 @@ export function proxyRoutes(door: Door): void {
       params: office.OfficeParams,
       body: office.ProxyRequest,
       answers: { 200: office.ProxyResponse },
-      fails: [404],
+      fails: [402, 404],
       idempotent: true,
     },
     async ({ context, params, body }) => {

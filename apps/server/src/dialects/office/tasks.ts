@@ -88,7 +88,7 @@ export function taskRoutes(door: Door): void {
       params: office.OfficeParams,
       body: office.CreateTaskRequest,
       answers: { 201: office.Task },
-      fails: [404],
+      fails: [402, 404],
       idempotent: true,
     },
     async ({ context, params, body }) => {
@@ -198,7 +198,7 @@ export function taskRoutes(door: Door): void {
       params: office.TaskParams,
       body: office.UpdateTaskRequest,
       answers: { 200: office.Task },
-      fails: [404, 409, 422],
+      fails: [402, 404, 409, 422],
     },
     async ({ context, params, body }) => {
       const { scope } = await loadOne(context, params, 'tasks:read');

@@ -112,7 +112,7 @@ export function xmtpRoutes(door: Door): void {
       params: office.ConversationParams,
       body: office.PostMessageRequest,
       answers: { 201: office.SendMessageAnswer },
-      fails: [404],
+      fails: [402, 404],
       idempotent: true,
     },
     async ({ context, params, body }) => {
@@ -178,7 +178,7 @@ export function xmtpRoutes(door: Door): void {
       params: office.OfficeParams,
       body: office.SendXMTPMessageRequest,
       answers: { 201: office.SendMessageAnswer },
-      fails: [404],
+      fails: [402, 404],
       idempotent: true,
     },
     async ({ context, params, body }) => {
@@ -270,7 +270,7 @@ function groupRoutes(door: Door, base: string, tag: string): void {
       params: office.GroupParams,
       body: office.PostMessageRequest,
       answers: { 201: office.SendMessageAnswer },
-      fails: [404],
+      fails: [402, 404],
       idempotent: true,
     },
     async ({ context, params, body }) =>

@@ -168,7 +168,7 @@ export function taskRoutes(door: Door): void {
         'A task of the same title that is open, or was done in the last 24 hours, is returned instead, with 200 and `meta.deduplicated`.',
       body: ops.CreateTaskRequest,
       answers: { 201: ops.item(ops.Task), 200: ops.success(ops.Task) },
-      fails: [404, 422, 501],
+      fails: [402, 404, 422, 501],
       idempotent: true,
     },
     async ({ context, body }) => {
@@ -237,7 +237,7 @@ export function taskRoutes(door: Door): void {
       params: ops.TaskParams,
       body: ops.UpdateTaskRequest,
       answers: { 200: ops.item(ops.Task) },
-      fails: [404, 409, 422],
+      fails: [402, 404, 409, 422],
     },
     async ({ context, params, body }) => ({
       data: await presentTask(

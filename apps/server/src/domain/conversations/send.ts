@@ -3,7 +3,7 @@ import { findAgentByName } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
 import { openReceipt } from '../receipts/index.ts';
-import { queueRun, wakeRunsAwaitingReply } from '../runs/index.ts';
+import { assertPayable, queueRun, wakeRunsAwaitingReply } from '../runs/index.ts';
 import { type Conversation, listMembers, loadConversation, type Message, openDirect } from './conversation-store.ts';
 import { mayWakeAgent } from './loop-guard.ts';
 import { acknowledgementOf, isControlFrame } from './session-frames.ts';
@@ -31,7 +31,8 @@ export interface Sent {
 
 /**
  * Says something in a conversation and, in the same transaction, queues one run for each agent that is to answer: the
- * other one in a direct conversation, those mentioned as `@name` in a group.
+ * other one in a direct conversation, those mentioned as `@name` in a group. Throws `insufficient_credits` when one of them
+ * could not be paid for.
  */
 export async function sendMessage(context: Context, officeId: string, input: SendMessageInput): Promise<Sent> {
   const { content } = input;
@@ -106,6 +107,7 @@ async function wakeListeners(
       continue;
     }
     const place = { organizationId: conversation.organization_id, officeId: conversation.office_id };
+    await assertPayable(tx, { officeId: conversation.office_id, agentId: agent_id, causeKind: 'message' });
     const runId = await queueRun(tx, { ...place, agentId: agent_id, causeKind: 'message', causeId: message.id });
     if (runId === undefined) continue;
     const receipt = await openReceipt(tx, {

@@ -15,18 +15,28 @@ export interface Balance {
 
 export async function balanceOf(context: Context, officeId: string): Promise<Balance> {
   const office = await loadOffice(context, officeId, 'credits:read');
-  const account = await context.db
-    .selectFrom('accounts')
-    .selectAll()
-    .where('kind', '=', 'office')
-    .where('owner_id', '=', office.id)
-    .executeTakeFirst();
-  // An office that has not touched its account yet owns its grant all the same.
+  const account = await accountOf(context, office.id);
   return {
     officeId,
     balanceCents: account?.balance_cents ?? context.house.limits.officeGrantCents,
     heldCents: account?.held_cents ?? 0,
   };
+}
+
+/** What an office owns, for the house itself; what is held for runs under way is part of it. */
+export async function officeBalanceCents(context: Context, officeId: string): Promise<number> {
+  return (await accountOf(context, officeId))?.balance_cents ?? context.house.limits.officeGrantCents;
+}
+
+/** Undefined for an office that has not touched its account yet: it owns its grant all the same. */
+async function accountOf(context: Context, officeId: string) {
+  const account = await context.db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('kind', '=', 'office')
+    .where('owner_id', '=', officeId)
+    .executeTakeFirst();
+  return account?.is_open === false && account.balance_cents === 0 ? undefined : account;
 }
 
 /**

@@ -7,6 +7,7 @@ export {
   type CreditEntry,
   creditHistory,
   lookAgainForMoney,
+  officeBalanceCents,
   wakeRunsWithoutMoney,
 } from './credits.ts';
 export { post } from './ledger.ts';

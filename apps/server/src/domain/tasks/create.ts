@@ -4,6 +4,7 @@ import type { Tables } from '../../schema/index.ts';
 import { loadAgent } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
+import { assertPayable } from '../runs/index.ts';
 import { isVerificationType, verificationTypes } from './evidence.ts';
 import { isReady, queueTaskRun } from './move.ts';
 import { taskDescription, taskTitle } from './task.ts';
@@ -161,7 +162,11 @@ export async function createTask(
         ...(assignee === undefined ? {} : { assignee: assignee.name }),
       },
     });
-    if (dependencies.length === 0 || (await isReady(tx, task.id))) await queueTaskRun(tx, task);
+    if (dependencies.length === 0 || (await isReady(tx, task.id))) {
+      if (assignee !== undefined && task.state === 'queued')
+        await assertPayable(tx, { officeId: office.id, agentId: assignee.id, causeKind: 'task' });
+      await queueTaskRun(tx, task);
+    }
     return { task, deduplicated: false };
   });
 }

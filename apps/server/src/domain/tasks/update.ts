@@ -1,9 +1,9 @@
 import { errors } from '@guildhall/kernel';
 import { loadAgent } from '../agents/index.ts';
 import { type Context, inTransaction } from '../context/index.ts';
-import { cancelRunsOfTask } from '../runs/index.ts';
+import { assertPayable, cancelRunsOfTask } from '../runs/index.ts';
 import { assertFence } from './claim.ts';
-import { queueTaskRun, recordTask } from './move.ts';
+import { isReady, queueTaskRun, recordTask } from './move.ts';
 import { taskDescription, taskTitle } from './task.ts';
 import { loadTask, type Task, type TaskScope } from './task-store.ts';
 import { assertEquipped, tiesOf } from './ties.ts';
@@ -75,6 +75,8 @@ export async function assignTask(
       .returningAll()
       .executeTakeFirstOrThrow()) as Task;
     recordTask(tx, updated, 'task.assigned', { assignee: agent?.name ?? null });
+    if (agent !== undefined && updated.state === 'queued' && (await isReady(tx, updated.id)))
+      await assertPayable(tx, { officeId: updated.office_id, agentId: agent.id, causeKind: 'task' });
     await queueTaskRun(tx, updated);
     return updated;
   });
