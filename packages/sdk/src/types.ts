@@ -101,6 +101,7 @@ export type PoolStats = office.PoolStats;
 export type PodCallback = office.PodCallback;
 export type PodEventRequest = office.PodEventRequest;
 export type PromoteRequest = office.PromoteRequest;
+export type ReadMark = office.ReadMark;
 export type Role = office.Role;
 export type RotateCredentialsRequest = office.RotateCredentialsRequest;
 export type Quota = office.Quota;

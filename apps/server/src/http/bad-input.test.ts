@@ -119,7 +119,7 @@ describe('every route', () => {
     for (const { client, method, path } of routes().filter(
       (route) =>
         ['POST', 'PATCH'].includes(route.method) &&
-        !/files|start|stop|restart|retry|settings|pause|suspend|resume|archive|restore|rotate|accept|llm-ping|invites|heartbeat|join|sync-key|rotate-secret/.test(
+        !/files|start|stop|restart|retry|settings|pause|suspend|resume|archive|restore|rotate|accept|read$|llm-ping|invites|heartbeat|join|sync-key|rotate-secret/.test(
           route.path,
         ),
     )) {
@@ -194,6 +194,7 @@ function bodyFor(path: string): Record<string, unknown> {
   if (/\/tasks\/[^/]+\/comments$/.test(path)) return { body: 'x' };
   if (/\/tasks\/[^/]+\/artifacts$/.test(path)) return { path: 'https://example.org' };
   if (path.endsWith('/credits')) return { amount: 1, reason: 'x' };
+  if (path.endsWith('/read')) return { as: 'user' };
   if (path.endsWith('/groups')) return { members: ['aria'] };
   if (path.endsWith('/members')) return { agent_name: 'aria' };
   if (/groups\/[^/]+$/.test(path)) return { name: 'x' };

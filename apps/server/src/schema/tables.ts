@@ -48,6 +48,14 @@ export interface Tables extends MemoryTables {
   conversations: ConversationRow;
   conversation_members: { conversation_id: string; participant: string; agent_id: string | null; joined_at: number };
   messages: MessageRow;
+  /** Ids of messages are empty before the first. */
+  read_marks: {
+    conversation_id: string;
+    participant: string;
+    delivered_id: string;
+    read_id: string;
+    read_at: number | null;
+  };
   drive_files: DriveFileRow;
   /** `agent_id` is `*` for every agent that has no row of its own. */
   file_permissions: { file_id: string; agent_id: string; access: string };

@@ -25,5 +25,6 @@ export const MessageStreamQuery = Type.Object({
       description: 'Only what this agent said in direct conversations, or was told there.',
     }),
   ),
+  receipts: Type.Optional(Type.Boolean({ description: 'Also who has, and who has read, what was said.' })),
   deltas: Type.Optional(Type.Boolean({ description: 'Also what agents write, while they write it.' })),
 });

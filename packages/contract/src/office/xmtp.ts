@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
-import { closed, instant, nullable } from '../shapes.ts';
+import { closed, instant, nullable, stringEnum } from '../shapes.ts';
+import { PageQuery } from './offices.ts';
 
 export const ConversationParams = Type.Object({
   officeId: Type.String({ maxLength: 200 }),
@@ -25,6 +26,9 @@ export const XMTPConversation = Type.Object({
   members: Type.Array(Type.String()),
   last_message: Type.Optional(Type.String()),
   last_message_at: Type.Optional(instant('When it was said.')),
+  unread: Type.Optional(
+    Type.Integer({ description: 'With `unread=true`: messages that you have not read, at most 100.' }),
+  ),
 });
 export type XMTPConversation = Static<typeof XMTPConversation>;
 
@@ -35,6 +39,11 @@ export const XMTPMessage = Type.Object({
   content: Type.String(),
   body: Type.String({ description: 'The same as content, for clients that read this name.' }),
   created_at: instant('When it was said.'),
+  delivery: stringEnum(
+    ['sent', 'delivered', 'read', 'failed'],
+    '`sent`: kept; `delivered`: somebody else has it; `read`: somebody else read it; `failed`: who was to answer could not.',
+  ),
+  read_by: Type.Array(Type.String(), { description: 'Who else read it.' }),
 });
 export type XMTPMessage = Static<typeof XMTPMessage>;
 
@@ -71,6 +80,25 @@ export const MessagesQuery = Type.Object({
   ),
   cursor: Type.Optional(Type.String({ maxLength: 2000, description: 'From X-Next-Cursor: the page before.' })),
 });
+
+export const ConversationsQuery = Type.Object({
+  ...PageQuery.properties,
+  unread: Type.Optional(Type.Boolean({ description: 'Count what you have not read.' })),
+});
+
+export const ReadRequest = closed({
+  message_id: Type.Optional(Type.String({ maxLength: 100, description: 'The newest when left out.' })),
+  as: Type.Optional(Name),
+});
+export type ReadRequest = Static<typeof ReadRequest>;
+
+export const ReadMark = Type.Object({
+  conversation_id: Type.String(),
+  participant: Type.String(),
+  message_id: nullable(Type.String()),
+  read_at: nullable(instant('When the mark was set.')),
+});
+export type ReadMark = Static<typeof ReadMark>;
 
 export const XMTPGroup = Type.Object({
   id: Type.String(),

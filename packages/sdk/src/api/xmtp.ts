@@ -1,6 +1,7 @@
 import type { Transport } from '../transport.ts';
 import type {
   CreateGroupRequest,
+  ReadMark,
   SendMessageAnswer,
   SendXMTPMessageRequest,
   XMTPConversation,
@@ -16,8 +17,21 @@ export class XMTPAPI {
     this.#transport = transport;
   }
 
-  listConversations(officeId: string): Promise<XMTPConversation[]> {
-    return this.#transport.get(officePath(officeId, 'xmtp', 'conversations'));
+  /** With `unread`, each says how much of it you have not read. */
+  listConversations(
+    officeId: string,
+    query: { limit?: number; cursor?: string; unread?: boolean } = {},
+  ): Promise<XMTPConversation[]> {
+    return this.#transport.get(officePath(officeId, 'xmtp', 'conversations'), query);
+  }
+
+  /** You have read a conversation or group (by id or agent) up to a message; the newest when none is named. */
+  markRead(
+    officeId: string,
+    conversation: string,
+    request: { message_id?: string; as?: string } = {},
+  ): Promise<ReadMark> {
+    return this.#transport.post(officePath(officeId, 'xmtp', 'conversations', conversation, 'read'), request);
   }
 
   /** The newest messages of two participants, oldest first. */

@@ -10,6 +10,7 @@ import type { DialectParts } from '../parts.ts';
 import { presentMessage } from './xmtp.ts';
 
 const SDK_ALIAS = 'admin-sdk';
+const WITH_RECEIPTS = ['message.sent', 'message.read', 'message.delivered'];
 
 /** A `message.sent` event as the office stream tells it (spec: mitosis.md 2, stream message). */
 function frameOf(event: Event): { event: string; data: unknown } | undefined {
@@ -33,9 +34,16 @@ function frameOf(event: Event): { event: string; data: unknown } | undefined {
   };
 }
 
+/** That somebody has, or has read, what was said up to a message. */
+function receiptOf({ type: eventType, data, at }: Event): { event: string; data: unknown } {
+  const type = eventType === 'message.read' ? 'message_read' : 'message_delivered';
+  const { conversation_id, participant, message_id } = data;
+  return { event: type, data: { type, conversation_id, participant, message_id, created_at: formatInstant(at) } };
+}
+
 /** Whether an agent, by name or id, said it or was told it. */
 function isOf({ agent_id, data }: Event, agentId: string | undefined): boolean {
-  return agentId === undefined || [agent_id, data.from, data.to].includes(agentId);
+  return agentId === undefined || [agent_id, data.from, data.to, data.participant].includes(agentId);
 }
 
 /** What agents of an office write, as they write it. */
@@ -101,7 +109,7 @@ export function messageRoutes(door: Door, parts: DialectParts): void {
       tag,
       summary: 'Messages of the office as they are said (SSE)',
       description:
-        'Events `connected`, `direct_message`, `group_message`, `end`; with `deltas=true` also `message_delta`, what agents write as they write it, without an id (an empty `text` begins an answer). Resume with `Last-Event-ID` or `?cursor=`.',
+        'Events `connected`, `direct_message`, `group_message`, `end`; with `deltas=true` also `message_delta`, what agents write as they write it, without an id (an empty `text` begins an answer); with `receipts=true` also `message_read` and `message_delivered`. Resume with `Last-Event-ID` or `?cursor=`.',
       params: office.OfficeParams,
       query: office.MessageStreamQuery,
       answers: { 200: Type.Unsafe({ type: 'string', description: 'text/event-stream' }) },
@@ -112,9 +120,12 @@ export function messageRoutes(door: Door, parts: DialectParts): void {
       const row = await loadOffice(context, params.officeId, 'chat:read');
       await sendEventStream(context, request, reply, {
         stream: row.organization_id,
-        filter: { officeId: row.id, types: ['message.sent'] },
+        filter: { officeId: row.id, types: query.receipts === true ? WITH_RECEIPTS : ['message.sent'] },
         cursor: query.cursor,
-        frame: (event) => (isOf(event, query.agentId) ? frameOf(event) : undefined),
+        frame: (event) => {
+          if (!isOf(event, query.agentId)) return undefined;
+          return event.type === 'message.sent' ? frameOf(event) : receiptOf(event);
+        },
         mayHear,
         ...(query.deltas === true && context.principal.kind !== 'agent' ? { live: deltasOf(context, row.id) } : {}),
         greeting: { event: 'connected', data: { type: 'connected', office_id: row.id } },

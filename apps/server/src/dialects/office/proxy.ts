@@ -3,6 +3,7 @@ import { errors } from '@guildhall/kernel';
 import type { Context } from '../../domain/context/index.ts';
 import {
   addMember,
+  type Conversation,
   createGroup,
   findDirect,
   listConversations,
@@ -15,7 +16,7 @@ import {
 } from '../../domain/conversations/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
 import type { Door } from '../../http/index.ts';
-import { presentConversation, presentGroup, presentMessage } from './xmtp.ts';
+import { presentConversation, presentGroup, presentMessage, presentMessages } from './xmtp.ts';
 
 const LIMIT_DEFAULT = 50;
 
@@ -55,12 +56,12 @@ export function proxyRoutes(door: Door): void {
           // An agent reads its own conversations only.
           const found =
             direct === undefined ? undefined : await loadConversation(context, officeId, direct.id, 'chat:read');
-          return { messages: found === undefined ? [] : await messagesOf(context, found.id, page) };
+          return { messages: found === undefined ? [] : await messagesOf(context, found, page) };
         }
         case 'group-messages': {
           const { groupId = '' } = query;
           const group = await loadConversation(context, officeId, groupId, 'chat:read');
-          return { messages: await messagesOf(context, group.id, page) };
+          return { messages: await messagesOf(context, group, page) };
         }
       }
     },
@@ -118,8 +119,8 @@ async function said(
   return { message: presentMessage(sent.message), request_ids: sent.receiptIds };
 }
 
-async function messagesOf(context: Context, conversationId: string, page: { limit: number }) {
-  return (await listMessages(context, conversationId, page)).items.map(presentMessage);
+async function messagesOf(context: Context, conversation: Conversation, page: { limit: number }) {
+  return presentMessages(context, conversation, (await listMessages(context, conversation.id, page)).items);
 }
 
 function needed(body: office.ProxyRequest, field: 'to' | 'body' | 'groupId' | 'agent' | 'name'): string {

@@ -261,6 +261,45 @@ const rows: Record<string, () => Promise<void>> = {
     expect((await mi.xmtpApi.listConversations(office)).length).toBeGreaterThan(0);
   },
   'xmtpApi.listConversations': async () => expect((await mi.xmtpApi.listConversations(office)).length).toBe(1),
+  'xmtp.read': async () => {
+    const { id } = await mi.offices.create({ name: 'letters', forceCreate: true });
+    await mi.employees.hire(id, { name: 'far', driver: 'external' });
+    await mi.employees.hire(id, { name: 'near' });
+    const far = new MitosisClient({ endpoint, apiKey: (await mi.employees.rotateCredentials(id, 'far')).api_key });
+    const last = async () => {
+      const all = await mi.xmtpApi.getMessages(id, 'far', 'admin-sdk');
+      return [all.at(-1)?.delivery, all.at(-1)?.read_by];
+    };
+    const sent = await mi.xmtpApi.send(id, { agent_id: 'far', content: 'Are you there?' });
+    expect(sent.message).toMatchObject({ delivery: 'sent', read_by: [] });
+    expect(await last()).toEqual(['sent', []]);
+    // An agent of the house would acknowledge; for one that lives elsewhere the house says nothing.
+    await mi.xmtpApi.send(id, { agent_id: 'far', content: '{"type":"__SESSION_START__","session_id":"s"}' });
+    expect(await mi.xmtpApi.getMessages(id, 'far', 'admin-sdk')).toHaveLength(2);
+    expect(await far.xmtpApi.listConversations(id, { unread: true })).toMatchObject([{ unread: 2 }]);
+    await far.xmtpApi.getMessages(id, 'far', 'admin-sdk');
+    expect(await last()).toEqual(['delivered', []]);
+    const mark = await far.xmtpApi.markRead(id, 'admin-sdk');
+    expect(mark).toMatchObject({ participant: 'far' });
+    expect(await last()).toEqual(['read', ['far']]);
+    expect(await far.xmtpApi.listConversations(id, { unread: true })).toMatchObject([{ unread: 0 }]);
+    // Never back; never by somebody else; never to what was not said here.
+    expect(await far.xmtpApi.markRead(id, 'admin-sdk', { message_id: sent.message.id })).toEqual(mark);
+    await expect(mi.xmtpApi.markRead(id, 'far', { as: 'far' })).rejects.toMatchObject({ status: 400 });
+    await expect(mi.xmtpApi.markRead(id, 'far', { message_id: 'nothing' })).rejects.toMatchObject({ status: 404 });
+    await expect(mi.xmtpApi.markRead(id, 'near')).rejects.toMatchObject({ status: 404 });
+    await far.xmtpApi.send(id, { to: 'admin-sdk', body: 'I am.' });
+    expect(await mi.xmtpApi.listConversations(id, { unread: true })).toMatchObject([{ unread: 1 }]);
+    await mi.xmtpApi.markRead(id, 'far');
+    expect(await far.xmtpApi.getMessages(id, 'far', 'admin-sdk')).toMatchObject([
+      { delivery: 'read' },
+      {},
+      { delivery: 'read', read_by: ['admin-sdk'] },
+    ]);
+    expect((await mi.events.list(id, { type: 'message' })).map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['message.read', 'message.delivered']),
+    );
+  },
   'employees.chatSessions': async () => {
     const [session] = await mi.employees.chatSessions(office, 'aria');
     expect(session?.messages).toBeGreaterThanOrEqual(2);

@@ -6,16 +6,21 @@ import {
   addMember,
   type Conversation,
   createGroup,
+  type Delivery,
+  deliveriesOf,
   findDirect,
   listConversations,
   listMembers,
   listMessages,
   loadConversation,
   type Message,
+  markRead,
+  noteFetched,
   removeMember,
   renameGroup,
   type Sent,
   sendMessage,
+  unreadCount,
 } from '../../domain/conversations/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
 import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
@@ -24,7 +29,20 @@ const LIMIT_DEFAULT = 50;
 /** The sender that the SDK speaks as (seed: mitosis-sdk-reference 13). */
 const SDK_ALIAS = 'admin-sdk';
 
-export function presentMessage(message: Message): office.XMTPMessage {
+const JUST_SENT: Delivery = { state: 'sent', readBy: [] };
+
+/** Messages of one conversation, with how far they have come. An agent that asks has them by that. */
+export async function presentMessages(
+  context: Context,
+  conversation: Conversation,
+  messages: readonly Message[],
+): Promise<office.XMTPMessage[]> {
+  await noteFetched(context, conversation, messages);
+  const deliveryOf = await deliveriesOf(context, conversation.id, messages);
+  return messages.map((message) => presentMessage(message, deliveryOf(message.id)));
+}
+
+export function presentMessage(message: Message, { state, readBy } = JUST_SENT): office.XMTPMessage {
   return {
     id: message.id,
     conversation_id: message.conversation_id,
@@ -32,6 +50,8 @@ export function presentMessage(message: Message): office.XMTPMessage {
     content: message.content,
     body: message.content,
     created_at: formatInstant(message.created_at),
+    delivery: state,
+    read_by: readBy,
   };
 }
 
@@ -58,6 +78,12 @@ export function presentConversation(
 
 export function presentGroup(group: Conversation & { members: string[] }): office.XMTPGroup {
   return { id: group.id, name: group.name, members: group.members, created_at: formatInstant(group.created_at) };
+}
+
+/** The name that the caller goes by in a conversation. */
+function readerIn({ principal }: Context, members: readonly string[]): string {
+  if (principal.kind === 'agent') return principal.name;
+  return members.includes(SDK_ALIAS) ? SDK_ALIAS : 'user';
 }
 
 function textOf(body: { content?: string; body?: string }): string {
@@ -87,18 +113,53 @@ export function xmtpRoutes(door: Door): void {
       tag,
       summary: 'Direct conversations, newest first',
       params: office.OfficeParams,
-      query: office.PageQuery,
+      query: office.ConversationsQuery,
       answers: { 200: Type.Array(office.XMTPConversation) },
       fails: [404],
     },
-    async ({ context, params, query, reply }) =>
-      itemsWithCursor(
-        reply,
-        await listConversations(context, params.officeId, 'direct', {
-          limit: query.limit ?? LIMIT_DEFAULT,
-          cursor: query.cursor,
-        }),
-      ).map((conversation) => presentConversation(context, conversation)),
+    async ({ context, params, query, reply }) => {
+      const page = { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor };
+      const listed = itemsWithCursor(reply, await listConversations(context, params.officeId, 'direct', page));
+      return Promise.all(
+        listed.map(async (conversation) => ({
+          ...presentConversation(context, conversation),
+          ...(query.unread === true
+            ? { unread: await unreadCount(context, conversation.id, readerIn(context, conversation.members)) }
+            : {}),
+        })),
+      );
+    },
+  );
+  door.route(
+    {
+      method: 'POST',
+      path: `${base}/conversations/:conversationId/read`,
+      id: 'xmtp.read',
+      tag,
+      summary: 'You have read a conversation or group, up to a message',
+      description:
+        'The mark only moves forward; who sends a message has read what was said before. `as` is the name that you go by there (`admin-sdk` or `user` when left out). Others are told on the stream.',
+      params: office.ConversationParams,
+      body: { ...office.ReadRequest, nullable: true },
+      answers: { 200: office.ReadMark },
+      fails: [404],
+    },
+    async ({ context, params, body }): Promise<office.ReadMark> => {
+      const conversation = await findConversation(context, params.officeId, params.conversationId);
+      if (conversation === undefined) throw errors.notFound('conversation', params.conversationId);
+      const asked = (body ?? {}) as office.ReadRequest;
+      const members = (await listMembers(context, conversation.id)).map(({ participant }) => participant);
+      const mark = await markRead(context, conversation, {
+        messageId: asked.message_id,
+        alias: asked.as ?? readerIn(context, members),
+      });
+      return {
+        conversation_id: conversation.id,
+        participant: mark.participant,
+        message_id: mark.messageId === '' ? null : mark.messageId,
+        read_at: mark.readAt === null ? null : formatInstant(mark.readAt),
+      };
+    },
   );
   door.route(
     {
@@ -138,10 +199,9 @@ export function xmtpRoutes(door: Door): void {
     async ({ context, params, query, reply }) => {
       const conversation = await findConversation(context, params.officeId, params.conversationId);
       if (conversation === undefined) return [];
-      return itemsWithCursor(
-        reply,
-        await listMessages(context, conversation.id, { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor }),
-      ).map(presentMessage);
+      const page = { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor };
+      const messages = itemsWithCursor(reply, await listMessages(context, conversation.id, page));
+      return presentMessages(context, conversation, messages);
     },
   );
   door.route(
@@ -161,10 +221,9 @@ export function xmtpRoutes(door: Door): void {
       const direct = await findDirect(context, params.officeId, params.agentName, params.peerName);
       if (direct === undefined) return [];
       const conversation = await loadConversation(context, params.officeId, direct.id, 'chat:read');
-      return itemsWithCursor(
-        reply,
-        await listMessages(context, conversation.id, { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor }),
-      ).map(presentMessage);
+      const page = { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor };
+      const messages = itemsWithCursor(reply, await listMessages(context, conversation.id, page));
+      return presentMessages(context, conversation, messages);
     },
   );
   door.route(
@@ -254,10 +313,8 @@ function groupRoutes(door: Door, base: string, tag: string): void {
     },
     async ({ context, params, query, reply }) => {
       const group = await loadConversation(context, params.officeId, params.groupId, 'chat:read');
-      return itemsWithCursor(
-        reply,
-        await listMessages(context, group.id, { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor }),
-      ).map(presentMessage);
+      const page = { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor };
+      return presentMessages(context, group, itemsWithCursor(reply, await listMessages(context, group.id, page)));
     },
   );
   door.route(

@@ -5,6 +5,9 @@ import type { Event } from '../events/index.ts';
 /** What everybody in an office may know; the rest is told to those whom it is about. */
 const OPEN_TYPES = ['task.', 'file.', 'agent.', 'office.', 'group.'];
 
+/** What those who take part in a conversation are told of it. */
+const IN_CONVERSATION = ['message.sent', 'message.read', 'message.delivered'];
+
 /**
  * Whether the caller may be told of an event of its office. People and keys may; an agent hears what it did, what is said
  * in the conversations that it takes part in, and what everybody may know.
@@ -19,7 +22,7 @@ export async function mayHear(context: Context, event: Event): Promise<boolean> 
     OPEN_TYPES.some((prefix) => event.type.startsWith(prefix))
   )
     return true;
-  if (event.type !== 'message.sent' || agentId === undefined) return false;
+  if (!IN_CONVERSATION.includes(event.type) || agentId === undefined) return false;
   const member = await context.db
     .selectFrom('conversation_members')
     .select('participant')

@@ -51,7 +51,10 @@ export async function sendMessage(context: Context, officeId: string, input: Sen
 
 async function senderOf(tx: Context, office: Office, alias: string | undefined): Promise<Sender> {
   const { principal } = tx;
-  if (principal.kind === 'agent') return { name: principal.name, kind: 'agent', agentId: principal.agentId };
+  if (principal.kind === 'agent') {
+    const isExternal = (await externalAmong(tx, [principal.agentId])).has(principal.agentId);
+    return { name: principal.name, kind: 'agent', agentId: principal.agentId, isExternal };
+  }
   const name = alias ?? 'user';
   // A person does not put words into an agent's mouth.
   if ((await findAgentByName(tx, office.id, name)) !== undefined) {
@@ -93,11 +96,19 @@ async function wakeListeners(
     agents.flatMap(({ agent_id }) => (agent_id === null ? [] : [agent_id])),
   );
   const acknowledgement = acknowledgementOf(message.content);
+  // Who lives elsewhere acknowledges for itself, or does not.
+  const external =
+    acknowledgement === undefined
+      ? new Set<string>()
+      : await externalAmong(
+          tx,
+          agents.map(({ agent_id }) => agent_id ?? ''),
+        );
   const receiptIds: string[] = [];
   for (const { agent_id, participant } of agents) {
     if (agent_id === null) continue;
     if (isControlFrame(message.content)) {
-      if (acknowledgement !== undefined)
+      if (acknowledgement !== undefined && !external.has(agent_id))
         await writeMessage(tx, conversation, { name: participant, kind: 'agent', agentId: agent_id }, acknowledgement);
       continue;
     }
@@ -120,6 +131,16 @@ async function wakeListeners(
     receiptIds.push(receipt.id);
   }
   return receiptIds;
+}
+
+async function externalAmong(tx: Context, agentIds: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.db
+    .selectFrom('agents')
+    .select('id')
+    .where('id', 'in', [...agentIds, ''])
+    .where('driver', '=', 'external')
+    .execute();
+  return new Set(rows.map(({ id }) => id));
 }
 
 function isMentioned(content: string, name: string): boolean {

@@ -1,6 +1,7 @@
 import { clipText, newId, sha256Hex } from '@guildhall/kernel';
 import { type Context, record } from '../context/index.ts';
 import type { Conversation, Message } from './conversation-store.ts';
+import { moveOwnMark } from './read-marks.ts';
 import { isControlFrame } from './session-frames.ts';
 
 const PREVIEW_CHARS = 200;
@@ -9,6 +10,8 @@ export interface Sender {
   name: string;
   kind: 'user' | 'agent';
   agentId?: string | undefined;
+  /** Lives elsewhere: what it has read, only it can tell. */
+  isExternal?: boolean;
 }
 
 /**
@@ -39,6 +42,8 @@ export async function writeMessage(
     .returningAll()
     .executeTakeFirstOrThrow();
   const isControl = isControlFrame(content);
+  // An agent of the house reads message by message: how far it has come, its runs tell.
+  if (!isControl && (sender.kind === 'user' || sender.isExternal === true)) await moveOwnMark(tx, message);
   if (!isControl) {
     await tx.db
       .updateTable('conversations')

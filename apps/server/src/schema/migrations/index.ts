@@ -10,6 +10,7 @@ import { integrations } from './0010_integrations.ts';
 import { quotas } from './0011_quotas.ts';
 import { taskDetails } from './0012_task_details.ts';
 import { officeTransfers } from './0013_office_transfers.ts';
+import { readMarks } from './0014_read_marks.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   quotas,
   taskDetails,
   officeTransfers,
+  readMarks,
 ];

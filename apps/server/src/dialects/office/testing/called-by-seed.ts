@@ -29,6 +29,7 @@ const CALLS = new Set([
   'offices.secrets',
   'offices.setSecret',
   'offices.transfer',
+  'xmtp.read',
 ]);
 
 /** Called in external-agents.test.ts. */

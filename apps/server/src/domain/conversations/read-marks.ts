@@ -1,0 +1,138 @@
+import { errors } from '@guildhall/kernel';
+import { type Context, inTransaction, record } from '../context/index.ts';
+import { type Conversation, listMembers, type Message } from './conversation-store.ts';
+
+export interface ReadMark {
+  participant: string;
+  /** The newest message that was read; empty before the first. */
+  messageId: string;
+  readAt: number | null;
+}
+
+/** Unread messages are counted up to here. */
+export const UNREAD_MAX = 100;
+
+/**
+ * The caller has read a conversation up to a message (the newest when it names none). A mark only moves forward. `alias` is the
+ * name that a person goes by there. Throws `not_found` for a message that is not in it, `validation_failed` for a stranger's name.
+ */
+export async function markRead(
+  context: Context,
+  conversation: Conversation,
+  input: { messageId?: string | undefined; alias: string },
+): Promise<ReadMark> {
+  return inTransaction(context, async (tx) => {
+    const participant = await participantOf(tx, conversation, input.alias);
+    const newest = tx.db.selectFrom('messages').selectAll().where('conversation_id', '=', conversation.id);
+    const message = await (input.messageId === undefined
+      ? newest.orderBy('id', 'desc')
+      : newest.where('id', '=', input.messageId)
+    )
+      .limit(1)
+      .executeTakeFirst();
+    if (message === undefined) {
+      if (input.messageId !== undefined) throw errors.notFound('message', input.messageId);
+      return { participant, messageId: '', readAt: null };
+    }
+    return move(tx, conversation, participant, message.id, 'read');
+  });
+}
+
+/** An agent that fetched messages has them; whether it read them it says itself. Writes only when there was something new. */
+export async function noteFetched(
+  context: Context,
+  conversation: Conversation,
+  messages: readonly Message[],
+): Promise<void> {
+  const { principal } = context;
+  const newest = messages.at(-1);
+  if (principal.kind !== 'agent' || newest === undefined) return;
+  const mark = await markOf(context, conversation.id, principal.name);
+  if (mark !== undefined && mark.delivered_id >= newest.id) return;
+  await inTransaction(context, (tx) => move(tx, conversation, principal.name, newest.id, 'delivered'));
+}
+
+/** Who speaks has read what was said before. In the transaction of the message. */
+export async function moveOwnMark(tx: Context, message: Message): Promise<void> {
+  const id = message.id;
+  const row = { delivered_id: id, read_id: id, read_at: message.created_at };
+  await tx.db
+    .insertInto('read_marks')
+    .values({ conversation_id: message.conversation_id, participant: message.sender, ...row })
+    .onConflict((conflict) => conflict.columns(['conversation_id', 'participant']).doUpdateSet(row))
+    .execute();
+}
+
+export async function marksOf(context: Context, conversationId: string) {
+  return context.db.selectFrom('read_marks').selectAll().where('conversation_id', '=', conversationId).execute();
+}
+
+/** How many messages of others a participant has not read, at most `UNREAD_MAX`. */
+export async function unreadCount(context: Context, conversationId: string, participant: string): Promise<number> {
+  const mark = await markOf(context, conversationId, participant);
+  const rows = await context.db
+    .selectFrom('messages')
+    .select('id')
+    .where('conversation_id', '=', conversationId)
+    .where('id', '>', mark?.read_id ?? '')
+    .where('sender', '<>', participant)
+    .limit(UNREAD_MAX)
+    .execute();
+  return rows.length;
+}
+
+async function markOf(context: Context, conversationId: string, participant: string) {
+  return context.db
+    .selectFrom('read_marks')
+    .selectAll()
+    .where('conversation_id', '=', conversationId)
+    .where('participant', '=', participant)
+    .executeTakeFirst();
+}
+
+async function participantOf(tx: Context, conversation: Conversation, alias: string): Promise<string> {
+  if (tx.principal.kind === 'agent') return tx.principal.name;
+  const members = await listMembers(tx, conversation.id);
+  const member = members.find(({ participant }) => participant === alias.normalize('NFC'));
+  // An agent reads for itself.
+  if (member === undefined || member.agent_id !== null)
+    throw errors.validationFailed('as', `"${alias.slice(0, 100)}" is not how you take part in this conversation`);
+  return member.participant;
+}
+
+async function move(
+  tx: Context,
+  conversation: Conversation,
+  participant: string,
+  messageId: string,
+  how: 'read' | 'delivered',
+): Promise<ReadMark> {
+  const query = tx.db
+    .selectFrom('read_marks')
+    .selectAll()
+    .where('conversation_id', '=', conversation.id)
+    .where('participant', '=', participant);
+  const known = await (tx.house.engine.kind === 'postgres' ? query.forUpdate() : query).executeTakeFirst();
+  const before = known ?? { delivered_id: '', read_id: '', read_at: null };
+  const isNewer = messageId > (how === 'read' ? before.read_id : before.delivered_id);
+  if (!isNewer) return { participant, messageId: before.read_id, readAt: before.read_at };
+  const now = tx.house.clock.now();
+  const row = {
+    delivered_id: messageId > before.delivered_id ? messageId : before.delivered_id,
+    read_id: how === 'read' ? messageId : before.read_id,
+    read_at: how === 'read' ? now : before.read_at,
+  };
+  await tx.db
+    .insertInto('read_marks')
+    .values({ conversation_id: conversation.id, participant, ...row })
+    .onConflict((conflict) => conflict.columns(['conversation_id', 'participant']).doUpdateSet(row))
+    .execute();
+  record(tx, {
+    organizationId: conversation.organization_id,
+    officeId: conversation.office_id,
+    type: `message.${how}`,
+    subjectId: conversation.id,
+    data: { conversation_id: conversation.id, participant, message_id: messageId },
+  });
+  return { participant, messageId: row.read_id, readAt: row.read_at };
+}
