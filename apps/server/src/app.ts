@@ -240,6 +240,8 @@ async function openHouse(
       taskLeaseMs: config.taskLeaseMs,
       runAttemptsMax: 10,
       fileSizeBytesMax: config.fileBytesMax,
+      driveBytesMax: config.driveBytesMax,
+      trashRetentionMs: config.trashRetentionMs,
       eventRetentionMs: config.eventRetentionMs,
       approvalTtlMs: config.approvalTtlMs,
     },

@@ -27,6 +27,8 @@ export interface Config {
   extractor: { provider: string; baseUrl: string; apiKey: string | undefined; model: string } | undefined;
   bodyBytesMax: number;
   fileBytesMax: number;
+  driveBytesMax: number;
+  trashRetentionMs: number;
   ratePerMinute: number;
   strangerRatePerMinute: number;
   runConcurrency: number;
@@ -92,6 +94,8 @@ export function readConfig(environment: Environment): Config {
     trustProxy: read.trustProxy('GUILDHALL_TRUST_PROXY'),
     bodyBytesMax: read.integer('GUILDHALL_BODY_BYTES_MAX', 1_048_576, 1_024, 104_857_600),
     fileBytesMax: read.integer('GUILDHALL_FILE_BYTES_MAX', 5_368_709_120, 1_024, Number.MAX_SAFE_INTEGER),
+    driveBytesMax: read.integer('GUILDHALL_DRIVE_BYTES_MAX', 107_374_182_400, 1_024, Number.MAX_SAFE_INTEGER),
+    trashRetentionMs: read.integer('GUILDHALL_TRASH_DAYS', 30, 0, 36_500) * 86_400_000,
     ratePerMinute: read.integer('GUILDHALL_RATE_PER_MINUTE', 600_000, 1, 1_000_000_000),
     strangerRatePerMinute: read.integer('GUILDHALL_STRANGER_RATE_PER_MINUTE', 600, 1, 1_000_000_000),
     runConcurrency: read.integer('GUILDHALL_RUN_CONCURRENCY', 8, 0, 1_000),

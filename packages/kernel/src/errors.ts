@@ -20,6 +20,7 @@ export const errorCatalogue = {
   route_not_found: { status: 404, mend: 'See the OpenAPI document for what is served.' },
   method_not_allowed: { status: 405, mend: 'Use one of the methods in the Allow header.' },
   conflict: { status: 409, mend: 'Read the current state and decide again.' },
+  folder_not_empty: { status: 409, mend: 'Delete what is in it first, or delete it with recursive=true.' },
   name_taken: { status: 409, mend: 'Choose another name.' },
   stale_fence: { status: 409, mend: 'The lease was lost; stop working on it and claim again.' },
   invalid_transition: { status: 409, mend: 'Read the current state; only the listed actions are possible from it.' },
@@ -45,6 +46,7 @@ export const errorCatalogue = {
   upstream_failed: { status: 502, mend: 'The service of others did not answer: try again shortly.' },
   not_configured: { status: 503, mend: 'The operator of this house has to configure it.' },
   service_unavailable: { status: 503, mend: 'Try again shortly.' },
+  drive_full: { status: 507, mend: 'Delete files and empty the trash, or ask the operator for a larger drive.' },
   storage_full: { status: 507, mend: 'Free disk space on the server, then try again.' },
 } as const satisfies Record<string, { status: number; mend: string }>;
 

@@ -1,5 +1,6 @@
 import { sha256Hex } from '@guildhall/kernel';
 import { type Kysely, sql } from 'kysely';
+import { orderByBytes } from './byte-order.ts';
 import type { Engine } from './engine.ts';
 
 /** One numbered step of the schema: plain SQL statements, the same names on both engines. */
@@ -36,6 +37,8 @@ export async function migrate<Tables>(engine: Engine<Tables>, migrations: readon
           .execute();
       });
     }
+    if (engine.kind === 'postgres' && missing.length > 0)
+      await db.transaction().execute((transaction) => orderByBytes(transaction as unknown as Kysely<never>));
     return missing.map((step) => step.name);
   });
 }

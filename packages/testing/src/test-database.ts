@@ -21,8 +21,14 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of its own, empty, on the engine of this run. */
-export async function openTestDatabase(kind: EngineKind = testEngineKind()): Promise<TestDatabase> {
+/**
+ * A database of its own, empty, on the engine of this run. `locale` is that of a PostgreSQL database by ICU, as `en-u-ka-shifted`,
+ * which passes over punctuation as the order of many installations does.
+ */
+export async function openTestDatabase(
+  kind: EngineKind = testEngineKind(),
+  { locale }: { locale?: string } = {},
+): Promise<TestDatabase> {
   const folder = await temporaryFolder();
   const place = { kind, folder: folder.path, sqlitePath: join(folder.path, 'guildhall.sqlite') };
   if (kind === 'sqlite') return { ...place, databaseUrl: undefined, drop: folder.remove };
@@ -41,7 +47,8 @@ export async function openTestDatabase(kind: EngineKind = testEngineKind()): Pro
   const adminUrl = await findPostgres();
   if (adminUrl === undefined) throw new Error('there is no PostgreSQL here: set TEST_DATABASE_URL');
   const name = `guildhall_test_${randomUUID().replaceAll('-', '')}`;
-  await administer(adminUrl, `create database ${name}`);
+  const order = locale === undefined ? '' : `template template0 locale_provider icu icu_locale '${locale}'`;
+  await administer(adminUrl, `create database ${name} ${order}`);
   const databaseUrl = adminUrl.replace(/\/[^/?]*(\?|$)/, `/${name}$1`);
   return {
     ...place,

@@ -10,10 +10,16 @@ import { printDone, printOne, printRows } from '../output.ts';
 
 export function fileCommands(root: Command): void {
   const files = root.command('files').description('the drive of an office');
-  withOffice(files.command('ls').description('the files of the drive').alias('list')).action(
-    async (options: OfficeOption) => {
+  withOffice(files.command('ls').description('the files of the drive, or of one folder with its folders').alias('list'))
+    .argument('[folder]')
+    .action(async (folder: string | undefined, options: OfficeOption) => {
       const client = await MitosisClient.fromConfig();
-      const rows = await client.files.list(await resolveOffice(client, options));
+      const officeId = await resolveOffice(client, options);
+      const folders = folder === undefined ? [] : await client.files.folders(officeId, { parent: folder });
+      const rows = [
+        ...folders.map(({ path }) => ({ name: `${path}/`, size: '', version: '', modifiedAt: '', writtenBy: '' })),
+        ...(await client.files.list(officeId, folder === undefined ? {} : { folder })),
+      ];
       printRows(
         rows,
         {
@@ -25,8 +31,7 @@ export function fileCommands(root: Command): void {
         },
         options,
       );
-    },
-  );
+    });
   files
     .command('upload')
     .description('put a file on the drive')
@@ -71,6 +76,16 @@ export function fileCommands(root: Command): void {
       await (await MitosisClient.fromConfig()).files.delete(officeId, filename);
       printDone(`Removed ${filename}.`, { status: 'deleted', name: filename }, options);
     });
+  files
+    .command('mv')
+    .description('give a file another name or folder')
+    .argument('<officeId>')
+    .argument('<filename>')
+    .argument('<to>')
+    .option('--json', 'print JSON')
+    .action(async (officeId: string, filename: string, to: string, options: { json?: boolean }) =>
+      printOne(await (await MitosisClient.fromConfig()).files.move(officeId, filename, to), options),
+    );
 }
 
 /** An interrupted download leaves no half file under the name that was asked for. */

@@ -194,6 +194,8 @@ function bodyFor(path: string): Record<string, unknown> {
   if (/\/tasks\/[^/]+\/comments$/.test(path)) return { body: 'x' };
   if (/\/tasks\/[^/]+\/artifacts$/.test(path)) return { path: 'https://example.org' };
   if (path.endsWith('/credits')) return { amount: 1, reason: 'x' };
+  if (path.endsWith('/_folders')) return { path: 'x' };
+  if (path.endsWith('/move')) return { to: 'y' };
   if (path.endsWith('/read')) return { as: 'user' };
   if (path.endsWith('/groups')) return { members: ['aria'] };
   if (path.endsWith('/members')) return { agent_name: 'aria' };

@@ -2,7 +2,7 @@ import { expireApprovals } from '../domain/approvals/index.ts';
 import { pruneCallbacks } from '../domain/callbacks/index.ts';
 import type { Context } from '../domain/context/index.ts';
 import { expireReservations } from '../domain/credits/index.ts';
-import { sweepBlobs } from '../domain/drive/index.ts';
+import { purgeTrash, sweepBlobs } from '../domain/drive/index.ts';
 import { pruneEvents } from '../domain/events/index.ts';
 import { embedMissing, enrichMissing, keepMemoryFresh } from '../domain/memory/index.ts';
 import { cancelOrphanedRuns, pruneRuns } from '../domain/runs/index.ts';
@@ -36,6 +36,7 @@ export async function keepHouse(context: Context, onFault: (error: unknown) => v
   await pruneEvents(context, now - house.limits.eventRetentionMs);
   await pruneCallbacks(context, now - house.limits.eventRetentionMs);
   await pruneRuns(context, now - house.limits.eventRetentionMs);
+  await purgeTrash(context, now - house.limits.trashRetentionMs);
   // Another 256th of the blobs each minute: all of them in a few hours.
   await sweepBlobs(context, (Math.floor(now / PRUNE_EVERY_MS) % 256).toString(16).padStart(2, '0'));
   await keepMemoryFresh(context).catch(onFault);

@@ -57,6 +57,9 @@ export interface Tables extends MemoryTables {
     read_at: number | null;
   };
   drive_files: DriveFileRow;
+  drive_folders: { office_id: string; path: string; parent: string; created_at: number };
+  /** All versions of all files of a drive, those in the trash among them. */
+  drive_usage: { office_id: string; stored_bytes: number };
   /** `agent_id` is `*` for every agent that has no row of its own. */
   file_permissions: { file_id: string; agent_id: string; access: string };
   drive_versions: {
@@ -440,6 +443,8 @@ export interface DriveFileRow {
   id: string;
   office_id: string;
   name: string;
+  /** The part of the name before its last slash. */
+  folder: string;
   version: number;
   sha256: string;
   size_bytes: number;

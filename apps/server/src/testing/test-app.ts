@@ -41,13 +41,15 @@ export interface TestAppOptions {
   /** Let the supervisor work; off by default, so that tests decide who does what. */
   supervise?: boolean;
   manualClock?: boolean;
+  /** Of the database, on PostgreSQL. */
+  locale?: string;
 }
 
 let counter = 0;
 
 /** A whole server on a database of its own, listening on a free port. */
 export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const database = await openTestDatabase();
+  const database = await openTestDatabase(undefined, options.locale === undefined ? {} : { locale: options.locale });
   const environment: Record<string, string> = {
     GUILDHALL_DATA: database.folder,
     PORT: '0',

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { closed, instant, stringEnum } from '../shapes.ts';
+import { PageQuery } from './offices.ts';
 
 export const FileParams = Type.Object({
   officeId: Type.String({ maxLength: 200 }),
@@ -16,6 +17,44 @@ export const FileInfo = Type.Object({
   writtenBy: Type.String(),
 });
 export type FileInfo = Static<typeof FileInfo>;
+
+export const FilesQuery = Type.Object({
+  ...PageQuery.properties,
+  folder: Type.Optional(
+    Type.String({ maxLength: 3_000, description: 'Only what lies in this folder itself; empty for the top.' }),
+  ),
+});
+
+export const FolderParams = Type.Object({
+  officeId: Type.String({ maxLength: 200 }),
+  folder: Type.String({ maxLength: 3_000, description: 'URL-encoded; folders in it with %2F.' }),
+});
+export const FoldersQuery = Type.Object({
+  ...PageQuery.properties,
+  parent: Type.Optional(Type.String({ maxLength: 3_000, description: 'The top when left out.' })),
+});
+export const FolderDeleteQuery = Type.Object({
+  recursive: Type.Optional(Type.Boolean({ description: 'With all that is in it, which goes to the trash.' })),
+});
+
+export const Folder = Type.Object({
+  path: Type.String({ description: 'From the top: `reports/2026`.' }),
+  name: Type.String({ description: 'Its last part.' }),
+});
+export type Folder = Static<typeof Folder>;
+export const FolderRequest = closed({ path: Type.String({ minLength: 1, maxLength: 3_000 }) });
+export type FolderRequest = Static<typeof FolderRequest>;
+export const MoveRequest = closed({
+  to: Type.String({ minLength: 1, maxLength: 3_000, description: 'The new name.' }),
+});
+export type MoveRequest = Static<typeof MoveRequest>;
+
+export const DriveUsage = Type.Object({
+  stored_bytes: Type.Integer({ description: 'All versions of all files, those in the trash among them.' }),
+  limit_bytes: Type.Integer(),
+  file_limit_bytes: Type.Integer({ description: 'Of one file.' }),
+});
+export type DriveUsage = Static<typeof DriveUsage>;
 
 export const DownloadQuery = Type.Object({
   version: Type.Optional(Type.Integer({ minimum: 1, description: 'An earlier version; the newest when left out.' })),

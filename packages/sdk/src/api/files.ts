@@ -1,5 +1,13 @@
 import type { Transport } from '../transport.ts';
-import type { FileChangesResponse, FileInfo, FilePermission, FileVersion, PageQuery } from '../types.ts';
+import type {
+  DriveUsage,
+  FileChangesResponse,
+  FileInfo,
+  FilePermission,
+  FileVersion,
+  Folder,
+  PageQuery,
+} from '../types.ts';
 import { officePath } from './office-path.ts';
 
 export class FilesAPI {
@@ -20,7 +28,8 @@ export class FilesAPI {
     return this.#transport.upload(officePath(officeId, 'files'), filename, data, headers);
   }
 
-  list(officeId: string, query?: PageQuery): Promise<FileInfo[]> {
+  /** With `folder`, only what lies in it itself (`''` is the top). */
+  list(officeId: string, query?: PageQuery & { folder?: string }): Promise<FileInfo[]> {
     return this.#transport.get(officePath(officeId, 'files'), query);
   }
 
@@ -45,6 +54,36 @@ export class FilesAPI {
   /** Puts the file that was last deleted under this name back. */
   restore(officeId: string, filename: string): Promise<FileInfo> {
     return this.#transport.post(officePath(officeId, 'files', filename, 'restore'));
+  }
+
+  /** Deletes for good what lies in the trash under this name. */
+  purge(officeId: string, filename: string): Promise<void> {
+    return this.#transport.delete(officePath(officeId, 'files', '_trash', filename));
+  }
+
+  /** Another name or folder; versions and permissions go along. */
+  move(officeId: string, filename: string, to: string): Promise<FileInfo> {
+    return this.#transport.post(officePath(officeId, 'files', filename, 'move'), { to });
+  }
+
+  /** The folders in a folder; those at the top when none is named. */
+  folders(officeId: string, query: PageQuery & { parent?: string } = {}): Promise<Folder[]> {
+    return this.#transport.get(officePath(officeId, 'files', '_folders'), query);
+  }
+
+  makeFolder(officeId: string, path: string): Promise<Folder> {
+    return this.#transport.post(officePath(officeId, 'files', '_folders'), { path });
+  }
+
+  /** Throws `OS1Error` 409 for one that is not empty, unless `recursive`. */
+  deleteFolder(officeId: string, path: string, query: { recursive?: boolean } = {}): Promise<void> {
+    const address = officePath(officeId, 'files', '_folders', path);
+    return this.#transport.delete(query.recursive === true ? `${address}?recursive=true` : address);
+  }
+
+  /** How full the drive is, and its limits. */
+  usage(officeId: string): Promise<DriveUsage> {
+    return this.#transport.get(officePath(officeId, 'files', '_usage'));
   }
 
   /** Empty when every agent may read and write the file. */

@@ -18,6 +18,7 @@ import {
   loadVersion,
   putFile,
   readPermissions,
+  refuseWhatDoesNotFit,
   restoreFile,
   setPermissions,
 } from '../../domain/drive/index.ts';
@@ -25,6 +26,8 @@ import { loadOffice } from '../../domain/offices/index.ts';
 import { Answer, byteRangeIn, type Door, itemsWithCursor } from '../../http/index.ts';
 
 const LIMIT_DEFAULT = 500;
+/** What a multipart body is larger than its file by, at most. */
+const FRAME_BYTES = 4_096;
 const Bytes = Type.Unsafe({ type: 'string', format: 'binary' });
 
 export function presentFile(file: DriveFile): office.FileInfo {
@@ -64,11 +67,12 @@ export async function fileRoutes(app: FastifyInstance, door: Door): Promise<void
       params: office.OfficeParams,
       consumes: ['multipart/form-data'],
       answers: { 201: office.FileInfo },
-      fails: [404, 409, 413, 415],
+      fails: [404, 409, 413, 415, 507],
     },
     async ({ context, params, request }) => {
       // Refused before a byte is read: a stranger's gigabyte costs nothing.
       await loadOffice(context, params.officeId, 'files:write');
+      await refuseWhatDoesNotFit(context, params.officeId, announcedBytes(request));
       const { name, blob } = await receiveFile(context, params.officeId, request);
       return presentFile(
         await putFile(context, params.officeId, { name, ...blob, expected: expectedContent(request) }),
@@ -83,15 +87,14 @@ export async function fileRoutes(app: FastifyInstance, door: Door): Promise<void
       tag,
       summary: 'The files of the drive, by name',
       params: office.OfficeParams,
-      query: office.PageQuery,
+      query: office.FilesQuery,
       answers: { 200: Type.Array(office.FileInfo) },
       fails: [404],
     },
-    async ({ context, params, query, reply }) =>
-      itemsWithCursor(
-        reply,
-        await listFiles(context, params.officeId, { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor }),
-      ).map(presentFile),
+    async ({ context, params, query, reply }) => {
+      const page = { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor, folder: query.folder };
+      return itemsWithCursor(reply, await listFiles(context, params.officeId, page)).map(presentFile);
+    },
   );
   door.route(
     {
@@ -264,6 +267,12 @@ export async function fileRoutes(app: FastifyInstance, door: Door): Promise<void
       return new Answer(204, undefined);
     },
   );
+}
+
+/** About how much is to come: the frame around the file is small. */
+function announcedBytes(request: FastifyRequest): number {
+  const length = Number(request.headers['content-length'] ?? 0);
+  return Number.isSafeInteger(length) ? Math.max(0, length - FRAME_BYTES) : 0;
 }
 
 /** Streams the part named `file` into the blob store and reads the body to its end. Throws `validation_failed`, `payload_too_large`. */

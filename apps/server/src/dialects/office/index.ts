@@ -18,6 +18,7 @@ import { officeDialect } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { externalAgentRoutes } from './external-agents.ts';
 import { fileRoutes } from './files.ts';
+import { folderRoutes } from './folders.ts';
 import { houseRoutes } from './house.ts';
 import { integrationRoutes } from './integrations.ts';
 import { joinDialect, joinRoute } from './join.ts';
@@ -51,6 +52,7 @@ export async function openOfficeDoor(app: FastifyInstance, parts: DialectParts):
   taskDetailRoutes(door);
   transferRoutes(door);
   await app.register(async (scope) => fileRoutes(scope, new Door(scope, officeDialect)));
+  folderRoutes(door);
   cortexRoutes(door);
   cortexFeedRoutes(door);
   cortexEnrichmentRoutes(door);

@@ -238,6 +238,67 @@ const rows: Record<string, () => Promise<void>> = {
     expect((await ask('', { range: 'bytes=20-' })).slice(0, 2)).toEqual([416, 'bytes */20']);
     expect((await ask('?version=9', {}))[0]).toBe(404);
   },
+  'files.folders': async () => {
+    const paths = async (parent?: string, who = mi) =>
+      (await who.files.folders(office, parent === undefined ? {} : { parent })).map(({ path }) => path);
+    await mi.files.upload(office, 'reports/2026/march.md', Buffer.from('The dyke holds.'));
+    expect(await paths()).toEqual(['plans', 'reports', 'skills']);
+    expect(await paths('reports')).toEqual(['reports/2026']);
+    expect((await mi.files.list(office, { folder: 'reports' })).map(({ name }) => name)).toEqual([]);
+    expect((await mi.files.list(office, { folder: 'reports/2026' })).map(({ name }) => name)).toEqual([
+      'reports/2026/march.md',
+    ]);
+    expect(await mi.files.makeFolder(office, 'empty/inner')).toEqual({ path: 'empty/inner', name: 'inner' });
+    expect(await paths('empty')).toEqual(['empty/inner']);
+    // Moved: the same file, its versions and who may read it.
+    await mi.files.setPermissions(office, 'reports/2026/march.md', [{ agent_name: 'aria', access: 'none' }]);
+    const before = (await mi.files.changes(office)).serverTime;
+    const moved = await mi.files.move(office, 'reports/2026/march.md', 'archive/march.md');
+    expect(moved).toMatchObject({ name: 'archive/march.md', version: 1 });
+    await expect(mi.files.download(office, 'reports/2026/march.md')).rejects.toMatchObject({ status: 404 });
+    expect(await mi.files.getPermissions(office, 'archive/march.md')).toHaveLength(1);
+    expect((await mi.files.changes(office, before)).events.map(({ type, name }) => [type, name])).toEqual([
+      ['delete', 'reports/2026/march.md'],
+      ['upload', 'archive/march.md'],
+    ]);
+    expect((await mi.cortex(office).answer({ query: 'dyke' })).results[0]?.title).toContain('archive/march.md');
+    await expect(mi.files.move(office, 'archive/march.md', 'notes.md')).rejects.toMatchObject({ status: 409 });
+    await expect(mi.files.move(office, 'archive/march.md', '../out')).rejects.toMatchObject({ status: 400 });
+    // An agent is not told of a folder in which nothing is for it, and moves nothing that it may not write.
+    const agent = await asAria();
+    expect(await paths(undefined, agent)).not.toContain('archive');
+    await expect(agent.files.move(office, 'archive/march.md', 'mine.md')).rejects.toMatchObject({ status: 404 });
+    await expect(agent.files.deleteFolder(office, 'archive', { recursive: true })).rejects.toMatchObject({
+      status: 404,
+    });
+    await expect(mi.files.deleteFolder(office, 'archive')).rejects.toMatchObject({
+      status: 409,
+      code: 'folder_not_empty',
+    });
+    await mi.files.deleteFolder(office, 'archive', { recursive: true });
+    expect(await paths()).not.toContain('archive');
+    await mi.files.restore(office, 'archive/march.md');
+    expect(await paths()).toContain('archive');
+    await mi.files.deleteFolder(office, 'empty/inner');
+    // For good: with it goes what it took of the drive.
+    await mi.files.delete(office, 'archive/march.md');
+    const { stored_bytes, limit_bytes } = await mi.files.usage(office);
+    await expect(agent.files.purge(office, 'archive/march.md')).rejects.toMatchObject({ status: 403 });
+    await mi.files.purge(office, 'archive/march.md');
+    expect((await mi.files.usage(office)).stored_bytes).toBe(stored_bytes - 15);
+    await expect(mi.files.restore(office, 'archive/march.md')).rejects.toMatchObject({ status: 404 });
+    expect(JSON.stringify(await agent.events.list(office, { type: 'file' }))).not.toContain('march.md');
+    await mi.files.deleteFolder(office, 'reports', { recursive: true });
+    test.house.limits.driveBytesMax = stored_bytes;
+    await expect(mi.files.upload(office, 'large.bin', Buffer.alloc(9_000))).rejects.toMatchObject({
+      status: 507,
+      code: 'drive_full',
+    });
+    await expect(mi.files.upload(office, 'just.bin', Buffer.alloc(3_000))).rejects.toMatchObject({
+      code: 'drive_full',
+    });
+    test.house.limits.driveBytesMax = limit_bytes;
+  },
   'credits.balance': async () => expect((await mi.credits.balance(office)).office_id).toBe(office),
   'credits.add': async () => {
     const before = (await mi.credits.balance(office)).balance;

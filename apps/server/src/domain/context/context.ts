@@ -20,6 +20,10 @@ export interface Limits {
   taskLeaseMs: number;
   runAttemptsMax: number;
   fileSizeBytesMax: number;
+  /** Of one drive, with all versions. */
+  driveBytesMax: number;
+  /** What was deleted is gone for good after so long. */
+  trashRetentionMs: number;
   eventRetentionMs: number;
   approvalTtlMs: number;
 }

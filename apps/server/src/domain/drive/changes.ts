@@ -1,5 +1,5 @@
 import type { Context } from '../context/index.ts';
-import { headOf, newestEvents } from '../events/index.ts';
+import { type Event, headOf, newestEvents } from '../events/index.ts';
 import { loadOffice } from '../offices/index.ts';
 import { maySeeFile } from './file-access.ts';
 
@@ -36,13 +36,26 @@ export async function fileChanges(context: Context, officeId: string, sinceAt: n
   const isElsewhere = office.moved_at !== null && sinceAt < office.moved_at;
   if (events.length > CHANGES_MAX || isPruned || isElsewhere) return { changes: [], serverAt, fullRefresh: true };
   const seen = await Promise.all(events.map((event) => maySeeFile(context, event.subject_id)));
-  const visible = events.filter(({ type }, index) => seen[index] && type !== 'file.permissions_set');
-  const changes = visible.reverse().map(
-    (event): FileChange => ({
-      type: event.type === 'file.deleted' ? 'delete' : 'upload',
-      name: String(event.data.name),
-      at: event.at,
-    }),
-  );
+  const visible = events.filter((_, index) => seen[index]);
+  const changes = visible.reverse().flatMap(changesIn);
   return { changes, serverAt, fullRefresh: false };
+}
+
+/** A file that was moved went from one name and came to another. */
+function changesIn({ type, data, at }: Event): FileChange[] {
+  const name = String(data.name);
+  switch (type) {
+    case 'file.uploaded':
+    case 'file.restored':
+      return [{ type: 'upload', name, at }];
+    case 'file.deleted':
+      return [{ type: 'delete', name, at }];
+    case 'file.moved':
+      return [
+        { type: 'delete', name: String(data.from), at },
+        { type: 'upload', name, at },
+      ];
+    default:
+      return [];
+  }
 }

@@ -32,13 +32,13 @@ export async function loadFile(
 }
 
 /**
- * The files of an office by name, as far as the caller may see them; with `asAgentId` as far as that agent may, with `onlyOpen`
+ * The files of an office by name, as far as the caller may see them; with `folder` those that lie in it; with `asAgentId` as far as that agent may, with `onlyOpen`
  * those that nobody is kept from.
  */
 export async function listFiles(
   context: Context,
   officeId: string,
-  page: PageRequest & { asAgentId?: string; onlyOpen?: boolean },
+  page: PageRequest & { asAgentId?: string; onlyOpen?: boolean; folder?: string | undefined },
 ): Promise<Page<DriveFile>> {
   await loadOffice(context, officeId, 'files:read');
   const reader = page.asAgentId ?? readerOf(context);
@@ -50,6 +50,7 @@ export async function listFiles(
     .orderBy('name')
     .limit(page.limit + 1);
   if (reader !== undefined) query = query.where(isReadableBy(reader));
+  if (page.folder !== undefined) query = query.where('folder', '=', page.folder.normalize('NFC'));
   if (page.onlyOpen === true) query = query.where('is_restricted', '=', sql.lit(false));
   if (page.cursor !== undefined) query = query.where('name', '>', String(decodeCursor(page.cursor, 1)[0]));
   return pageOf(await query.execute(), page.limit, (file) => [file.name]);

@@ -2,7 +2,17 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTestApp, type Tenant, type TestApp } from '../../testing/test-app.ts';
 import { askMemory } from '../memory/index.ts';
 import type { Office } from '../offices/index.ts';
-import { bytesOf, deleteFile, fileChanges, listFiles, putFile } from './index.ts';
+import {
+  bytesOf,
+  deleteFile,
+  fileChanges,
+  listFiles,
+  listTrash,
+  purgeTrash,
+  putFile,
+  restoreFile,
+  storedBytes,
+} from './index.ts';
 
 let test: TestApp;
 let tenant: Tenant;
@@ -56,6 +66,22 @@ it('the change feed tells uploads and deletions since a time, and asks for a ref
     ['upload', 'a.txt'],
     ['delete', 'a.txt'],
   ]);
+});
+
+it('what lies in the trash for too long is gone for good, and what was put back is not', async () => {
+  await put('stays.txt', 'stays');
+  await put('goes.txt', 'goes');
+  await deleteFile(tenant.context, office.id, 'stays.txt');
+  await deleteFile(tenant.context, office.id, 'goes.txt');
+  await restoreFile(tenant.context, office.id, 'stays.txt');
+  const before = await storedBytes(tenant.context, office.id);
+  test.clock?.advance(test.house.limits.trashRetentionMs + 1);
+  await purgeTrash(test.system, (test.clock?.now() ?? 0) - test.house.limits.trashRetentionMs);
+  expect((await listTrash(tenant.context, office.id, { limit: 10 })).items).toEqual([]);
+  expect((await listFiles(tenant.context, office.id, { limit: 100 })).items.map(({ name }) => name)).toContain(
+    'stays.txt',
+  );
+  expect(await storedBytes(tenant.context, office.id)).toBeLessThanOrEqual(before - 4);
 });
 
 it('names are the same however they are composed', async () => {

@@ -5,6 +5,9 @@ import { forgetDriveFile, indexDriveFile, readContent } from '../memory/index.ts
 import { loadOffice } from '../offices/index.ts';
 import { type DriveFile, findFile } from './drive-store.ts';
 import { accessOf, readerOf } from './file-access.ts';
+import { folderOf, keepFoldersAbove } from './folders.ts';
+import { mediaTypeOf } from './media-type.ts';
+import { countBytes } from './usage.ts';
 
 const NAME_BYTES_MAX = 1_024;
 const SEGMENT_BYTES_MAX = 255;
@@ -13,41 +16,6 @@ export const SEARCHABLE_BYTES_MAX = 2_000_000;
 
 const SEARCHABLE_TYPES =
   /^(?:text\/|application\/(?:json|xml|yaml|x-yaml|javascript|typescript|toml|sql|x-sh|x-ndjson))/;
-const MEDIA_TYPES: Record<string, string> = {
-  md: 'text/markdown',
-  txt: 'text/plain',
-  csv: 'text/csv',
-  tsv: 'text/tab-separated-values',
-  html: 'text/html',
-  css: 'text/css',
-  json: 'application/json',
-  jsonl: 'application/x-ndjson',
-  yaml: 'application/yaml',
-  yml: 'application/yaml',
-  toml: 'application/toml',
-  xml: 'application/xml',
-  js: 'text/javascript',
-  mjs: 'text/javascript',
-  ts: 'text/typescript',
-  tsx: 'text/typescript',
-  py: 'text/x-python',
-  go: 'text/x-go',
-  rs: 'text/x-rust',
-  sh: 'application/x-sh',
-  sql: 'application/sql',
-  log: 'text/plain',
-  ini: 'text/plain',
-  pdf: 'application/pdf',
-  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-  eml: 'message/rfc822',
-  mbox: 'application/mbox',
-  ics: 'text/calendar',
-  vcf: 'text/vcard',
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  zip: 'application/zip',
-};
-
 export interface PutFileInput {
   name: string;
   /** What the blob store answered for the bytes. */
@@ -86,6 +54,7 @@ export async function putFile(context: Context, officeId: string, input: PutFile
               id: newId(),
               office_id: office.id,
               name,
+              folder: folderOf(name),
               version,
               ...content,
               media_type,
@@ -106,6 +75,8 @@ export async function putFile(context: Context, officeId: string, input: PutFile
       .insertInto('drive_versions')
       .values({ file_id: file.id, version, ...content, written_by, at: now })
       .execute();
+    if (current === undefined) await keepFoldersAbove(tx, office.id, name);
+    await countBytes(tx, office.id, input.sizeBytes);
     await indexDriveFile(tx, office, file, document);
     record(tx, {
       organizationId: office.organization_id,
@@ -131,7 +102,7 @@ export async function checkExpected(
   if (!isExpected(expected, current)) throw versionConflict(name, current);
 }
 
-/** Takes a file off the drive. Its versions and bytes stay on record. */
+/** Takes a file off the drive, into the trash. */
 export async function deleteFile(context: Context, officeId: string, name: string, expected?: string): Promise<void> {
   await inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'files:write');
@@ -175,11 +146,6 @@ export function isSearchable(mediaType: string): boolean {
   return SEARCHABLE_TYPES.test(mediaType);
 }
 
-function mediaTypeOf(name: string): string {
-  const extension = /\.([A-Za-z0-9]{1,8})$/.exec(name)?.[1]?.toLowerCase() ?? '';
-  return MEDIA_TYPES[extension] ?? 'application/octet-stream';
-}
-
 /**
  * Checks and normalises a drive name: `/`-separated segments, relative, no `.` or `..`, nothing that a file system or a
  * header would stumble over. Throws `validation_failed`.
@@ -198,7 +164,8 @@ export function fileName(text: string): string {
     if (Buffer.byteLength(segment) > SEGMENT_BYTES_MAX)
       throw refuse(`has a part longer than ${SEGMENT_BYTES_MAX} bytes`);
   }
-  if (name === '_changes' || name === '_trash') throw refuse(`"${name}" is an address of the drive itself`);
+  if (['_changes', '_trash', '_folders', '_usage'].includes(name))
+    throw refuse(`"${name}" is an address of the drive itself`);
   return name;
 }
 
@@ -211,7 +178,7 @@ export async function lockFile(tx: Context, officeId: string, name: string): Pro
 }
 
 /** What an agent may only read it does not write; that there is something which it may not even read, it learns by the name it chose. */
-async function refuseUnwritable(tx: Context, file: DriveFile): Promise<void> {
+export async function refuseUnwritable(tx: Context, file: DriveFile): Promise<void> {
   if ((await accessOf(tx, file)) !== 'write') throw errors.forbidden(`files:write on "${file.name}"`);
 }
 
@@ -242,7 +209,7 @@ function versionConflict(name: string, current: DriveFile | undefined): Guildhal
   });
 }
 
-function writerOf(tx: Context): string {
+export function writerOf(tx: Context): string {
   const { principal } = tx;
   if (principal.kind === 'agent') return principal.name;
   return principal.kind === 'user' ? principal.email : principal.kind;

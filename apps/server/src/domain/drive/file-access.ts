@@ -43,7 +43,7 @@ export function isReadableBy(agentId: string) {
   };
 }
 
-/** Whether the caller may know of a file by its id; of one that is gone for good, everybody may. */
+/** Whether the caller may know of a file by its id; of one that is gone for good, agents may not: from whom it was kept went with it. */
 export async function maySeeFile(context: Context, fileId: string): Promise<boolean> {
   if (readerOf(context) === undefined) return true;
   const file = await context.db
@@ -51,7 +51,7 @@ export async function maySeeFile(context: Context, fileId: string): Promise<bool
     .select(['id', 'is_restricted'])
     .where('id', '=', fileId)
     .executeTakeFirst();
-  return file === undefined || (await accessOf(context, file)) !== 'none';
+  return file !== undefined && (await accessOf(context, file)) !== 'none';
 }
 
 /** Whether files of an office are kept from some of its agents. */

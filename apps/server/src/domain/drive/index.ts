@@ -21,5 +21,9 @@ export {
   maySeeFile,
   readerOf,
 } from './file-access.ts';
+export { deleteFolder, type Folder, listFolders, makeFolder } from './folders.ts';
+export { moveFile } from './move.ts';
 export { type FilePermission, readPermissions, setPermissions } from './permissions.ts';
+export { purgeFile, purgeTrash } from './purge.ts';
+export { refuseWhatDoesNotFit, storedBytes } from './usage.ts';
 export { type FileVersion, listTrash, listVersions, loadVersion, restoreFile } from './versions.ts';

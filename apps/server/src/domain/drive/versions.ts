@@ -5,6 +5,7 @@ import { loadOffice } from '../offices/index.ts';
 import { refuseSkills } from './drive.ts';
 import { type DriveFile, findFile, loadFile } from './drive-store.ts';
 import { accessOf, isReadableBy, readerOf } from './file-access.ts';
+import { keepFoldersAbove } from './folders.ts';
 
 export interface FileVersion {
   version: number;
@@ -93,6 +94,7 @@ export async function restoreFile(context: Context, officeId: string, name: stri
       .where('id', '=', deleted.id)
       .returningAll()
       .executeTakeFirstOrThrow();
+    await keepFoldersAbove(tx, office.id, file.name);
     await indexDriveFile(tx, office, file, content);
     record(tx, {
       organizationId: office.organization_id,

@@ -11,6 +11,7 @@ import { quotas } from './0011_quotas.ts';
 import { taskDetails } from './0012_task_details.ts';
 import { officeTransfers } from './0013_office_transfers.ts';
 import { readMarks } from './0014_read_marks.ts';
+import { folders } from './0015_folders.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   taskDetails,
   officeTransfers,
   readMarks,
+  folders,
 ];
