@@ -9,6 +9,7 @@ import {
   openSandbox,
   reflexDriver,
   type Sandbox,
+  Workspace,
 } from '@guildhall/agent';
 import type { Db } from '@guildhall/cortex';
 import { type Clock, errors, newId, systemClock } from '@guildhall/kernel';
@@ -256,6 +257,11 @@ async function openHouse(
     pingModel: (agent, reserve, signal) => source.ping(agent, reserve, signal),
     askOutside,
     providerModels: () => source.listModels(),
+    openWorkspace: async (agentId) => {
+      const workspace = new Workspace(join(config.dataFolder, 'workspaces', agentId));
+      await workspace.open();
+      return workspace;
+    },
     drivers: () => describeDrivers(config, source, programs),
     driverOf: ({ driver, model_tier, model_provider }) => {
       if (isProgram(driver) ? programs.isReady(driver) : driver !== 'auto') return driver;
@@ -365,7 +371,7 @@ const OFFICE =
 
 /** Which API an address belongs to, served or not. */
 function dialectOf(url: string): Dialect {
-  if (/^\/api\/agents\/join(?:[/?]|$)/.test(url)) return joinDialect;
+  if (/^\/api\/agents\/join\/?(?:\?|$)/.test(url)) return joinDialect;
   if (OFFICE.test(url)) return officeDialect;
   if (SPAWN.test(url)) return spawnDialect;
   return url.startsWith('/api/') ? opsDialect : webDialect;

@@ -1,3 +1,4 @@
+import { AgentsAPI } from './api/agents.ts';
 import { ApprovalsAPI } from './api/approvals.ts';
 import { CallbacksAPI } from './api/callbacks.ts';
 import { CortexAPI } from './api/cortex.ts';
@@ -8,6 +9,7 @@ import { EventsAPI } from './api/events.ts';
 import { FilesAPI } from './api/files.ts';
 import { HouseAPI } from './api/house.ts';
 import { IntegrationsAPI } from './api/integrations.ts';
+import { InvitesAPI } from './api/invites.ts';
 import { LLMPingAPI } from './api/llm-ping.ts';
 import { MessagesAPI } from './api/messages.ts';
 import { OfficesAPI } from './api/offices.ts';
@@ -29,6 +31,8 @@ export const ENDPOINT_DEFAULT = 'http://127.0.0.1:8080';
 export class MitosisClient {
   readonly transport: Transport;
   readonly keystore = new Keystore();
+  readonly agents: AgentsAPI;
+  readonly invites: InvitesAPI;
   readonly offices: OfficesAPI;
   readonly employees: EmployeesAPI;
   readonly tasks: TasksAPI;
@@ -61,6 +65,8 @@ export class MitosisClient {
           : config.agent !== undefined
             ? 'secp256k1'
             : 'none';
+    this.agents = new AgentsAPI(this.transport);
+    this.invites = new InvitesAPI(this.transport);
     this.offices = new OfficesAPI(this.transport);
     this.employees = new EmployeesAPI(this.transport);
     this.tasks = new TasksAPI(this.transport);

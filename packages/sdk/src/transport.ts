@@ -11,6 +11,8 @@ export interface RequestOptions {
   query?: Query;
   /** Sign as the agent although a key or JWT is configured too. */
   asAgent?: boolean;
+  /** Sent as it is when no credential is configured: the route is open. */
+  isOpen?: boolean;
   /** Return the `Response` instead of its content. */
   raw?: boolean;
   headers?: Record<string, string>;
@@ -121,20 +123,26 @@ export class Transport {
     const target = withQuery(path, options.query);
     const headers: Record<string, string> = {
       ...options.headers,
-      ...(await this.#credentials(method, target, options.asAgent === true)),
+      ...(await this.#credentials(method, target, options)),
     };
     const { body } = options;
-    const isForm = body instanceof FormData;
-    if (body !== undefined && !isForm) headers['content-type'] = 'application/json';
+    // Read from disk as they are sent, when they come from there.
+    const isBytes = body instanceof FormData || body instanceof Blob;
+    if (body !== undefined && !isBytes) headers['content-type'] = 'application/json';
+    if (body instanceof Blob) headers['content-type'] = body.type || 'application/octet-stream';
     return fetch(this.endpoint + target, {
       method,
       headers,
-      ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isBytes ? body : JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
     });
   }
 
-  async #credentials(method: string, target: string, asAgent: boolean): Promise<Record<string, string>> {
+  async #credentials(
+    method: string,
+    target: string,
+    { asAgent = false, isOpen = false }: RequestOptions,
+  ): Promise<Record<string, string>> {
     const { agent, apiKey, jwt } = this.#config;
     const useAgent = agent !== undefined && (asAgent || (apiKey === undefined && jwt === undefined));
     if (useAgent)
@@ -142,6 +150,7 @@ export class Transport {
     if (asAgent) throw new Error('This call signs as an agent, but no agent is configured.');
     if (apiKey !== undefined) return { authorization: `Bearer ${apiKey}` };
     if (jwt !== undefined) return { authorization: authorizationHeader(jwt.jwtSecret, jwt.userId ?? '') };
+    if (isOpen) return {};
     throw new Error('No authentication configured.');
   }
 }

@@ -24,7 +24,7 @@ afterAll(() => test.close());
 function expectEnvelope(path: string, body: Record<string, unknown>): void {
   if (/^\/api\/v1\/(plans|docs|status|spawn)|^\/\.well-known/.test(path))
     expect(body).toMatchObject({ code: expect.any(String), request_id: expect.any(String), error: body.code });
-  else if (/^\/api\/(v1\/(offices|house|me)|offices|agents\/(heartbeat|self)|dashboard)/.test(path))
+  else if (/^\/api\/(v1\/(offices|house|me)|offices|agents\/(heartbeat|self|clone|join)|dashboard)/.test(path))
     expect(body).toMatchObject({
       code: expect.any(String),
       message: expect.any(String),
@@ -65,7 +65,7 @@ function queryFor(path: string): string {
   return QUERY_OF[path] ?? '';
 }
 // To join, a code is the credential; its own test tries what it refuses.
-const OPEN = /^\/api\/(health|ready|version|v1\/plans|agents\/join)|^\/\.well-known/;
+const OPEN = /^\/api\/(health|ready|version|v1\/plans|agents\/join$)|^\/\.well-known/;
 
 describe('every route', () => {
   it('401 without a credential, with a wrong one, an expired and a revoked one', async () => {
@@ -119,7 +119,7 @@ describe('every route', () => {
     for (const { client, method, path } of routes().filter(
       (route) =>
         ['POST', 'PATCH'].includes(route.method) &&
-        !/files|start|stop|restart|retry|settings|pause|suspend|resume|archive|restore|rotate|accept|read$|llm-ping|invites|heartbeat|join|sync-key|rotate-secret/.test(
+        !/files|start|stop|restart|retry|settings|pause|suspend|resume|archive|restore|rotate|accept|read$|llm-ping|invites|heartbeat|join|clone$|sync-key|rotate-secret/.test(
           route.path,
         ),
     )) {
@@ -137,7 +137,7 @@ describe('every route', () => {
           expect([method, path, field, value, answer.status]).toEqual([method, path, field, value, 400]);
         }
       }
-      expect([path, (await tryBody(JSON.stringify({ title: 'x'.repeat(1_100_000) }))).status]).toEqual([path, 413]);
+      expect([path, (await tryBody(JSON.stringify({ title: 'x'.repeat(tooMany(path)) }))).status]).toEqual([path, 413]);
       const form = await client.call(method, path, {
         key: tenant.key,
         body: 'a=b',
@@ -167,6 +167,9 @@ describe('every route', () => {
   });
 });
 
+/** A package may come in its request. */
+const tooMany = (path: string) => (path.endsWith('/clone/transfer') ? 20_100_000 : 1_100_000);
+
 /** A good body for each kind of route. */
 function bodyFor(path: string): Record<string, unknown> {
   if (path.includes('/cortex/')) return memoryBodyFor(path);
@@ -174,6 +177,8 @@ function bodyFor(path: string): Record<string, unknown> {
   if (/\/integrations\/[^/]+\/agents\/[^/]+$/.test(path)) return { enabled: false };
   if (/\/integrations\/[^/]+\/call$/.test(path)) return { path: '/x' };
   if (/\/integrations\/[^/]+\/status$/.test(path)) return { status: 'active' };
+  if (path.endsWith('/clone/transfer'))
+    return { transfer_id: 'x', manifest: { version: '1.0', agent_name: 'x', files: {} } };
   if (path.endsWith('/transfer')) return { new_owner_id: 'x' };
   if (path.endsWith('/quota')) return { tier: 'test' };
   if (path.endsWith('/invites')) return { label: 'x' };
@@ -194,6 +199,7 @@ function bodyFor(path: string): Record<string, unknown> {
   if (/\/tasks\/[^/]+\/comments$/.test(path)) return { body: 'x' };
   if (/\/tasks\/[^/]+\/artifacts$/.test(path)) return { path: 'https://example.org' };
   if (path.endsWith('/credits')) return { amount: 1, reason: 'x' };
+  if (path === '/api/agents/clone') return { name: 'x' };
   if (path.endsWith('/_folders')) return { path: 'x' };
   if (path.endsWith('/move')) return { to: 'y' };
   if (path.endsWith('/read')) return { as: 'user' };

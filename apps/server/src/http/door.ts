@@ -33,6 +33,8 @@ export interface RouteDeclaration<Params extends TSchema, Query extends TSchema,
   /** Answers with server-sent events. */
   stream?: boolean;
   consumes?: string[];
+  /** Of a JSON body, where it may be larger than the house lets others be. */
+  bodyBytesMax?: number;
   hidden?: boolean;
 }
 
@@ -81,6 +83,7 @@ export class Door {
         method,
         url,
         schema: this.#schemaOf(declaration, index > 0),
+        ...(declaration.bodyBytesMax === undefined ? {} : { bodyLimit: declaration.bodyBytesMax }),
         config: declaration.strangerRatePerMinute === undefined ? {} : { rateLimit: false },
         onRequest:
           declaration.strangerRatePerMinute === undefined

@@ -1,5 +1,6 @@
 import { expireApprovals } from '../domain/approvals/index.ts';
 import { pruneCallbacks } from '../domain/callbacks/index.ts';
+import { expireTransfers } from '../domain/clones/index.ts';
 import type { Context } from '../domain/context/index.ts';
 import { expireReservations } from '../domain/credits/index.ts';
 import { purgeTrash, sweepBlobs } from '../domain/drive/index.ts';
@@ -8,6 +9,7 @@ import { embedMissing, enrichMissing, keepMemoryFresh } from '../domain/memory/i
 import { cancelOrphanedRuns, pruneRuns } from '../domain/runs/index.ts';
 import { fireSchedules } from '../domain/schedules/index.ts';
 import { expireTaskLeases, returnOrphanedTasks } from '../domain/tasks/index.ts';
+import { installClones } from './install-clone.ts';
 
 const PRUNE_EVERY_MS = 60_000;
 const lastPrunedAt = new WeakMap<Context['house'], number>();
@@ -29,6 +31,7 @@ export async function keepHouse(context: Context, onFault: (error: unknown) => v
   }
   void embedMissing(context).catch(onFault);
   void enrichMissing(context).catch(onFault);
+  void installClones(context).catch(onFault);
   const { house } = context;
   const now = house.clock.now();
   if (now - (lastPrunedAt.get(house) ?? 0) < PRUNE_EVERY_MS) return;
@@ -36,6 +39,7 @@ export async function keepHouse(context: Context, onFault: (error: unknown) => v
   await pruneEvents(context, now - house.limits.eventRetentionMs);
   await pruneCallbacks(context, now - house.limits.eventRetentionMs);
   await pruneRuns(context, now - house.limits.eventRetentionMs);
+  await expireTransfers(context);
   await purgeTrash(context, now - house.limits.trashRetentionMs);
   // Another 256th of the blobs each minute: all of them in a few hours.
   await sweepBlobs(context, (Math.floor(now / PRUNE_EVERY_MS) % 256).toString(16).padStart(2, '0'));

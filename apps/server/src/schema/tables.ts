@@ -22,6 +22,7 @@ export interface Tables extends MemoryTables {
   delegates: DelegateRow;
   invites: InviteRow;
   office_transfers: OfficeTransferRow;
+  clone_transfers: CloneTransferRow;
   office_quotas: OfficeQuotaRow;
   office_integrations: {
     office_id: string;
@@ -128,6 +129,32 @@ export interface OfficeTransferRow {
   offered_by: string;
   offered_at: number;
   expires_at: number;
+}
+
+export interface CloneTransferRow {
+  id: string;
+  organization_id: string;
+  office_id: string;
+  origin_agent_id: string;
+  origin_name: string;
+  clone_agent_id: string;
+  clone_name: string;
+  /** `waiting` for its package, `ready` to be installed, `working`, `done`, `failed`. */
+  state: string;
+  /** What callers are told: `awaiting_bundle`, `received`, a layer of the package, `online`, `failed`. */
+  phase: string;
+  progress_percent: number;
+  message: string;
+  error: string | null;
+  manifest: JsonColumn<JsonObject | null>;
+  bundle_sha256: string | null;
+  bundle_bytes: number;
+  report: JsonColumn<JsonObject | null>;
+  fence: number;
+  lease_expires_at: number | null;
+  started_at: number | null;
+  created_at: number;
+  updated_at: number;
 }
 
 export interface InviteRow {

@@ -30,6 +30,7 @@ const house: House = {
   providerModels: async () => [],
   vault: new Vault(new Uint8Array(32)),
   sandbox: { kind: 'none', description: '' },
+  openWorkspace: () => Promise.reject(new Error('no agent is here')),
   drivers: () => [],
   driverOf: () => 'reflex',
 };

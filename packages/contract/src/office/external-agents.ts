@@ -65,6 +65,7 @@ export const HeartbeatResponse = Type.Object({
   ok: Type.Boolean(),
   online_until: instant('When the next beat is due.'),
 });
+export type HeartbeatResponse = Static<typeof HeartbeatResponse>;
 
 export const AgentIdentity = Type.Object({
   agent_id: Type.String(),

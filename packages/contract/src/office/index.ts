@@ -1,5 +1,6 @@
 export * from './attention.ts';
 export * from './callbacks.ts';
+export * from './clones.ts';
 export * from './cortex.ts';
 export * from './cortex-enrichment.ts';
 export * from './cortex-feeds.ts';

@@ -4,6 +4,7 @@ import type { DialectParts } from '../parts.ts';
 import { approvalRoutes } from './approvals.ts';
 import { attentionRoutes } from './attention.ts';
 import { callbackRoutes } from './callbacks.ts';
+import { cloneRoutes } from './clones.ts';
 import { cortexRoutes } from './cortex.ts';
 import { cortexEnrichmentRoutes } from './cortex-enrichment.ts';
 import { cortexFeedRoutes } from './cortex-feeds.ts';
@@ -53,6 +54,7 @@ export async function openOfficeDoor(app: FastifyInstance, parts: DialectParts):
   transferRoutes(door);
   await app.register(async (scope) => fileRoutes(scope, new Door(scope, officeDialect)));
   folderRoutes(door);
+  await app.register(async (scope) => cloneRoutes(scope, new Door(scope, officeDialect)));
   cortexRoutes(door);
   cortexFeedRoutes(door);
   cortexEnrichmentRoutes(door);

@@ -55,6 +55,13 @@ export interface DriverStatus {
 }
 
 /** The parts that live as long as the process. */
+/** Nothing outside of it can be named. */
+export interface AgentFolder {
+  has(name: string): Promise<boolean>;
+  read(path: string): Promise<string>;
+  write(path: string, content: string | Uint8Array): Promise<unknown>;
+}
+
 /** What a service of others answered. */
 export interface OutsideAnswer {
   status: number;
@@ -107,6 +114,8 @@ export interface House {
   ): Promise<OutsideAnswer>;
   /** The models of the providers that this house has credentials of. */
   providerModels(): Promise<ProviderModel[]>;
+  /** The folder that an agent has to itself, made when it is new. */
+  openWorkspace(agentId: string): Promise<AgentFolder>;
   /** What can think for an agent in this house. */
   drivers(): DriverStatus[];
   /** Which driver an agent's next run is for: a model only when a credential fits it. */

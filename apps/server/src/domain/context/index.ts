@@ -1,4 +1,5 @@
 export {
+  type AgentFolder,
   type Context,
   type DriverStatus,
   type House,

@@ -220,7 +220,7 @@ export function bytesOf(content: string | Uint8Array): AsyncIterable<Uint8Array>
   return Readable.from([typeof content === 'string' ? Buffer.from(content) : content]);
 }
 
-/** Forgets blobs that no version of any file names: uploads that were refused at the last moment. One folder a call. */
+/** Forgets blobs that nothing names: uploads that were refused at the last moment, files and packages that are gone. One folder a call. */
 export async function sweepBlobs(context: Context, prefix: string): Promise<number> {
   return context.house.blobs.sweep(prefix, context.house.clock.now(), async (sha256) => {
     const version = await context.db
@@ -229,6 +229,13 @@ export async function sweepBlobs(context: Context, prefix: string): Promise<numb
       .where('sha256', '=', sha256)
       .limit(1)
       .executeTakeFirst();
-    return version !== undefined;
+    if (version !== undefined) return true;
+    const bundle = await context.db
+      .selectFrom('clone_transfers')
+      .select('id')
+      .where('bundle_sha256', '=', sha256)
+      .limit(1)
+      .executeTakeFirst();
+    return bundle !== undefined;
   });
 }

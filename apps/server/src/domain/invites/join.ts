@@ -1,13 +1,9 @@
-import { errors, GuildhallError, type JsonObject } from '@guildhall/kernel';
-import type { Selectable } from 'kysely';
-import type { InviteRow } from '../../schema/index.ts';
+import { errors, type JsonObject } from '@guildhall/kernel';
 import { type Agent, hireAgent } from '../agents/index.ts';
 import { type Context, inTransaction, record, systemContext } from '../context/index.ts';
 import { openOfficeGroup } from '../conversations/index.ts';
 import { issueKey } from '../identity/index.ts';
-import { findOffice } from '../offices/index.ts';
-import { noteGuess, refuseGuesser } from './guesses.ts';
-import { hashOf } from './invite.ts';
+import { redeemInvite, useInvite } from './redeem.ts';
 
 export interface JoinInput {
   code: string;
@@ -29,22 +25,13 @@ export interface Joined {
  * transaction with the end of its code. What fails uses no code up. Throws `invite_…`, `name_taken`, `hire_limited`.
  */
 export async function joinOffice(context: Context, input: JoinInput): Promise<Joined> {
-  refuseGuesser(context);
-  try {
-    return await join(context, input);
-  } catch (error) {
-    if (error instanceof GuildhallError && error.code === 'invite_unknown') noteGuess(context);
-    throw error;
-  }
+  return redeemInvite(context, () => join(context, input));
 }
 
 async function join(context: Context, input: JoinInput): Promise<Joined> {
   // The code is the credential: whoever made it had the right to hire.
   return inTransaction(systemContext(context.house, context.requestId), async (tx) => {
-    const invite = await lockInvite(tx, input.code);
-    const office = await findOffice(tx, invite.office_id);
-    if (office === undefined)
-      throw new GuildhallError('invite_no_office', { message: 'There is no such office any more.' });
+    const { invite, office } = await useInvite(tx, input.code);
     const profile: JsonObject = {
       originSource: 'external',
       ...(input.xmtpAddress === undefined ? {} : { xmtpAddress: input.xmtpAddress }),
@@ -53,11 +40,7 @@ async function join(context: Context, input: JoinInput): Promise<Joined> {
     const { publicKey, agentName: name } = input;
     await refuseKnownName(tx, office.id, name);
     const agent = await hireAgent(tx, office.id, { name, role: 'external', driver: 'external', publicKey, profile });
-    await tx.db
-      .updateTable('invites')
-      .set({ used_at: tx.house.clock.now(), used_by: agent.id })
-      .where('id', '=', invite.id)
-      .execute();
+    await tx.db.updateTable('invites').set({ used_by: agent.id }).where('id', '=', invite.id).execute();
     const { key } = await issueKey(tx, {
       family: 'agent',
       name: agent.name,
@@ -88,18 +71,4 @@ async function refuseKnownName(tx: Context, officeId: string, name: string): Pro
     .limit(1)
     .executeTakeFirst();
   if (known !== undefined) throw errors.nameTaken('somebody in this office', name);
-}
-
-/** The invite of a code, held until the transaction ends: of two that come at once, one gets in. */
-async function lockInvite(tx: Context, code: string): Promise<Selectable<InviteRow>> {
-  const query = tx.db.selectFrom('invites').selectAll().where('code_hash', '=', hashOf(code));
-  const invite = await (tx.house.engine.kind === 'postgres' ? query.forUpdate() : query).executeTakeFirst();
-  if (invite === undefined || invite.revoked_at !== null)
-    throw new GuildhallError('invite_unknown', { message: 'There is no such invite.' });
-  if (invite.kind !== 'agent')
-    throw new GuildhallError('invite_wrong_type', { message: 'This invite is for a person, not for an agent.' });
-  if (invite.used_at !== null) throw new GuildhallError('invite_used', { message: 'This invite was used already.' });
-  if (invite.expires_at <= tx.house.clock.now())
-    throw new GuildhallError('invite_expired', { message: 'This invite has expired.' });
-  return invite;
 }

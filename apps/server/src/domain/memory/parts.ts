@@ -1,4 +1,5 @@
 export { askMemory } from './ask.ts';
+export { keepBrought } from './brought.ts';
 export { readConnectable } from './connectable.ts';
 export { forgetDriveFile, indexDriveFile, readContent } from './drive-sources.ts';
 export { enrichMissing, readEnrichment, setEnrichment } from './enrichment.ts';

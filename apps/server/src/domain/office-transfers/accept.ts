@@ -15,6 +15,7 @@ const OF_THE_ORGANIZATION = [
   'conversations',
   'receipts',
   'invites',
+  'clone_transfers',
 ] as const;
 
 /**

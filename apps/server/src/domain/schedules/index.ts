@@ -7,4 +7,5 @@ export {
   listSchedules,
   SCHEDULE_SPEAKER,
   type Schedule,
+  type ScheduleInput,
 } from './schedule.ts';

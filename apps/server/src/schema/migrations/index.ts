@@ -12,6 +12,7 @@ import { taskDetails } from './0012_task_details.ts';
 import { officeTransfers } from './0013_office_transfers.ts';
 import { readMarks } from './0014_read_marks.ts';
 import { folders } from './0015_folders.ts';
+import { clones } from './0016_clones.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   officeTransfers,
   readMarks,
   folders,
+  clones,
 ];

@@ -1,0 +1,53 @@
+import type { MemorySource } from '@guildhall/cortex';
+import { type Context, inTransaction } from '../context/index.ts';
+import { findOffice } from '../offices/index.ts';
+import { keepSources } from './keep.ts';
+import { agentAudience } from './memory-place.ts';
+
+/** What an agent remembers from where it was before. */
+export interface BroughtMemory {
+  /** The same key again is the same memory. */
+  key: string;
+  title: string;
+  text: string;
+  kind: 'conversation' | 'observation';
+  /** When it was so; when it came in, if nobody knows. */
+  at?: number | undefined;
+}
+
+const AT_ONCE_MAX = 100;
+
+/** Keeps what a clone brought with it, for the clone alone: what others think of it is not known. Returns how many there are. */
+export async function keepBrought(
+  context: Context,
+  agent: { id: string; name: string; officeId: string },
+  memories: readonly BroughtMemory[],
+): Promise<number> {
+  for (let from = 0; from < memories.length; from += AT_ONCE_MAX)
+    await inTransaction(context, async (tx) => {
+      const office = await findOffice(tx, agent.officeId);
+      if (office === undefined) return;
+      const now = tx.house.clock.now();
+      const sources = memories.slice(from, from + AT_ONCE_MAX).map(
+        ({ key, title, text, kind, at }): MemorySource => ({
+          feedKey: 'clone',
+          externalId: `${agent.id}/${key}`.slice(0, 500),
+          kind,
+          title,
+          text,
+          author: agent.name,
+          thread: '',
+          url: '',
+          writtenBy: agent.id,
+          trust: 'outside',
+          confidence: null,
+          audience: agentAudience(agent.id),
+          at: at ?? now,
+          metadata: {},
+          mentions: [],
+        }),
+      );
+      await keepSources(tx, office, sources);
+    });
+  return memories.length;
+}
