@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { benchAgents } from './agents.ts';
+import { benchChat } from './chat.ts';
 import { benchHttp } from './http.ts';
 import { benchInstall } from './install.ts';
 import { benchMemory } from './memory/memory.ts';
@@ -14,6 +15,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   reply: benchReply,
   resident: benchResident,
   agents: benchAgents,
+  chat: benchChat,
   install: benchInstall,
   memory: benchMemory,
   'memory-speed': benchMemorySpeed,

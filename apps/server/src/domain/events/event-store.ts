@@ -39,6 +39,18 @@ function select(context: Context, stream: string, filter: EventFilter) {
   return query;
 }
 
+/** The same as `select`, of an event that is at hand. */
+export function matches(event: Event, filter: EventFilter): boolean {
+  const { officeId, agentId, subjectId, types, sinceAt, actorKinds, actorId } = filter;
+  if (officeId !== undefined && event.office_id !== officeId) return false;
+  if (agentId !== undefined && event.agent_id !== agentId) return false;
+  if (subjectId !== undefined && event.subject_id !== subjectId) return false;
+  if (sinceAt !== undefined && event.at <= sinceAt) return false;
+  if (actorKinds !== undefined && !actorKinds.includes(event.actor_kind)) return false;
+  if (actorId !== undefined && event.actor_id !== actorId) return false;
+  return types === undefined || types.some((type) => event.type === type || event.type.startsWith(`${type}.`));
+}
+
 /** Throws `cursor_expired` when a reader cannot go on from `afterSeq`: what follows is no longer kept, or the log is shorter. */
 export async function checkCursor(context: Context, stream: string, afterSeq: number): Promise<void> {
   const head = await headOf(context, stream);

@@ -1,3 +1,5 @@
+import { eventually } from '@guildhall/testing';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestApp, type Tenant, type TestApp } from '../../testing/test-app.ts';
 import { verifyAudit } from '../audit/index.ts';
@@ -63,6 +65,82 @@ describe('the log', () => {
     expect((await readEvents(test.system, organizationId, old.seq, {}, 10)).map((event) => event.subject_id)).toEqual([
       'new',
     ]);
+  });
+});
+
+describe('followers of one log', () => {
+  const types = ['task.created', 'task', 'tasks.other', 'file.uploaded', 'message.sent'];
+  const words = fc.option(fc.constantFrom('a', 'b'), { nil: undefined });
+  const filters = fc.record(
+    {
+      agentId: words,
+      subjectId: words,
+      actorId: fc.option(fc.constantFrom('guildhall', 'other'), { nil: undefined }),
+      actorKinds: fc.option(fc.subarray(['system', 'user']), { nil: undefined }),
+      types: fc.option(fc.subarray(['task', 'file', 'message.sent', 'tasks']), { nil: undefined }),
+      sinceAt: fc.option(fc.constant(0), { nil: undefined }),
+    },
+    { requiredKeys: [] },
+  );
+
+  it('see by their filters just what the log would answer, whoever reads it for them', async () => {
+    const { organizationId } = await test.newTenant('shared');
+    const drafts = fc.record({ type: fc.constantFrom(...types), subjectId: fc.constantFrom('a', 'b'), agentId: words });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(filters, { minLength: 1, maxLength: 4 }),
+        fc.array(fc.array(drafts, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 4 }),
+        async (asked, transactions) => {
+          const start = (await headOf(test.system, organizationId)).seq;
+          const controller = new AbortController();
+          const seen = asked.map(() => [] as number[]);
+          const following = asked.map(async (filter, index) => {
+            const options = { afterSeq: start, filter, signal: controller.signal };
+            for await (const events of followEvents(test.system, organizationId, options))
+              seen[index]?.push(...events.map(({ seq }) => seq));
+          });
+          for (const written of transactions)
+            await inTransaction(test.system, async (tx) => {
+              for (const draft of written) record(tx, { organizationId, data: {}, ...draft });
+            });
+          const expected = await Promise.all(
+            asked.map(async (filter) =>
+              (await readEvents(test.system, organizationId, start, filter, 1_000)).map(({ seq }) => seq),
+            ),
+          );
+          await eventually('everybody has seen what is theirs', () =>
+            seen.every((seqs, index) => seqs.length >= (expected[index]?.length ?? 0)) ? true : undefined,
+          );
+          controller.abort();
+          await Promise.all(following);
+          expect(seen).toEqual(expected);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  it('lose nothing when they are far behind, and when more is written at once than is kept', async () => {
+    const { organizationId } = await test.newTenant('behind');
+    const start = (await headOf(test.system, organizationId)).seq;
+    const controller = new AbortController();
+    const seen: number[][] = [[], []];
+    const follow = async (index: number, afterSeq: number) => {
+      const options = { afterSeq, filter: {}, signal: controller.signal };
+      for await (const events of followEvents(test.system, organizationId, options))
+        seen[index]?.push(...events.map(({ seq }) => seq));
+    };
+    const first = follow(0, start);
+    await write(organizationId, ...Array.from({ length: 450 }, (_, index) => `e${index}`));
+    await write(organizationId, ...Array.from({ length: 350 }, (_, index) => `f${index}`));
+    const second = follow(1, start);
+    const all = Array.from({ length: 800 }, (_, index) => start + index + 1);
+    await eventually('both have seen everything', () =>
+      seen.every((seqs) => seqs.length >= all.length) ? true : undefined,
+    );
+    controller.abort();
+    await Promise.all([first, second]);
+    expect(seen).toEqual([all, all]);
   });
 });
 
