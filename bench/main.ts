@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { benchAgents } from './agents.ts';
 import { benchChat } from './chat.ts';
+import { benchFiles } from './files.ts';
 import { benchHttp } from './http.ts';
 import { benchInstall } from './install.ts';
 import { benchMemory } from './memory/memory.ts';
@@ -16,6 +17,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   resident: benchResident,
   agents: benchAgents,
   chat: benchChat,
+  files: benchFiles,
   install: benchInstall,
   memory: benchMemory,
   'memory-speed': benchMemorySpeed,

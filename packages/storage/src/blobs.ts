@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { GuildhallError } from '@guildhall/kernel';
@@ -26,6 +26,10 @@ export interface BlobStore {
 const UNREFERENCED_KEPT_MS = 86_400_000;
 
 const SHA256 = /^[0-9a-f]{64}$/;
+
+/** What is read, and what is written, at once. */
+const READ_BYTES = 262_144;
+const PIECE_BYTES = 1_048_576;
 
 /** Blobs as files `ab/abcd…` below a folder. Written beside, synced, then renamed: a crash leaves no half blob. */
 export class DiskBlobStore implements BlobStore {
@@ -66,7 +70,7 @@ export class DiskBlobStore implements BlobStore {
     if (!SHA256.test(sha256)) throw new Error('a blob is named by its SHA-256');
     const path = this.#pathOf(sha256);
     await stat(path);
-    return createReadStream(path, range ?? {});
+    return createReadStream(path, { ...range, highWaterMark: READ_BYTES });
   }
 
   async place(sha256: string, path: string): Promise<void> {
@@ -94,15 +98,33 @@ export class DiskBlobStore implements BlobStore {
     const hash = createHash('sha256');
     const file = await open(path, 'wx', 0o600);
     let sizeBytes = 0;
+    let gathered: Uint8Array[] = [];
+    let gatheredBytes = 0;
+    let writing = Promise.resolve();
+    // While one piece is written the next one comes in and is hashed.
+    const flush = async () => {
+      await writing;
+      const pieces = gathered;
+      gathered = [];
+      gatheredBytes = 0;
+      writing = writeAll(file, pieces);
+      // Thrown where it is waited for; until then it is nobody's error.
+      writing.catch(() => {});
+    };
     try {
       for await (const chunk of source) {
         sizeBytes += chunk.byteLength;
         if (sizeBytes > sizeBytesMax) throw tooLarge(sizeBytesMax);
         hash.update(chunk);
-        await file.writeFile(chunk);
+        gathered.push(chunk);
+        gatheredBytes += chunk.byteLength;
+        if (gatheredBytes >= PIECE_BYTES) await flush();
       }
+      await flush();
+      await writing;
       await file.sync();
     } finally {
+      await writing.catch(() => {});
       await file.close();
     }
     return { sha256: hash.digest('hex'), sizeBytes };
@@ -110,6 +132,21 @@ export class DiskBlobStore implements BlobStore {
 
   #pathOf(sha256: string): string {
     return join(this.#folder, sha256.slice(0, 2), sha256);
+  }
+}
+
+async function writeAll(file: FileHandle, pieces: Uint8Array[]): Promise<void> {
+  let left = pieces;
+  while (left.length > 0) {
+    let { bytesWritten } = await file.writev(left);
+    // A disk may take less than it was given.
+    const unwritten = left.findIndex((piece) => {
+      if (bytesWritten < piece.byteLength) return true;
+      bytesWritten -= piece.byteLength;
+      return false;
+    });
+    if (unwritten === -1) return;
+    left = [left[unwritten]?.subarray(bytesWritten) ?? new Uint8Array(), ...left.slice(unwritten + 1)];
   }
 }
 
