@@ -4,6 +4,7 @@ import { benchChat } from './chat.ts';
 import { benchFiles } from './files.ts';
 import { benchHttp } from './http.ts';
 import { benchInstall } from './install.ts';
+import { benchLists } from './lists.ts';
 import { benchMemory } from './memory/memory.ts';
 import { benchMemoryMillion, benchMemorySpeed } from './memory/speed.ts';
 import { benchReply } from './reply.ts';
@@ -18,6 +19,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   agents: benchAgents,
   chat: benchChat,
   files: benchFiles,
+  lists: benchLists,
   install: benchInstall,
   memory: benchMemory,
   'memory-speed': benchMemorySpeed,

@@ -7,6 +7,7 @@ import {
   type TaskArtifact,
   type TaskComment,
   type TaskLogLine,
+  type TaskTies,
   taskLister,
   taskWords,
   tiesOf,
@@ -44,9 +45,10 @@ export async function presentTasks(
   context: Context,
   officeId: string,
   tasks: readonly ListedTask[],
+  knownTies?: TaskTies,
 ): Promise<office.TaskSummary[]> {
   const names = await agentNamesOf(context, tasks);
-  const tiesFor = await tiesOf(context, tasks);
+  const tiesFor = knownTies === undefined ? await tiesOf(context, tasks) : () => knownTies;
   const nameOf = (agentId: string | null) => (agentId === null ? null : (names.get(agentId) ?? null));
   return tasks.map((task) => ({
     id: task.id,
@@ -78,8 +80,14 @@ export async function presentTasks(
   }));
 }
 
-export async function presentTask(context: Context, task: Task, usage: TaskUsage): Promise<office.Task> {
-  const [presented] = await presentTasks(context, task.office_id, [task]);
+/** `ties` spares the question for them where they are known. */
+export async function presentTask(
+  context: Context,
+  task: Task,
+  usage: TaskUsage,
+  ties?: TaskTies,
+): Promise<office.Task> {
+  const [presented] = await presentTasks(context, task.office_id, [task], ties);
   if (presented === undefined) throw new Error('one task presents as one');
   const { runs, inputTokens, outputTokens, costCents } = usage;
   return {

@@ -11,6 +11,7 @@ import {
   type Evidence,
   evidenceExample,
   loadTask,
+  NO_TIES,
   statesCalled,
   stateWanted,
   type Task,
@@ -112,7 +113,9 @@ export function taskRoutes(door: Door): void {
             : body.dependsOn,
         requiredTools: body.requiredTools,
       });
-      return presentTask(context, task, task.assignee_id === null ? noTaskUsage : await taskUsage(context, task.id));
+      const isNewAndAlone = body.dependsOn === undefined && body.requiredTools === undefined;
+      const usage = task.assignee_id === null ? noTaskUsage : await taskUsage(context, task.id);
+      return presentTask(context, task, usage, isNewAndAlone ? NO_TIES : undefined);
     },
   );
   door.route(

@@ -20,7 +20,7 @@ export async function listChatSessions(context: Context, agent: Agent, page: Pag
         .as('message_count'),
     )
     .where('conversation_members.agent_id', '=', agent.id)
-    .orderBy('conversations.id', 'desc')
+    .orderBy('conversation_members.conversation_id', 'desc')
     .limit(page.limit + 1);
   const { principal } = context;
   if (principal.kind === 'agent' && principal.agentId !== agent.id)
@@ -32,7 +32,8 @@ export async function listChatSessions(context: Context, agent: Agent, page: Pag
           .where('own.agent_id', '=', principal.agentId),
       ),
     );
-  if (page.cursor !== undefined) query = query.where('conversations.id', '<', String(decodeCursor(page.cursor, 1)[0]));
+  if (page.cursor !== undefined)
+    query = query.where('conversation_members.conversation_id', '<', String(decodeCursor(page.cursor, 1)[0]));
   const rows = await query.execute();
   const sessions = rows.map(({ message_count, ...conversation }) => ({
     ...conversation,

@@ -1,6 +1,6 @@
 import { GuildhallError } from '@guildhall/kernel';
-import type { Selectable } from 'kysely';
-import type { EventRow } from '../../schema/index.ts';
+import { type Selectable, type SqlBool, sql } from 'kysely';
+import { areQuiet, type EventRow, QUIET_EVENTS } from '../../schema/index.ts';
 import { authorize } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
 
@@ -27,6 +27,7 @@ function select(context: Context, stream: string, filter: EventFilter) {
   if (filter.actorId !== undefined) query = query.where('actor_id', '=', filter.actorId);
   const types = filter.types;
   if (types !== undefined) {
+    if (areQuiet(types)) query = query.where(sql.raw<SqlBool>(QUIET_EVENTS));
     query = query.where((expression) =>
       expression.or(
         types.flatMap((type) => [

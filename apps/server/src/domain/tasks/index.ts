@@ -41,7 +41,7 @@ export {
   taskLister,
   taskStats,
 } from './task-store.ts';
-export { type TaskTies, tiesOf } from './ties.ts';
+export { NO_TIES, type TaskTies, tiesOf } from './ties.ts';
 export { askReview, assignTask, deleteTask, updateTask } from './update.ts';
 export { type Verification, verificationOf } from './verification.ts';
 export { statesCalled, stateWanted, taskWords } from './words.ts';

@@ -1,5 +1,7 @@
 import { errors } from '@guildhall/kernel';
+import { prepareQuery } from '@guildhall/storage';
 import { sql } from 'kysely';
+import type { Tables } from '../../schema/index.ts';
 import type { Context } from '../context/index.ts';
 import { knownIntegration } from '../integrations/index.ts';
 import type { Task } from './task-store.ts';
@@ -13,42 +15,59 @@ export interface TaskTies {
   requiredTools: string[];
 }
 
-const NO_TIES: TaskTies = { dependsOn: [], subtaskCount: 0, requiredTools: [] };
+export const NO_TIES: TaskTies = { dependsOn: [], subtaskCount: 0, requiredTools: [] };
+
+/** Kept as long as nothing is written: it is asked with every list of tasks. `ids` is a JSON array. */
+const tiesQuery = (kind: 'sqlite' | 'postgres') =>
+  prepareQuery<Tables, { ids: string }>({ keptWhile: ['tasks', 'task_dependencies', 'task_required_tools'] })(
+    (db, parameter) => {
+      const ids = () =>
+        kind === 'sqlite'
+          ? sql<string>`(select value from json_each(${parameter('ids')}))`
+          : sql<string>`(select jsonb_array_elements_text(${parameter('ids')}::jsonb))`;
+      const word = (text: string) => sql<string>`${sql.lit(text)}`;
+      return (
+        db
+          .selectFrom('task_dependencies')
+          .select([word('needs').as('kind'), 'task_id as id', 'depends_on_id as value'])
+          .where('task_id', 'in', ids())
+          .unionAll(
+            db
+              .selectFrom('task_required_tools')
+              .select([word('tool').as('kind'), 'task_id as id', 'integration_id as value'])
+              .where('task_id', 'in', ids()),
+          )
+          .unionAll(
+            db
+              .selectFrom('tasks')
+              .select([
+                word('parts').as('kind'),
+                sql<string>`parent_id`.as('id'),
+                sql<string>`cast(count(*) as text)`.as('value'),
+              ])
+              .where('parent_id', 'in', ids())
+              .where('deleted_at', 'is', null)
+              .groupBy('parent_id'),
+          )
+          // What is empty is not kept, and most tasks have no ties: this row says that there was an answer.
+          .unionAll(db.selectNoFrom([word('end').as('kind'), word('').as('id'), word('').as('value')]))
+      );
+    },
+  );
+const tiesOn = { sqlite: tiesQuery('sqlite'), postgres: tiesQuery('postgres') };
 
 /** The ties of some tasks, in one query. */
 export async function tiesOf(context: Context, tasks: readonly Pick<Task, 'id'>[]): Promise<(id: string) => TaskTies> {
   if (tasks.length === 0) return () => NO_TIES;
-  const ids = tasks.map(({ id }) => id);
-  const rows = await context.db
-    .selectFrom('task_dependencies')
-    .select([sql<string>`'needs'`.as('kind'), 'task_id as id', 'depends_on_id as value'])
-    .where('task_id', 'in', ids)
-    .unionAll((db) =>
-      db
-        .selectFrom('task_required_tools')
-        .select([sql<string>`'tool'`.as('kind'), 'task_id as id', 'integration_id as value'])
-        .where('task_id', 'in', ids),
-    )
-    .unionAll((db) =>
-      db
-        .selectFrom('tasks')
-        .select([
-          sql<string>`'parts'`.as('kind'),
-          sql<string>`parent_id`.as('id'),
-          sql<string>`cast(count(*) as text)`.as('value'),
-        ])
-        .where('parent_id', 'in', ids)
-        .where('deleted_at', 'is', null)
-        .groupBy('parent_id'),
-    )
-    .execute();
-  if (rows.length === 0) return () => NO_TIES;
+  const ids = JSON.stringify(tasks.map(({ id }) => id));
+  const rows = await tiesOn[context.house.engine.kind](context.db, { ids });
+  if (rows.length <= 1) return () => NO_TIES;
   const ties = new Map<string, TaskTies>();
   for (const { kind, id, value } of rows) {
     const own = ties.get(id) ?? { dependsOn: [], subtaskCount: 0, requiredTools: [] };
     if (kind === 'needs') own.dependsOn.push(value);
     else if (kind === 'tool') own.requiredTools.push(value);
-    else own.subtaskCount = Number(value);
+    else if (kind === 'parts') own.subtaskCount = Number(value);
     ties.set(id, own);
   }
   return (id) => ties.get(id) ?? NO_TIES;

@@ -13,6 +13,7 @@ import { officeTransfers } from './0013_office_transfers.ts';
 import { readMarks } from './0014_read_marks.ts';
 import { folders } from './0015_folders.ts';
 import { clones } from './0016_clones.ts';
+import { listOrders } from './0017_list_orders.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   readMarks,
   folders,
   clones,
+  listOrders,
 ];
