@@ -9,6 +9,7 @@ import { connectCommands } from './commands/connect.ts';
 import { cortexCommands } from './commands/cortex.ts';
 import { creditCommands } from './commands/credits.ts';
 import { fileCommands } from './commands/files.ts';
+import { inviteCommands } from './commands/invites.ts';
 import { keyCommands } from './commands/keys.ts';
 import { loginCommands } from './commands/login.ts';
 import { officeCommands } from './commands/offices.ts';
@@ -42,6 +43,7 @@ export function program(): Command {
     scheduleCommands,
     pauseCommands,
     fileCommands,
+    inviteCommands,
     cortexCommands,
     connectCommands,
     creditCommands,

@@ -112,6 +112,33 @@ describe('mi', () => {
     expect((await mi('tasks', 'create')).code).toBe(2);
   });
 
+  it('invites, orders files in folders, speaks of tasks, and offers an office', async () => {
+    const json = async (...args: string[]) => JSON.parse((await mi(...args)).stdout);
+    const invite = await json('invites', 'create', '--office', officeId, '--label', 'for jared');
+    expect(invite).toMatchObject({ code: expect.stringMatching(/^[A-Z2-9]{6}$/), state: 'open' });
+    expect((await mi('invites', 'revoke', invite.id, '--office', officeId)).code).toBe(0);
+    expect(await json('invites', 'list', '--office', officeId)).toMatchObject([{ id: invite.id, state: 'revoked' }]);
+    const local = join(home, 'march.md');
+    await writeFile(local, '# March');
+    await mi('files', 'upload', officeId, local, '--name', 'reports/march.md');
+    expect(await json('files', 'mv', officeId, 'reports/march.md', 'reports/old/march.md')).toMatchObject({
+      version: 1,
+    });
+    expect(await json('files', 'ls', 'reports', '--office', officeId)).toMatchObject([{ name: 'reports/old/' }]);
+    await mi('files', 'rm', officeId, 'reports/old/march.md');
+    const task = await json('tasks', 'create', '--office', officeId, '--title', 'Spoken of');
+    await json('tasks', 'comment', String(task.number), 'Take the new numbers.', '--office', officeId);
+    await json('tasks', 'update', String(task.number), '--status', 'cancelled', '--office', officeId);
+    expect(
+      (await json('tasks', 'logs', String(task.number), '--office', officeId)).map(
+        (line: { event: string }) => line.event,
+      ),
+    ).toEqual(['task.cancelled', 'task.commented', 'task.created']);
+    await client.tasks.delete(officeId, task.id);
+    expect((await mi('offices', 'transfer', officeId, 'nobody@example.org')).code).toBe(1);
+    expect(await json('offices', 'offers')).toEqual([]);
+  });
+
   it('chats from a pipe: every line is answered before it ends', async () => {
     const program = fileURLToPath(new URL('./main.ts', import.meta.url));
     const child = spawn(process.execPath, [program, 'chat', officeId, 'aria'], {
