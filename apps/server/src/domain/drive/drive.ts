@@ -5,7 +5,7 @@ import { forgetDriveFile, indexDriveFile, readContent } from '../memory/index.ts
 import { loadOffice } from '../offices/index.ts';
 import { type DriveFile, findFile } from './drive-store.ts';
 import { accessOf, readerOf } from './file-access.ts';
-import { folderOf, keepFoldersAbove } from './folders.ts';
+import { folderOf, keepFoldersAbove } from './folder-store.ts';
 import { mediaTypeOf } from './media-type.ts';
 import { countBytes } from './usage.ts';
 

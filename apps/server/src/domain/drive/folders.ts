@@ -3,6 +3,7 @@ import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice } from '../offices/index.ts';
 import { deleteFile, fileName, refuseSkills } from './drive.ts';
 import { isReadableBy, readerOf } from './file-access.ts';
+import { keepFoldersAbove } from './folder-store.ts';
 
 /** So many files are taken away with their folder at once. */
 const DELETED_AT_ONCE_MAX = 1_000;
@@ -11,24 +12,6 @@ export interface Folder {
   /** The whole path: `reports/2026`. */
   path: string;
   createdAt: number;
-}
-
-/** `reports/2026/march.md` → `reports/2026`; empty at the top. */
-export function folderOf(name: string): string {
-  return name.slice(0, Math.max(0, name.lastIndexOf('/')));
-}
-
-/** Makes the folders above a file, where they are not there. In the transaction of the file. */
-export async function keepFoldersAbove(tx: Context, officeId: string, name: string): Promise<void> {
-  const paths: string[] = [];
-  for (let path = folderOf(name); path !== ''; path = folderOf(path)) paths.push(path);
-  if (paths.length === 0) return;
-  const created_at = tx.house.clock.now();
-  await tx.db
-    .insertInto('drive_folders')
-    .values(paths.map((path) => ({ office_id: officeId, path, parent: folderOf(path), created_at })))
-    .onConflict((conflict) => conflict.columns(['office_id', 'path']).doNothing())
-    .execute();
 }
 
 /** Makes an empty folder; one that is there already stays. */

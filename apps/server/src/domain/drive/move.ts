@@ -4,7 +4,7 @@ import { forgetDriveFile, indexDriveFile, readContent } from '../memory/index.ts
 import { loadOffice } from '../offices/index.ts';
 import { fileName, lockFile, refuseSkills, refuseUnwritable, writerOf } from './drive.ts';
 import { type DriveFile, findFile, loadFile } from './drive-store.ts';
-import { folderOf, keepFoldersAbove } from './folders.ts';
+import { folderOf, keepFoldersAbove } from './folder-store.ts';
 import { mediaTypeOf } from './media-type.ts';
 
 /** Gives a file another name or folder: its versions and permissions go along. Throws `name_taken`. */

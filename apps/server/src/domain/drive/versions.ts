@@ -5,7 +5,7 @@ import { loadOffice } from '../offices/index.ts';
 import { refuseSkills } from './drive.ts';
 import { type DriveFile, findFile, loadFile } from './drive-store.ts';
 import { accessOf, isReadableBy, readerOf } from './file-access.ts';
-import { keepFoldersAbove } from './folders.ts';
+import { keepFoldersAbove } from './folder-store.ts';
 
 export interface FileVersion {
   version: number;

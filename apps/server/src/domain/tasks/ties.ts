@@ -82,7 +82,11 @@ export function readRequiredTools(names: readonly string[] | undefined): string[
     throw errors.validationFailed('requiredTools', `names more than ${REQUIRED_TOOLS_MAX} integrations`);
   for (const name of tools)
     if (knownIntegration(name) === undefined)
-      throw errors.validationFailed('requiredTools', `"${name}" is no integration`, 'List them: GET /api/v1/offices/{id}/integrations.');
+      throw errors.validationFailed(
+        'requiredTools',
+        `"${name}" is no integration`,
+        'List them: GET /api/v1/offices/{id}/integrations.',
+      );
   return tools;
 }
 

@@ -1,7 +1,7 @@
 import { MitosisClient } from '@guildhall/sdk';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { openTestApp } from '../testing/test-app.ts';
+import { openTestApp } from './testing/test-app.ts';
 
 it('works on a database whose order of text is that of a language, as on one of bytes', async () => {
   const test = await openTestApp({ locale: 'en-u-ka-shifted' });
