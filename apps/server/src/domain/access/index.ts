@@ -14,5 +14,6 @@ export {
   type OrganizationRole,
   type Principal,
   principalKey,
+  principalName,
   type UserPrincipal,
 } from './principal.ts';

@@ -57,3 +57,9 @@ export function principalKey(principal: Principal): string {
   const { kind, id } = actorOf(principal);
   return `${kind}:${id}`;
 }
+
+/** A principal as people read it: an agent's name, a person's mail address. */
+export function principalName(principal: Principal): string {
+  if (principal.kind === 'agent') return principal.name;
+  return principal.kind === 'user' ? principal.email : principal.kind;
+}

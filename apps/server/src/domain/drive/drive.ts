@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { errors, GuildhallError, newId } from '@guildhall/kernel';
+import { principalName } from '../access/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { forgetDriveFile, indexDriveFile, readContent } from '../memory/index.ts';
 import { loadOffice } from '../offices/index.ts';
@@ -43,7 +44,7 @@ export async function putFile(context: Context, officeId: string, input: PutFile
     if (!isExpected(input.expected, current)) throw versionConflict(name, current);
     if (current?.sha256 === input.sha256) return current;
     const now = tx.house.clock.now();
-    const written_by = writerOf(tx);
+    const written_by = principalName(tx.principal);
     const version = (current?.version ?? 0) + 1;
     const content = { sha256: input.sha256, size_bytes: input.sizeBytes };
     const file =
@@ -123,7 +124,7 @@ export async function deleteFile(context: Context, officeId: string, name: strin
       officeId,
       type: 'file.deleted',
       subjectId: file.id,
-      data: { name: file.name, by: writerOf(tx) },
+      data: { name: file.name, by: principalName(tx.principal) },
     });
   });
 }
@@ -207,12 +208,6 @@ function versionConflict(name: string, current: DriveFile | undefined): Guildhal
         : `"${name}" was changed by ${current.written_by}.`,
     detail: { name, current_version: current?.version ?? null, current_sha256: current?.sha256 ?? null },
   });
-}
-
-export function writerOf(tx: Context): string {
-  const { principal } = tx;
-  if (principal.kind === 'agent') return principal.name;
-  return principal.kind === 'user' ? principal.email : principal.kind;
 }
 
 /** Bytes that are at hand anyway, as the blob store takes them. */

@@ -1,8 +1,9 @@
 import { errors } from '@guildhall/kernel';
+import { principalName } from '../access/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { forgetDriveFile, indexDriveFile, readContent } from '../memory/index.ts';
 import { loadOffice } from '../offices/index.ts';
-import { fileName, lockFile, refuseSkills, refuseUnwritable, writerOf } from './drive.ts';
+import { fileName, lockFile, refuseSkills, refuseUnwritable } from './drive.ts';
 import { type DriveFile, findFile, loadFile } from './drive-store.ts';
 import { folderOf, keepFoldersAbove } from './folder-store.ts';
 import { mediaTypeOf } from './media-type.ts';
@@ -35,7 +36,7 @@ export async function moveFile(context: Context, officeId: string, from: string,
       officeId: office.id,
       type: 'file.moved',
       subjectId: file.id,
-      data: { name, from: file.name, version: file.version, by: writerOf(tx) },
+      data: { name, from: file.name, version: file.version, by: principalName(tx.principal) },
     });
     return moved;
   });

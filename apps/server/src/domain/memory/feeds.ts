@@ -1,10 +1,11 @@
 import { forgetSources, type IndexResult, lockStore, type MemorySource, universalId } from '@guildhall/cortex';
 import type { Participant } from '@guildhall/documents';
 import { errors, parseInstant } from '@guildhall/kernel';
+import { principalName } from '../access/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { mentionsOf } from './drive-sources.ts';
 import { keepSources, withoutSecrets } from './keep.ts';
-import { loadMemory, lockMemory, tables, writerName } from './memory-place.ts';
+import { loadMemory, lockMemory, tables } from './memory-place.ts';
 
 const FEED_KEY = /^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$/;
 const CONTENT_CHARS_MAX = 2_800_000;
@@ -182,7 +183,12 @@ async function removeGone(
   if (tx.principal.kind === 'agent') query = query.where('written_by', '=', tx.principal.agentId);
   const sources = await query.execute();
   if (sources.length === 0) return 0;
-  const by = { whom: writerName(tx), reason: 'gone at its source', at: tx.house.clock.now(), leavesTombstones: false };
+  const by = {
+    whom: principalName(tx.principal),
+    reason: 'gone at its source',
+    at: tx.house.clock.now(),
+    leavesTombstones: false,
+  };
   await forgetSources(tables(tx), tx.house.engine.kind, officeId, sources, by);
   return sources.length;
 }

@@ -1,7 +1,8 @@
 import { findSource, forgetSources, listSources, maySee, parseUniversalId } from '@guildhall/cortex';
 import { errors } from '@guildhall/kernel';
+import { principalName } from '../access/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
-import { lockMemory, tables, writerName } from './memory-place.ts';
+import { lockMemory, tables } from './memory-place.ts';
 
 const AT_ONCE_MAX = 1_000;
 
@@ -65,7 +66,12 @@ export async function forget(context: Context, officeId: string, input: ForgetIn
     const isPartial = found.length > AT_ONCE_MAX;
     if (input.isDryRun === true)
       return { universalIds: sources.map((row) => `${row.feed_key}:${row.external_id}`), isPartial };
-    const by = { whom: writerName(tx), reason: input.reason ?? '', at: tx.house.clock.now(), leavesTombstones: true };
+    const by = {
+      whom: principalName(tx.principal),
+      reason: input.reason ?? '',
+      at: tx.house.clock.now(),
+      leavesTombstones: true,
+    };
     const gone = sources.length === 0 ? [] : await forgetSources(db, tx.house.engine.kind, office.id, sources, by);
     for (const universalId of gone)
       record(tx, {

@@ -14,8 +14,9 @@ import {
   universalId,
 } from '@guildhall/cortex';
 import { decodeCursor, errors, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
+import { principalName } from '../access/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
-import { loadMemory, type MemoryPlace, tables, writerName } from './memory-place.ts';
+import { loadMemory, type MemoryPlace, tables } from './memory-place.ts';
 import { visibleEdges } from './read.ts';
 
 export type { Entity, Neighbour };
@@ -138,7 +139,7 @@ export async function merge(
       from: from.id,
       into: into.id,
       reason: input.reason,
-      byWhom: writerName(tx),
+      byWhom: principalName(tx.principal),
       at: tx.house.clock.now(),
     });
     recordMerge(tx, place, 'memory.entities_merged', id, { from: from.name, into: into.name });

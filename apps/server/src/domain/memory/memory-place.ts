@@ -79,10 +79,3 @@ export function agentAudience(agentId: string): string {
 export function conversationAudience(conversationId: string): string {
   return `conversation:${conversationId}`;
 }
-
-/** The name by which the caller is shown as the writer of something. */
-export function writerName(context: Context): string {
-  const { principal } = context;
-  if (principal.kind === 'agent') return principal.name;
-  return principal.kind === 'user' ? principal.email : principal.kind;
-}

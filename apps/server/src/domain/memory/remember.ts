@@ -1,9 +1,10 @@
 import { findSource, maySee, supersedeSource, universalId, writeEdges } from '@guildhall/cortex';
 import { errors, newId } from '@guildhall/kernel';
+import { principalName } from '../access/index.ts';
 import { findAgentByName } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { keepSources, withoutSecrets } from './keep.ts';
-import { agentAudience, lockMemory, tables, writerName } from './memory-place.ts';
+import { agentAudience, lockMemory, tables } from './memory-place.ts';
 
 type LockedPlace = Awaited<ReturnType<typeof lockMemory>>;
 
@@ -53,7 +54,7 @@ async function keepFact(tx: Context, place: LockedPlace, input: RememberInput): 
   const { confidence = null } = input;
   if (confidence !== null && !(confidence >= 0 && confidence <= 1))
     throw errors.validationFailed('confidence', 'is not between 0 and 1');
-  const speaker = input.speaker ?? writerName(tx);
+  const speaker = input.speaker ?? principalName(tx.principal);
   const byAgent =
     tx.principal.kind === 'agent' ? tx.principal.agentId : (await findAgentByName(tx, office.id, speaker))?.id;
   const sourceIds = [...new Set(input.sourceIds ?? [])];

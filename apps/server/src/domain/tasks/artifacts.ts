@@ -1,12 +1,12 @@
 import { decodeCursor, errors, newId, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
 import type { Selectable } from 'kysely';
 import type { TaskArtifactRow } from '../../schema/index.ts';
+import { principalName } from '../access/index.ts';
 import { type Context, inTransaction } from '../context/index.ts';
 import { accessOf, findFile, readerOf } from '../drive/index.ts';
 import type { Evidence } from './evidence.ts';
 import { recordTask } from './move.ts';
 import { loadTask, type Task, type TaskScope } from './task-store.ts';
-import { callerName } from './words.ts';
 
 export type TaskArtifact = Selectable<TaskArtifactRow>;
 
@@ -97,7 +97,7 @@ function rowOf(tx: Context, task: Task, { kind, path, label }: ArtifactInput): T
     kind,
     path,
     label: label ?? null,
-    created_by: callerName(tx.principal),
+    created_by: principalName(tx.principal),
     created_at: tx.house.clock.now(),
   };
 }

@@ -1,11 +1,10 @@
 import { decodeCursor, errors, newId, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
 import type { Selectable } from 'kysely';
 import type { TaskCommentRow } from '../../schema/index.ts';
-import { actorOf } from '../access/index.ts';
+import { actorOf, principalName } from '../access/index.ts';
 import { type Context, inTransaction } from '../context/index.ts';
 import { recordTask } from './move.ts';
 import { loadTask, type TaskScope } from './task-store.ts';
-import { callerName } from './words.ts';
 
 export type TaskComment = Selectable<TaskCommentRow>;
 
@@ -36,7 +35,7 @@ export async function addComment(context: Context, scope: TaskScope, key: string
         task_id: task.id,
         office_id: task.office_id,
         author_kind: actorOf(tx.principal).kind,
-        author: callerName(tx.principal),
+        author: principalName(tx.principal),
         body,
         created_at: tx.house.clock.now(),
       })

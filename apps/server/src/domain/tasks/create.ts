@@ -1,6 +1,7 @@
 import { errors, GuildhallError, type JsonObject, newId } from '@guildhall/kernel';
 import { prepareQuery } from '@guildhall/storage';
 import type { Tables } from '../../schema/index.ts';
+import { principalName } from '../access/index.ts';
 import { loadAgent } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
@@ -12,7 +13,6 @@ import { taskColumns } from './task-columns.ts';
 import { loadTask, type Task } from './task-store.ts';
 import { assertEquipped, readRequiredTools } from './ties.ts';
 import { readVerification } from './verification.ts';
-import { callerName } from './words.ts';
 
 const DEPENDENCIES_MAX = 50;
 const DEPTH_MAX = 8;
@@ -127,7 +127,7 @@ export async function createTask(
       progress_percent: 0,
       current_step: null,
       dedup_key,
-      created_by: callerName(tx.principal),
+      created_by: principalName(tx.principal),
       created_at: now,
       updated_at: now,
       claimed_at: null,

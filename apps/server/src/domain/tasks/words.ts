@@ -1,5 +1,4 @@
 import { errors } from '@guildhall/kernel';
-import type { Principal } from '../access/index.ts';
 import type { TaskState } from './task.ts';
 
 /** How each API calls the states. `state` itself goes out beside the word, so nothing is lost in translation. */
@@ -37,10 +36,4 @@ export function stateWanted(word: string): TaskState {
   const [state] = statesCalled(word) ?? [];
   if (state === undefined) throw errors.validationFailed('status', `"${word}" is not a status`);
   return state;
-}
-
-/** A caller as people read it. */
-export function callerName(principal: Principal): string {
-  if (principal.kind === 'agent') return principal.name;
-  return principal.kind === 'user' ? principal.email : principal.kind;
 }
