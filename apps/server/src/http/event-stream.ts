@@ -6,6 +6,7 @@ import { checkCursor, type Event, type EventFilter, followEvents } from '../doma
 
 const KEEP_ALIVE_MS = 15_000;
 const CHECK_CREDENTIAL_MS = 30_000;
+const MOVED = 'office.transferred';
 
 export interface EventStreamOptions {
   /** The organisation whose log is read. */
@@ -70,14 +71,22 @@ export async function sendEventStream(
   });
   try {
     await write(options.greeting === undefined ? ': connected\n\n' : frameText(options.greeting));
-    for await (const events of followEvents(context, options.stream, { afterSeq, filter: options.filter, signal })) {
+    const { types, officeId } = options.filter;
+    // When the office changes hands its log goes on elsewhere, and who reads here may not be who reads there.
+    const filter = { ...options.filter, types: types === undefined ? undefined : [...types, MOVED] };
+    for await (const events of followEvents(context, options.stream, { afterSeq, filter, signal })) {
       let text = '';
       for (const event of events) {
+        if (event.type === MOVED && event.office_id === officeId) {
+          reason = 'office_moved';
+          break;
+        }
+        if (event.type === MOVED && types !== undefined) continue;
         const frame = (await options.mayHear(context, event)) ? options.frame(event) : undefined;
         if (frame !== undefined) text += `id: ${event.seq}\n${frameText(frame)}`;
       }
       if (text !== '') await write(text);
-      if (signal.aborted) break;
+      if (signal.aborted || reason === 'office_moved') break;
     }
   } catch (error) {
     reason = error instanceof GuildhallError ? error.code : 'internal_error';

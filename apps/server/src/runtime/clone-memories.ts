@@ -2,7 +2,9 @@ import type { BroughtMemory } from '../domain/memory/index.ts';
 
 const ENTRIES_MAX = 5_000;
 const ENTRY_CHARS_MAX = 20_000;
-const SESSION_CHARS_MAX = 200_000;
+const SESSION_CHARS_MAX = 50_000;
+/** Beyond the last time that can be written as a date. */
+const TIME_END_MS = 253_402_300_800_000;
 
 /** What a file of the layer `memory` holds: a conversation, or a list of things that were remembered. */
 export function memoriesIn(path: string, text: string): { memories: BroughtMemory[]; leftOut: number } {
@@ -15,23 +17,23 @@ function rememberedIn(text: string): BroughtMemory[] {
   const lists = isObject(value) ? [value.entries, value.memories, value.items, value.facts] : [value];
   const list = lists.find(Array.isArray) ?? [];
   return list.flatMap((entry: unknown, index): BroughtMemory[] => {
-    const words = typeof entry === 'string' ? entry : isObject(entry) ? textOf(entry) : '';
+    const words = clean(typeof entry === 'string' ? entry : isObject(entry) ? textOf(entry) : '');
     if (words.trim() === '') return [];
     const at = isObject(entry) ? timeOf(entry) : undefined;
-    const id = isObject(entry) && typeof entry.id === 'string' ? entry.id.slice(0, 200) : String(index);
-    return [{ key: `memory/${id}`, title: '', text: words.slice(0, ENTRY_CHARS_MAX), kind: 'observation', at }];
+    const id = isObject(entry) && typeof entry.id === 'string' ? clean(entry.id.slice(0, 200)) : String(index);
+    return [{ key: `memory/${id}`, title: '', text: clean(words.slice(0, ENTRY_CHARS_MAX)), kind: 'observation', at }];
   });
 }
 
 /** JSON lines with a role and a text, as programs keep their sessions; else the text as it is. */
 function conversationIn(path: string, text: string): BroughtMemory[] {
   const turns = path.endsWith('.jsonl') ? text.split('\n').flatMap(turnIn) : [text];
-  const whole = turns.join('\n').trim();
+  const whole = clean(turns.join('\n').trim());
   const parts: BroughtMemory[] = [];
   for (let from = 0, part = 1; from < whole.length; from += SESSION_CHARS_MAX, part++) {
     const title = `${path.slice(path.lastIndexOf('/') + 1)}${part === 1 ? '' : `, part ${part}`}`;
     const key = `${path}${part === 1 ? '' : `#${part}`}`;
-    parts.push({ key, title, text: whole.slice(from, from + SESSION_CHARS_MAX).toWellFormed(), kind: 'conversation' });
+    parts.push({ key, title, text: clean(whole.slice(from, from + SESSION_CHARS_MAX)), kind: 'conversation' });
   }
   return parts;
 }
@@ -61,10 +63,16 @@ function textOf(entry: Record<string, unknown>): string {
 
 function timeOf(entry: Record<string, unknown>): number | undefined {
   for (const field of [entry.created_at, entry.createdAt, entry.timestamp, entry.at]) {
-    if (typeof field === 'number' && field > 0) return field < 100_000_000_000 ? field * 1_000 : field;
-    if (typeof field === 'string' && Number.isFinite(Date.parse(field))) return Date.parse(field);
+    const at =
+      typeof field === 'number' ? (field < 100_000_000_000 ? field * 1_000 : field) : Date.parse(String(field));
+    if (field !== undefined && at > 0 && at < TIME_END_MS) return Math.round(at);
   }
   return undefined;
+}
+
+/** No database keeps NUL, or half of a character that a cut has left. */
+function clean(text: string): string {
+  return text.replaceAll('\0', ' ').toWellFormed();
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

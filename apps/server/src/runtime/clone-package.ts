@@ -8,7 +8,7 @@ import { type ClonePhase, type Manifest, phaseOf, refusalOf } from '../domain/cl
 const FILE_BYTES_MAX = 50_000_000;
 const FOLDER_BYTES_WARNED = 100_000_000;
 /** What a package may unpack to, however small it is. */
-const UNPACKED_BYTES_MAX = 1_500_000_000;
+const UNPACKED_BYTES_MAX = 600_000_000;
 const ENTRIES_MAX = 40_000;
 const MANIFEST = 'manifest.json';
 

@@ -1,6 +1,8 @@
 import type { ScheduleInput } from '../domain/schedules/index.ts';
 
-const JOBS_MAX = 50;
+const JOBS_MAX = 10;
+/** A job of a package wakes an agent at the office's cost: not oftener than this. */
+const EVERY_MS_MIN = 300_000;
 const NAME_CHARS_MAX = 100;
 
 /** The model of a settings file: `{agents: {defaults: {model: {primary}}}}`, `{agent: {model}}` or `{model}`. */
@@ -42,8 +44,10 @@ function timingOf(job: Record<string, unknown>) {
   const schedule = isObject(job.schedule) ? job.schedule : { expr: job.schedule ?? job.cron };
   const timezone = typeof schedule.tz === 'string' ? schedule.tz : 'UTC';
   if (typeof schedule.expr === 'string') return { cron: schedule.expr, everyMs: null, timezone };
-  if (typeof schedule.everyMs === 'number') return { cron: null, everyMs: schedule.everyMs, timezone };
-  if (typeof schedule.atMs === 'number') return { cron: null, everyMs: null, onceAt: schedule.atMs, timezone };
+  if (typeof schedule.everyMs === 'number')
+    return { cron: null, everyMs: Math.max(EVERY_MS_MIN, Math.round(schedule.everyMs)), timezone };
+  if (typeof schedule.atMs === 'number')
+    return { cron: null, everyMs: null, onceAt: Math.round(schedule.atMs), timezone };
   return undefined;
 }
 

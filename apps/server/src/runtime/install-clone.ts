@@ -1,5 +1,5 @@
 import { formatInstant, GuildhallError } from '@guildhall/kernel';
-import { updateAgent } from '../domain/agents/index.ts';
+import { loadAgent, updateAgent } from '../domain/agents/index.ts';
 import {
   type ClonePhase,
   CloneReport,
@@ -20,6 +20,8 @@ import { modelIn, schedulesIn } from './clone-settings.ts';
 
 const TOLD_EVERY_FILES = 50;
 const SCHEDULES_MAX = 50;
+/** What a clone may remember from before: it is indexed in this house, beside everybody's work. */
+const MEMORY_CHARS_MAX = 20_000_000;
 
 const installing = new WeakSet<Context['house']>();
 
@@ -41,6 +43,8 @@ export async function installClones(context: Context): Promise<void> {
 async function install(context: Context, transfer: CloneTransfer): Promise<void> {
   try {
     const report = new CloneReport();
+    // Throws when the agent was fired meanwhile.
+    await loadAgent(context, transfer.office_id, transfer.clone_agent_id, 'agents:read');
     const manifest = readManifest(transfer.manifest);
     const { clock } = context.house;
     await new Installation(context, transfer, manifest, report).run();
@@ -68,6 +72,9 @@ class Installation {
   readonly #transfer: CloneTransfer;
   readonly #manifest: Manifest;
   readonly #report: CloneReport;
+  #at = { phase: 'identity', percent: 0, path: '' };
+  /** Characters that were remembered so far. */
+  #remembered = 0;
 
   constructor(context: Context, transfer: CloneTransfer, manifest: Manifest, report: CloneReport) {
     this.#context = context;
@@ -90,12 +97,8 @@ class Installation {
       }
       if (entry.phase !== toldPhase || seen % TOLD_EVERY_FILES === 0) {
         toldPhase = entry.phase;
-        const percent = Math.min(99, (100 * seen) / total);
-        await noteProgress(this.#context, this.#transfer, {
-          phase: entry.phase,
-          percent,
-          message: entry.path.slice(0, 200),
-        });
+        this.#at = { phase: entry.phase, percent: Math.min(99, (100 * seen) / total), path: entry.path };
+        await this.#tell();
       }
       seen++;
       if (entry.kind === 'failed') this.#report.failed(entry.phase, entry.path, entry.reason);
@@ -103,6 +106,13 @@ class Installation {
     }
     if (this.#manifest.modelPrimary !== '') await this.#keepModel(this.#manifest.modelPrimary);
     await tellOfSkills(folder);
+  }
+
+  /** Says how far it is, and so that somebody is at it still. */
+  async #tell(): Promise<void> {
+    const { phase, percent, path } = this.#at;
+    const message = path.slice(0, 200).replaceAll('\0', ' ').toWellFormed();
+    await noteProgress(this.#context, this.#transfer, { phase, percent, message });
   }
 
   async #take(folder: AgentFolder, path: string, phase: ClonePhase, content: Buffer): Promise<void> {
@@ -114,15 +124,21 @@ class Installation {
       if (/^identity\/(?:SOUL|IDENTITY)\.md$/.test(path)) this.#report.isPersonalityTransferred = true;
       this.#report.wrote(phase, Math.round(performance.now() - begunAt));
     } catch (error) {
-      if (error instanceof GuildhallError && error.code === 'stale_fence') throw error;
+      if (error instanceof BrokenPackage || (error instanceof GuildhallError && error.code === 'stale_fence'))
+        throw error;
       this.#report.failed(phase, path, error instanceof Error ? error.message : String(error));
     }
   }
 
   async #remember(path: string, content: Buffer): Promise<void> {
     const { clone_agent_id: id, clone_name: name, office_id: officeId } = this.#transfer;
-    const { memories, leftOut } = memoriesIn(path, content.toString('utf8').replaceAll('\0', ' ').toWellFormed());
-    this.#report.memoryEntries += await keepBrought(this.#context, { id, name, officeId }, memories);
+    const { memories, leftOut } = memoriesIn(path, content.toString('utf8'));
+    for (const { text } of memories) this.#remembered += text.length;
+    if (this.#remembered > MEMORY_CHARS_MAX)
+      throw new BrokenPackage(`The package remembers more than ${MEMORY_CHARS_MAX / 1_000_000} million characters.`);
+    this.#report.memoryEntries += await keepBrought(this.#context, { id, name, officeId }, memories, () =>
+      this.#tell(),
+    );
     if (leftOut > 0) this.#report.warn(`${path}: ${leftOut} entries are more than are kept`, 'memory');
   }
 

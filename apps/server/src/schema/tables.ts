@@ -14,7 +14,15 @@ export interface Tables extends MemoryTables {
   api_keys: ApiKeyRow;
   signature_uses: { digest: string; expires_at: number };
   idempotency_keys: IdempotencyKeyRow;
-  streams: { id: string; event_seq: number; event_floor: number; audit_seq: number; audit_hash: string };
+  streams: {
+    id: string;
+    event_seq: number;
+    event_floor: number;
+    /** When the newest event was: the next one is not before it. */
+    event_at: Generated<number>;
+    audit_seq: number;
+    audit_hash: string;
+  };
   events: EventRow;
   audit_entries: AuditRow;
   offices: OfficeRow;

@@ -22,7 +22,11 @@ export async function egressRequest(url: URL, asked: EgressRequest, rules: Egres
     url,
     {
       method: asked.method,
-      headers: asked.headers,
+      // Said for every method: where it is not, a body lies on the wire as if it were the next request.
+      headers:
+        asked.body === undefined
+          ? asked.headers
+          : { ...asked.headers, 'content-length': String(Buffer.byteLength(asked.body)) },
       agent: false,
       ...(asked.signal === undefined ? {} : { signal: asked.signal }),
       lookup: (_name, options, done) =>

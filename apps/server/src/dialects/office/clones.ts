@@ -21,6 +21,7 @@ const BODY_BYTES_MAX = 20_000_000;
 /** An agent makes a copy of itself that lives in the house (spec: mitosis.md 3.6, 4.2). */
 export function cloneRoutes(app: FastifyInstance, door: Door): void {
   const tag = 'External agents';
+  const uploading = new Set<string>();
   // Handed on as it comes: a package is never in memory.
   for (const type of ['application/gzip', 'application/octet-stream'])
     app.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
@@ -98,12 +99,18 @@ export function cloneRoutes(app: FastifyInstance, door: Door): void {
     },
     async ({ context, params, request }): Promise<office.CloneTransferStatus> => {
       // Refused before a byte is read.
-      const waiting = await checkWaiting(context, params.transferId);
+      const waiting = await checkWaiting(context, params.transferId, { hasManifest: true });
       const { body } = request;
       if (!(body instanceof Readable))
         throw errors.validationFailed('body', 'is missing: send the bytes of the package');
-      const blob = await context.house.blobs.put(body, BUNDLE_BYTES_MAX);
-      return present(await receiveBundle(context, waiting.id, blob));
+      if (uploading.has(waiting.id)) throw errors.conflict('The package of this transfer is being sent already.');
+      uploading.add(waiting.id);
+      try {
+        const blob = await context.house.blobs.put(body, BUNDLE_BYTES_MAX);
+        return present(await receiveBundle(context, waiting.id, blob));
+      } finally {
+        uploading.delete(waiting.id);
+      }
     },
   );
   door.route(

@@ -64,7 +64,7 @@ export function folderRoutes(door: Door): void {
       id: 'files.deleteFolder',
       tag,
       summary: 'Take a folder away, when it is empty or with all that is in it',
-      description: 'At most 1,000 files at once; they can be put back from the trash.',
+      description: 'At most 200 files at once; they can be put back from the trash.',
       params: office.FolderParams,
       query: office.FolderDeleteQuery,
       answers: { 204: null },

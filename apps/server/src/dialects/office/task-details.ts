@@ -1,6 +1,7 @@
 import { office } from '@guildhall/contract';
 import { clipText, formatInstant } from '@guildhall/kernel';
 import Type from 'typebox';
+import { permissionsIn } from '../../domain/access/index.ts';
 import type { Context } from '../../domain/context/index.ts';
 import { messagesOfTask } from '../../domain/conversations/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
@@ -11,6 +12,7 @@ import {
   listArtifacts,
   listComments,
   loadTask,
+  numberOf,
   rejectTask,
   type Task,
   type TaskScope,
@@ -42,13 +44,15 @@ export async function presentDetail(context: Context, scope: TaskScope, task: Ta
   const { items: comments } = await listComments(context, task.id, NEWEST);
   const { items: subtasks } = await listTasks(context, scope, { parentId: task.id }, NEWEST);
   const { items: artifacts } = await listArtifacts(context, task, NEWEST);
-  const messages = await messagesOfTask(context, task.id, NEWEST.limit);
-  const parent = task.parent_id === null ? undefined : await loadTask(context, scope, task.parent_id, 'tasks:read');
+  const place = { organizationId: task.organization_id, officeId: task.office_id };
+  const mayRead = permissionsIn(context.principal, place).includes('chat:read');
+  const messages = mayRead ? await messagesOfTask(context, task.id, NEWEST.limit) : [];
+  const parentNumber = task.parent_id === null ? null : await numberOf(context, task.parent_id);
   return {
     ...presented,
     task: {
       ...presented,
-      parentId: parent?.number ?? null,
+      parentId: parentNumber,
       dependsOn: presented.depends_on,
       requiredTools: presented.required_tools,
       assignedAgent: presented.assigned_to,

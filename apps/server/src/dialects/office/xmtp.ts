@@ -145,6 +145,7 @@ export function xmtpRoutes(door: Door): void {
       fails: [404],
     },
     async ({ context, params, body }): Promise<office.ReadMark> => {
+      await loadOffice(context, params.officeId, 'chat:write');
       const conversation = await findConversation(context, params.officeId, params.conversationId);
       if (conversation === undefined) throw errors.notFound('conversation', params.conversationId);
       const asked = (body ?? {}) as office.ReadRequest;

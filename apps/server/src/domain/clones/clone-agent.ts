@@ -1,8 +1,8 @@
 import { errors, newId } from '@guildhall/kernel';
 import type { AgentPrincipal } from '../access/index.ts';
 import { type Agent, findAgentByName, hireAgent, loadAgent } from '../agents/index.ts';
-import { type Context, inTransaction, systemContext } from '../context/index.ts';
-import { redeemInvite, useInvite } from '../invites/index.ts';
+import { type Context, inTransaction, systemWithin } from '../context/index.ts';
+import { redeemInvite, refuseKnownName, useInvite } from '../invites/index.ts';
 import { findOffice, type Office } from '../offices/index.ts';
 import { type CloneTransfer, note } from './clone-transfer.ts';
 
@@ -27,11 +27,11 @@ export async function cloneAgent(
   if (input.code === undefined)
     return inTransaction(context, async (tx) => make(tx, await officeOf(tx, principal), origin, input.name));
   const { code } = input;
-  const house = systemContext(context.house, context.requestId);
   return redeemInvite(context, () =>
     // The code is the credential: whoever made it had the right to hire.
-    inTransaction(house, async (tx) => {
+    inTransaction(systemWithin(context), async (tx) => {
       const { invite, office } = await useInvite(tx, code);
+      if (input.name !== undefined) await refuseKnownName(tx, office.id, input.name);
       const made = await make(tx, office, origin, input.name);
       await tx.db.updateTable('invites').set({ used_by: made.clone.id }).where('id', '=', invite.id).execute();
       return made;

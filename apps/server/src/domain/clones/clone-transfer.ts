@@ -17,12 +17,16 @@ const WAIT_MS = 86_400_000;
 const LEASE_MS = 120_000;
 const TRIES_MAX = 3;
 
-/** A transfer, for the agent that cloned itself and for people of the office that the clone lives in. */
-export async function loadTransfer(context: Context, transferId: string): Promise<CloneTransfer> {
+/** A transfer, for the agent that cloned itself and for those who have a right on the agents of the office that the clone lives in. */
+export async function loadTransfer(
+  context: Context,
+  transferId: string,
+  permission: 'agents:read' | 'agents:write' = 'agents:read',
+): Promise<CloneTransfer> {
   const { principal } = context;
   if (principal.kind === 'organization_key') {
     const { organizationId } = principal;
-    authorize(principal, 'agents:read', { organizationId, what: 'organization', id: organizationId });
+    authorize(principal, permission, { organizationId, what: 'organization', id: organizationId });
   }
   const transfer = await context.db
     .selectFrom('clone_transfers')
@@ -34,7 +38,7 @@ export async function loadTransfer(context: Context, transferId: string): Promis
     if (principal.agentId !== transfer.origin_agent_id) throw errors.notFound('transfer', transferId);
     return transfer;
   }
-  await loadOffice(context, transfer.office_id, 'agents:read').catch((error: unknown) => {
+  await loadOffice(context, transfer.office_id, permission).catch((error: unknown) => {
     throw error instanceof GuildhallError && error.code === 'not_found'
       ? errors.notFound('transfer', transferId)
       : error;
@@ -62,8 +66,7 @@ export async function receiveBundle(
 ): Promise<CloneTransfer> {
   return inTransaction(context, async (tx) => {
     const transfer = await loadWaiting(tx, transferId);
-    if (transfer.manifest === null)
-      throw errors.conflict('The manifest is missing: send it first.', { transfer_id: transfer.id });
+    refuseUnannounced(transfer);
     const received = await update(tx, transfer, {
       state: 'ready',
       phase: 'received',
@@ -77,18 +80,28 @@ export async function receiveBundle(
 }
 
 /** Throws what the package would be refused with, before its bytes are read. */
-export async function checkWaiting(context: Context, transferId: string): Promise<CloneTransfer> {
-  const transfer = await loadTransfer(context, transferId);
+export async function checkWaiting(
+  context: Context,
+  transferId: string,
+  { hasManifest = false } = {},
+): Promise<CloneTransfer> {
+  const transfer = await loadTransfer(context, transferId, 'agents:write');
   refuseSettled(transfer);
+  if (hasManifest) refuseUnannounced(transfer);
   return transfer;
 }
 
 async function loadWaiting(tx: Context, transferId: string): Promise<CloneTransfer> {
-  const seen = await loadTransfer(tx, transferId);
+  const seen = await loadTransfer(tx, transferId, 'agents:write');
   const query = tx.db.selectFrom('clone_transfers').selectAll().where('id', '=', seen.id);
   const transfer = await (tx.house.engine.kind === 'postgres' ? query.forUpdate() : query).executeTakeFirstOrThrow();
   refuseSettled(transfer);
   return transfer;
+}
+
+function refuseUnannounced(transfer: CloneTransfer): void {
+  if (transfer.manifest === null)
+    throw errors.conflict('The manifest is missing: send it first.', { transfer_id: transfer.id });
 }
 
 function refuseSettled(transfer: CloneTransfer): void {

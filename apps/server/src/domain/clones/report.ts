@@ -11,6 +11,11 @@ interface PhaseTally {
   durationMs: number;
 }
 
+/** Paths and contents of strangers: no database keeps NUL or half a character. */
+function clean(text: string): string {
+  return text.slice(0, 1_000).replaceAll('\0', ' ').toWellFormed();
+}
+
 /** What became of a package, counted while it is installed (spec: mitosis.md 2, TransferReport). */
 export class CloneReport {
   readonly #phases = new Map<ClonePhase, PhaseTally>();
@@ -27,14 +32,14 @@ export class CloneReport {
 
   failed(phase: ClonePhase, path: string, reason: string): void {
     const tally = this.#tallyOf(phase);
-    if (tally.filesFailed.length < LISTED_MAX) tally.filesFailed.push(path);
-    tally.error ??= `${path}: ${reason}`;
+    if (tally.filesFailed.length < LISTED_MAX) tally.filesFailed.push(clean(path));
+    tally.error ??= clean(`${path}: ${reason}`);
   }
 
   /** Without a phase: of the package as a whole. */
   warn(text: string, phase?: ClonePhase): void {
     const list = phase === undefined ? this.#warnings : this.#tallyOf(phase).warnings;
-    if (list.length < LISTED_MAX) list.push(text);
+    if (list.length < LISTED_MAX) list.push(clean(text));
   }
 
   present(identity: JsonObject, times: { startedAt: string; completedAt: string; durationMs: number }): JsonObject {

@@ -145,3 +145,9 @@ export interface Pending {
 export function systemContext(house: House, requestId: string): Context {
   return { house, db: house.engine.db, principal: { kind: 'system' }, requestId };
 }
+
+/** The house, in the transaction that the caller stands in if it does: a second one would wait for the first for ever. */
+export function systemWithin(context: Context): Context {
+  const house = systemContext(context.house, context.requestId);
+  return context.pending === undefined ? house : { ...house, db: context.db, pending: context.pending };
+}

@@ -2,6 +2,8 @@ import type { JsonObject } from '@guildhall/kernel';
 
 /** One change, as it is told: the log gets `data`, the audit chain gets `audit` (default: the same). */
 export interface EventDraft {
+  /** Set when it tells that the office goes to another organisation. */
+  isMove?: boolean | undefined;
   organizationId: string;
   officeId?: string | undefined;
   agentId?: string | undefined;

@@ -1,5 +1,5 @@
 import { chainEntry, GENESIS_HASH } from '@guildhall/audit';
-import { newId } from '@guildhall/kernel';
+import { errors, newId } from '@guildhall/kernel';
 import { type Parameter, prepareQuery } from '@guildhall/storage';
 import type { Insertable, Kysely } from 'kysely';
 import type { AuditRow, EventRow, Tables } from '../../schema/index.ts';
@@ -9,10 +9,13 @@ import type { EventDraft } from './event-draft.ts';
 
 type EventColumns = Insertable<EventRow>;
 type Db = Kysely<Tables>;
-type Head = { stream: string; event_seq: number; audit_seq: number; audit_hash: string };
+type Head = { stream: string; event_seq: number; event_at: number; audit_seq: number; audit_hash: string };
 
 const headOfStream = (db: Db, parameter: Parameter<Pick<Head, 'stream'>>) =>
-  db.selectFrom('streams').select(['event_seq', 'audit_seq', 'audit_hash']).where('id', '=', parameter('stream'));
+  db
+    .selectFrom('streams')
+    .select(['event_seq', 'event_at', 'audit_seq', 'audit_hash'])
+    .where('id', '=', parameter('stream'));
 const selectHead = prepareQuery<Tables, Pick<Head, 'stream'>>()(headOfStream);
 const lockHead = prepareQuery<Tables, Pick<Head, 'stream'>>()((db, parameter) =>
   headOfStream(db, parameter).forUpdate(),
@@ -21,7 +24,12 @@ const lockHead = prepareQuery<Tables, Pick<Head, 'stream'>>()((db, parameter) =>
 const moveHead = prepareQuery<Tables, Head>()((db, parameter) =>
   db
     .updateTable('streams')
-    .set({ event_seq: parameter('event_seq'), audit_seq: parameter('audit_seq'), audit_hash: parameter('audit_hash') })
+    .set({
+      event_seq: parameter('event_seq'),
+      event_at: parameter('event_at'),
+      audit_seq: parameter('audit_seq'),
+      audit_hash: parameter('audit_hash'),
+    })
     .where('id', '=', parameter('stream')),
 );
 
@@ -81,7 +89,11 @@ async function writeStream(
   const [head] = await (kind === 'postgres' ? lockHead : selectHead)(db, { stream });
   if (head === undefined) throw new Error(`the event stream ${stream} does not exist`);
 
-  const at = context.house.clock.now();
+  if (kind === 'postgres') await refuseMoved(db, stream, drafts);
+  // Under the lock, and never back, also where the clock of this process is behind that of another: who has seen an event of a
+  // time has seen all events before that time.
+  const now = context.house.clock.now();
+  const at = now >= head.event_at ? now : head.event_at + 1;
   const actor = actorOf(context.principal);
   const events: EventColumns[] = [];
   const audit: AuditRow[] = [];
@@ -136,9 +148,30 @@ async function writeStream(
   await moveHead(db, {
     stream,
     event_seq: head.event_seq + drafts.length,
+    event_at: at,
     audit_seq: head.audit_seq + drafts.length,
     audit_hash: auditHash,
   });
+}
+
+/**
+ * What was written for an office while it changed hands would stay with who gave it away: the lock on the log is the moment at which
+ * it is the one's or the other's. (On SQLite one transaction follows the other anyway.)
+ */
+async function refuseMoved(db: Db, stream: string, drafts: readonly EventDraft[]): Promise<void> {
+  const officeIds = drafts.flatMap(({ officeId, isMove }) =>
+    officeId === undefined || isMove === true ? [] : [officeId],
+  );
+  if (officeIds.length === 0) return;
+  const moved = await db
+    .selectFrom('offices')
+    .select('id')
+    .where('id', 'in', [...new Set(officeIds)])
+    .where('organization_id', '<>', stream)
+    .limit(1)
+    .executeTakeFirst();
+  if (moved !== undefined)
+    throw errors.conflict('The office has changed hands at this very moment.', { office_id: moved.id });
 }
 
 /** Opens the log of a new organisation. */

@@ -7,6 +7,7 @@ export {
   type OutsideAnswer,
   type ProviderModel,
   systemContext,
+  systemWithin,
   type TokenUsage,
 } from './context.ts';
 export type { EventDraft } from './event-draft.ts';

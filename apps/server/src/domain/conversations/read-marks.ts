@@ -107,13 +107,19 @@ async function move(
   messageId: string,
   how: 'read' | 'delivered',
 ): Promise<ReadMark> {
+  const place = { conversation_id: conversation.id, participant };
+  // There from now on, so that two who come at once have a row to wait for.
+  await tx.db
+    .insertInto('read_marks')
+    .values({ ...place, delivered_id: '', read_id: '', read_at: null })
+    .onConflict((conflict) => conflict.columns(['conversation_id', 'participant']).doNothing())
+    .execute();
   const query = tx.db
     .selectFrom('read_marks')
     .selectAll()
     .where('conversation_id', '=', conversation.id)
     .where('participant', '=', participant);
-  const known = await (tx.house.engine.kind === 'postgres' ? query.forUpdate() : query).executeTakeFirst();
-  const before = known ?? { delivered_id: '', read_id: '', read_at: null };
+  const before = await (tx.house.engine.kind === 'postgres' ? query.forUpdate() : query).executeTakeFirstOrThrow();
   const isNewer = messageId > (how === 'read' ? before.read_id : before.delivered_id);
   if (!isNewer) return { participant, messageId: before.read_id, readAt: before.read_at };
   const now = tx.house.clock.now();
@@ -123,9 +129,10 @@ async function move(
     read_at: how === 'read' ? now : before.read_at,
   };
   await tx.db
-    .insertInto('read_marks')
-    .values({ conversation_id: conversation.id, participant, ...row })
-    .onConflict((conflict) => conflict.columns(['conversation_id', 'participant']).doUpdateSet(row))
+    .updateTable('read_marks')
+    .set(row)
+    .where('conversation_id', '=', conversation.id)
+    .where('participant', '=', participant)
     .execute();
   record(tx, {
     organizationId: conversation.organization_id,

@@ -1,9 +1,11 @@
 import type { Context } from '../context/index.ts';
-import { type Event, headOf, newestEvents } from '../events/index.ts';
+import { type Event, newestEvents, timesOf } from '../events/index.ts';
 import { loadOffice } from '../offices/index.ts';
 import { maySeeFile } from './file-access.ts';
 
 const CHANGES_MAX = 1_000;
+/** From the time of an event to its commit. */
+const COMMIT_MS_MAX = 5_000;
 
 export interface FileChange {
   type: 'upload' | 'delete';
@@ -22,19 +24,22 @@ export interface FileChanges {
 /** What happened to the files of an office after `sinceAt`, oldest first. */
 export async function fileChanges(context: Context, officeId: string, sinceAt: number): Promise<FileChanges> {
   const office = await loadOffice(context, officeId, 'files:read');
-  // Read the clock first: a change of this very millisecond is told again rather than lost.
-  const serverAt = context.house.clock.now() - 1;
+  // Before the events are read: what is committed in between is told next time.
+  const { newestAt, oldestAt } = await timesOf(context, office.organization_id);
+  // Not the clock: what is not committed yet may bear an earlier time than now. What happens in the very millisecond of the newest
+  // event is told again rather than lost, as long as there may be something of it to come.
+  const isSettled = context.house.clock.now() - newestAt > COMMIT_MS_MAX;
+  const serverAt = Math.max(sinceAt, isSettled ? newestAt : newestAt - 1);
   const events = await newestEvents(
     context,
     office.organization_id,
     { officeId: office.id, types: ['file'], sinceAt },
     CHANGES_MAX + 1,
   );
-  const head = await headOf(context, office.organization_id);
-  const isPruned = head.floor > 0 && sinceAt < context.house.clock.now() - context.house.limits.eventRetentionMs;
   // What happened before the office came here stands in another log.
   const isElsewhere = office.moved_at !== null && sinceAt < office.moved_at;
-  if (events.length > CHANGES_MAX || isPruned || isElsewhere) return { changes: [], serverAt, fullRefresh: true };
+  if (events.length > CHANGES_MAX || isElsewhere || (oldestAt !== undefined && sinceAt < oldestAt))
+    return { changes: [], serverAt, fullRefresh: true };
   const seen = await Promise.all(events.map((event) => maySeeFile(context, event.subject_id)));
   const visible = events.filter((_, index) => seen[index]);
   const changes = visible.reverse().flatMap(changesIn);

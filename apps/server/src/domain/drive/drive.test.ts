@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTestApp, type Tenant, type TestApp } from '../../testing/test-app.ts';
 import { askMemory } from '../memory/index.ts';
@@ -55,7 +56,7 @@ it('a search finds a file from the moment it is written, its new text after a ne
 });
 
 it('the change feed tells uploads and deletions since a time, and asks for a refresh when it cannot', async () => {
-  test.clock?.advance(10);
+  test.clock?.advance(6_000);
   const { serverAt } = await fileChanges(tenant.context, office.id, 0);
   test.clock?.advance(10);
   await put('a.txt', 'a');
@@ -82,6 +83,46 @@ it('what lies in the trash for too long is gone for good, and what was put back 
     'stays.txt',
   );
   expect(await storedBytes(tenant.context, office.id)).toBeLessThanOrEqual(before - 4);
+});
+
+it('who follows the changes of many writers at once misses none, and is told of each for a moment only', async () => {
+  const real = await openTestApp();
+  try {
+    const writer = await real.newTenant('writers');
+    const { office: busy } = await real.newOffice(writer);
+    const upload = async (name: string) => {
+      const blob = await real.house.blobs.put(bytesOf(name), 100);
+      await putFile(writer.context, busy.id, { name, ...blob, text: name });
+    };
+    let isWriting = true;
+    const writing = Promise.all(
+      [0, 1, 2, 3].map(async (who) => {
+        for (let index = 0; index < 40; index++) await upload(`w${who}-${index}.txt`);
+      }),
+    ).finally(() => {
+      isWriting = false;
+    });
+    const seen = new Set<string>();
+    let since = 0;
+    const look = async () => {
+      const { changes, serverAt } = await fileChanges(writer.context, busy.id, since);
+      for (const { name } of changes) seen.add(name);
+      since = serverAt;
+    };
+    while (isWriting) {
+      await look();
+      // Reads of SQLite are synchronous: the writers want a turn too.
+      await setImmediate();
+    }
+    await writing;
+    await look();
+    expect(seen.size).toBe(160);
+  } finally {
+    await real.close();
+  }
+  test.clock?.advance(6_000);
+  const { serverAt } = await fileChanges(tenant.context, office.id, 0);
+  expect((await fileChanges(tenant.context, office.id, serverAt)).changes).toEqual([]);
 });
 
 it('names are the same however they are composed', async () => {

@@ -12,6 +12,7 @@ import { countBytes } from './usage.ts';
 
 const NAME_BYTES_MAX = 1_024;
 const SEGMENT_BYTES_MAX = 255;
+const LEVELS_MAX = 32;
 /** A text file up to this size is searched whole; a larger one by its beginning. */
 export const SEARCHABLE_BYTES_MAX = 2_000_000;
 
@@ -158,6 +159,7 @@ export function fileName(text: string): string {
   if (Buffer.byteLength(name) > NAME_BYTES_MAX) throw refuse(`is longer than ${NAME_BYTES_MAX} bytes`);
   if (!name.isWellFormed() || /\p{Cc}/u.test(name)) throw refuse('contains control or broken characters');
   if (name.includes('\\')) throw refuse('contains a backslash');
+  if (name.split('/').length > LEVELS_MAX) throw refuse(`lies more than ${LEVELS_MAX} folders deep`);
   for (const segment of name.split('/')) {
     if (segment === '' || segment.trim() !== segment)
       throw refuse('has an empty part, or a part that begins or ends with a space');

@@ -6,7 +6,7 @@ import { isReadableBy, readerOf } from './file-access.ts';
 import { keepFoldersAbove } from './folder-store.ts';
 
 /** So many files are taken away with their folder at once. */
-const DELETED_AT_ONCE_MAX = 1_000;
+const DELETED_AT_ONCE_MAX = 200;
 
 export interface Folder {
   /** The whole path: `reports/2026`. */
@@ -88,7 +88,12 @@ export async function deleteFolder(
       throw errors.conflict(
         `"${folder.path}" holds more than ${DELETED_AT_ONCE_MAX} files: delete its folders one by one.`,
       );
-    for (const { name } of files) await deleteFile(tx, office.id, name);
+    for (const { name } of files)
+      await deleteFile(tx, office.id, name).catch((error: unknown) => {
+        // Not which: there may be files in it that the caller does not know of.
+        const isRefused = error instanceof GuildhallError && ['not_found', 'forbidden'].includes(error.code);
+        throw isRefused ? errors.forbidden(`files:write on all of "${folder.path}"`) : error;
+      });
     await tx.db
       .deleteFrom('drive_folders')
       .where('office_id', '=', office.id)

@@ -92,8 +92,11 @@ export async function restoreFile(context: Context, officeId: string, name: stri
       .updateTable('drive_files')
       .set({ deleted_at: null, updated_at: now })
       .where('id', '=', deleted.id)
+      .where('deleted_at', 'is not', null)
       .returningAll()
-      .executeTakeFirstOrThrow();
+      .executeTakeFirst();
+    // Somebody emptied the trash meanwhile.
+    if (file === undefined) throw errors.notFound('deleted file', name);
     await keepFoldersAbove(tx, office.id, file.name);
     await indexDriveFile(tx, office, file, content);
     record(tx, {

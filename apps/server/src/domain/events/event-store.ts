@@ -104,6 +104,15 @@ export async function headOf(context: Context, stream: string): Promise<{ seq: n
   return { seq: head?.event_seq ?? 0, floor: head?.event_floor ?? 0 };
 }
 
+/** When the newest event of a stream was, and the oldest that is kept where older ones are not. */
+export async function timesOf(context: Context, stream: string): Promise<{ newestAt: number; oldestAt?: number }> {
+  const ends = context.db.selectFrom('events').select('at').where('stream', '=', stream).limit(1);
+  const newest = await ends.orderBy('seq', 'desc').executeTakeFirst();
+  const { floor } = await headOf(context, stream);
+  const oldest = floor === 0 ? undefined : await ends.orderBy('seq').executeTakeFirst();
+  return { newestAt: newest?.at ?? 0, ...(oldest === undefined ? {} : { oldestAt: oldest.at }) };
+}
+
 /** `newestEvents` for a caller: checks that it may read there. */
 export async function listEvents(
   context: Context,

@@ -7,5 +7,6 @@ export {
   newestEvents,
   pruneEvents,
   readEvents,
+  timesOf,
 } from './event-store.ts';
 export { type FollowOptions, followEvents } from './follow.ts';

@@ -88,6 +88,7 @@ export async function authenticateKey(context: Context, key: string): Promise<Pr
         .selectFrom('offices')
         .select('id')
         .where(({ or, eb }) => or([eb('host', '=', row.order_id ?? ''), eb('id', '=', row.order_id ?? '')]))
+        .where('organization_id', '=', row.organization_id)
         .where('deleted_at', 'is', null)
         .executeTakeFirst();
       if (office !== undefined)

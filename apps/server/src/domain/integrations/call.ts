@@ -1,6 +1,7 @@
-import { errors, GuildhallError, type JsonObject } from '@guildhall/kernel';
+import { clipText, errors, GuildhallError, type JsonObject } from '@guildhall/kernel';
 import { type Context, inTransaction, type OutsideAnswer, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
+import { whyStopped } from '../runs/index.ts';
 import { type Integration, knownIntegration } from './registry.ts';
 import { sealedPlaceOf } from './sealed-place.ts';
 
@@ -46,7 +47,10 @@ export async function callIntegration(
   const office = await loadOffice(context, officeId, principal.kind === 'agent' ? 'offices:read' : 'secrets:read');
   const integration = knownIntegration(integrationId);
   if (integration === undefined) throw errors.notFound('integration', integrationId);
-  if (principal.kind === 'agent') await assertSwitchedOn(context, principal.agentId, integration);
+  if (principal.kind === 'agent') {
+    await assertAtWork(context, principal.agentId);
+    await assertSwitchedOn(context, principal.agentId, integration);
+  }
   const key = await credentialOf(context, office, integration);
   const url = addressOf(office.settings, integration, key, call.path);
   const { header, headers } = integration.api;
@@ -76,14 +80,22 @@ export async function callIntegration(
   }
   await note(context, office, integration, call, { status: answer.status });
   const shown = Object.entries(answer.headers).filter(([name]) => SHOWN.test(name));
-  const isText = isUtf8(answer.body);
+  // Before it is known what it is: an answer that is no text may carry the credential too.
+  const body = hideIn(answer.isTruncated ? withoutCutSecret(answer.body, key) : answer.body, key, integration);
+  const isText = isUtf8(body);
   return {
     status: answer.status,
     headers: Object.fromEntries(shown.map(([name, value]) => [name, hide(value, key, integration)])),
-    body: isText ? hide(answer.body.toString('utf8'), key, integration) : answer.body.toString('base64'),
+    body: body.toString(isText ? 'utf8' : 'base64'),
     encoding: isText ? 'utf8' : 'base64',
     isTruncated: answer.isTruncated,
   };
+}
+
+/** The kill switch holds for what an agent does from elsewhere too. */
+async function assertAtWork(context: Context, agentId: string): Promise<void> {
+  const why = await whyStopped(context, agentId);
+  if (why !== undefined) throw errors.conflict(`Nothing is asked now. ${why}`);
 }
 
 async function assertSwitchedOn(context: Context, agentId: string, integration: Integration): Promise<void> {
@@ -122,10 +134,23 @@ function addressOf(settings: JsonObject, integration: Integration, key: string, 
   if (!path.startsWith('/') || !URL.canParse(whole)) throw refused();
   const url = new URL(whole);
   const isBelow = url.origin === base.origin && (url.pathname === prefix || url.pathname.startsWith(`${prefix}/`));
-  // What servers decode once more than this one could climb out again.
-  if (!isBelow || /%2e%2e|%2f%2e|%5c/i.test(url.pathname)) throw refused();
+  if (!isBelow || climbs(url.pathname)) throw refused();
   url.hash = '';
   return url;
+}
+
+/** Servers decode once more, and some twice, before they look at the dots. */
+function climbs(pathname: string): boolean {
+  let path = pathname;
+  for (let turn = 0; turn < 3; turn++) {
+    if (path.split(/[/\\]/).some((segment) => /^\.\.(?:;|$)/.test(segment))) return true;
+    try {
+      path = decodeURIComponent(path);
+    } catch {
+      return /%2e|%2f|%5c|%25/i.test(path);
+    }
+  }
+  return false;
 }
 
 function sentHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
@@ -143,14 +168,41 @@ function sentHeaders(headers: Readonly<Record<string, string>>): Record<string, 
   return sent;
 }
 
-/** A service may say back what it was asked with. */
-function hide(text: string, key: string, { variable }: Integration): string {
+/** A service may say back what it was asked with, in one of the ways in which credentials are written. */
+function hide(text: string, key: string, integration: Integration): string {
+  return hideIn(Buffer.from(text, 'utf8'), key, integration).toString('utf8');
+}
+
+function hideIn(body: Buffer, key: string, { variable }: Integration): Buffer {
   // What is as short as a word is no secret, and would be found in every text.
-  if (key.length < SECRET_CHARS_MIN) return text;
-  return [key, encodeURIComponent(key), Buffer.from(key).toString('base64')].reduce(
-    (shown, secret) => shown.replaceAll(secret, `[${variable}]`),
-    text,
+  if (key.length < SECRET_CHARS_MIN) return body;
+  const bytes = Buffer.from(key, 'utf8');
+  // Each byte is one character here, so what is no text stays what it is.
+  const shown = spellingsOf(bytes).reduce(
+    (text, spelling) => text.replaceAll(spelling, `[${variable}]`),
+    body.toString('latin1'),
   );
+  return Buffer.from(shown, 'latin1');
+}
+
+function spellingsOf(key: Buffer): string[] {
+  const raw = key.toString('latin1');
+  const hex = key.toString('hex');
+  // In base64 of a longer text it stands at one of three offsets; the characters at its edges are shared with its neighbours.
+  const base64 = [0, 1, 2].map((offset) => {
+    const encoded = Buffer.concat([Buffer.alloc(offset), key])
+      .toString('base64')
+      .replace(/=+$/, '');
+    return encoded.slice(offset === 0 ? 0 : offset + 1, -1);
+  });
+  return [raw, encodeURIComponent(key.toString('utf8')), hex, hex.toUpperCase(), ...base64].filter(
+    (spelling) => spelling.length >= SECRET_CHARS_MIN,
+  );
+}
+
+/** A body that was cut may end in the middle of the credential. */
+function withoutCutSecret(body: Buffer, key: string): Buffer {
+  return body.subarray(0, Math.max(0, body.length - 2 * Buffer.byteLength(key)));
 }
 
 function isUtf8(body: Buffer): boolean {
@@ -173,7 +225,12 @@ async function note(
       type: 'integration.called',
       subjectId: office.id,
       // Not the query: it may carry what is nobody else's.
-      data: { integration: integration.id, method, path: path.split('?')[0]?.slice(0, 500) ?? '', ...told },
+      data: {
+        integration: integration.id,
+        method,
+        path: clipText(path.split('?')[0] ?? '', 500).toWellFormed(),
+        ...told,
+      },
     }),
   );
 }

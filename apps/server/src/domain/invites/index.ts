@@ -1,3 +1,3 @@
 export { createInvite, type Invite, type IssuedInvite, listInvites, revokeInvite } from './invite.ts';
-export { type Joined, joinOffice } from './join.ts';
+export { type Joined, joinOffice, refuseKnownName } from './join.ts';
 export { redeemInvite, useInvite } from './redeem.ts';

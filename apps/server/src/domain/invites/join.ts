@@ -1,6 +1,6 @@
 import { errors, type JsonObject } from '@guildhall/kernel';
 import { type Agent, hireAgent } from '../agents/index.ts';
-import { type Context, inTransaction, record, systemContext } from '../context/index.ts';
+import { type Context, inTransaction, record, systemWithin } from '../context/index.ts';
 import { openOfficeGroup } from '../conversations/index.ts';
 import { issueKey } from '../identity/index.ts';
 import { redeemInvite, useInvite } from './redeem.ts';
@@ -30,7 +30,7 @@ export async function joinOffice(context: Context, input: JoinInput): Promise<Jo
 
 async function join(context: Context, input: JoinInput): Promise<Joined> {
   // The code is the credential: whoever made it had the right to hire.
-  return inTransaction(systemContext(context.house, context.requestId), async (tx) => {
+  return inTransaction(systemWithin(context), async (tx) => {
     const { invite, office } = await useInvite(tx, input.code);
     const profile: JsonObject = {
       originSource: 'external',
@@ -61,7 +61,7 @@ async function join(context: Context, input: JoinInput): Promise<Joined> {
 }
 
 /** A stranger does not take the place of somebody who has talked here, a person or an agent that left. */
-async function refuseKnownName(tx: Context, officeId: string, name: string): Promise<void> {
+export async function refuseKnownName(tx: Context, officeId: string, name: string): Promise<void> {
   const known = await tx.db
     .selectFrom('conversation_members')
     .innerJoin('conversations', 'conversations.id', 'conversation_members.conversation_id')

@@ -21,7 +21,8 @@ export async function redeemInvite<T>(context: Context, work: () => Promise<T>):
 export async function useInvite(tx: Context, code: string): Promise<{ invite: Selectable<InviteRow>; office: Office }> {
   const invite = await lockInvite(tx, code);
   const office = await findOffice(tx, invite.office_id);
-  if (office === undefined)
+  // One that was made at the very moment in which the office changed hands is the giver's still.
+  if (office === undefined || office.organization_id !== invite.organization_id)
     throw new GuildhallError('invite_no_office', { message: 'There is no such office any more.' });
   await tx.db.updateTable('invites').set({ used_at: tx.house.clock.now() }).where('id', '=', invite.id).execute();
   return { invite, office };

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { MemorySource } from '@guildhall/cortex';
 import { type Context, inTransaction } from '../context/index.ts';
 import { findOffice } from '../offices/index.ts';
@@ -15,20 +16,27 @@ export interface BroughtMemory {
   at?: number | undefined;
 }
 
-const AT_ONCE_MAX = 100;
+/** What is indexed in one transaction, and between two looks at everything else. */
+const CHARS_AT_ONCE = 100_000;
 
-/** Keeps what a clone brought with it, for the clone alone: what others think of it is not known. Returns how many there are. */
+/**
+ * Keeps what a clone brought with it, for the clone alone: what others think of it is not known. `onBatch` is called between the
+ * transactions. Returns how many there are.
+ */
 export async function keepBrought(
   context: Context,
   agent: { id: string; name: string; officeId: string },
   memories: readonly BroughtMemory[],
+  onBatch: () => Promise<void>,
 ): Promise<number> {
-  for (let from = 0; from < memories.length; from += AT_ONCE_MAX)
+  for (const batch of batchesOf(memories)) {
+    await onBatch();
+    await setImmediate();
     await inTransaction(context, async (tx) => {
       const office = await findOffice(tx, agent.officeId);
       if (office === undefined) return;
       const now = tx.house.clock.now();
-      const sources = memories.slice(from, from + AT_ONCE_MAX).map(
+      const sources = batch.map(
         ({ key, title, text, kind, at }): MemorySource => ({
           feedKey: 'clone',
           externalId: `${agent.id}/${key}`.slice(0, 500),
@@ -49,5 +57,20 @@ export async function keepBrought(
       );
       await keepSources(tx, office, sources);
     });
+  }
   return memories.length;
+}
+
+function* batchesOf(memories: readonly BroughtMemory[]): Generator<BroughtMemory[]> {
+  let batch: BroughtMemory[] = [];
+  let chars = 0;
+  for (const memory of memories) {
+    batch.push(memory);
+    chars += memory.text.length;
+    if (chars < CHARS_AT_ONCE) continue;
+    yield batch;
+    batch = [];
+    chars = 0;
+  }
+  if (batch.length > 0) yield batch;
 }

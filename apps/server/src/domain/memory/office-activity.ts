@@ -1,6 +1,6 @@
 import { type IndexResult, lockStore, type MemorySource } from '@guildhall/cortex';
 import { parseSessionFrame } from '@guildhall/kernel';
-import { type Context, inTransaction, systemContext } from '../context/index.ts';
+import { type Context, inTransaction, systemWithin } from '../context/index.ts';
 import { headOf } from '../events/index.ts';
 import type { Office } from '../offices/index.ts';
 import { keepSources } from './keep.ts';
@@ -21,10 +21,8 @@ export async function takeInActivity(context: Context, office: Office, turns = T
     const head = (await headOf(context, office.organization_id)).seq;
     const cursor = await cursorOf(context, office.id);
     if (cursor >= head) return 0;
-    const house = systemContext(context.house, context.requestId);
     // A question inside of a transaction reads on in it; its memory is written with it.
-    const own = context.pending === undefined ? house : { ...house, db: context.db, pending: context.pending };
-    const left = await inTransaction(own, (tx) => takeInTurn(tx, office));
+    const left = await inTransaction(systemWithin(context), (tx) => takeInTurn(tx, office));
     if (left === 0) return 0;
   }
   return 1;

@@ -1,4 +1,4 @@
-import { errors } from '@guildhall/kernel';
+import { errors, type JsonObject } from '@guildhall/kernel';
 import { type Context, inTransaction } from '../context/index.ts';
 import { rereadActivity } from '../memory/index.ts';
 import { findOffice, type Office } from '../offices/index.ts';
@@ -50,7 +50,7 @@ export async function acceptTransfer(context: Context, officeId: string): Promis
         owner_user_id: userId,
         organization_id: organizationId,
         updated_at: now,
-        ...(isWithin ? {} : { moved_at: now }),
+        ...(isWithin ? {} : { moved_at: now, settings: withoutAddresses(before.settings) }),
       })
       .where('id', '=', before.id)
       .returningAll()
@@ -60,7 +60,15 @@ export async function acceptTransfer(context: Context, officeId: string): Promis
   });
 }
 
+/** Where the giver had requests sent, they would carry the new owner's credentials. */
+function withoutAddresses({ integration_urls: _urls, private_hosts: _hosts, ...settings }: JsonObject): JsonObject {
+  return settings;
+}
+
 async function moveAll(tx: Context, office: Office, organizationId: string): Promise<void> {
+  // What others write for the office now is committed before this, or refused after it: see `writeRecords`.
+  if (tx.house.engine.kind === 'postgres')
+    await tx.db.selectFrom('streams').select('id').where('id', '=', office.organization_id).forUpdate().execute();
   await returnRuns(tx, office.id);
   for (const table of OF_THE_ORGANIZATION)
     await tx.db
@@ -88,6 +96,25 @@ async function moveAll(tx: Context, office: Office, organizationId: string): Pro
     .where('office_id', '=', office.id)
     .where('used_at', 'is', null)
     .where('revoked_at', 'is', null)
+    .execute();
+  // A package that somebody on the giver's side has still to send would be written into an agent of the new owner.
+  await tx.db
+    .updateTable('clone_transfers')
+    .set(({ eb }) => ({
+      state: 'failed',
+      phase: 'failed',
+      message: 'The office changed hands.',
+      fence: eb('fence', '+', 1),
+      bundle_sha256: null,
+      updated_at: now,
+    }))
+    .where('state', 'in', ['waiting', 'ready', 'working'])
+    .where(({ or, eb, selectFrom }) =>
+      or([
+        eb('office_id', '=', office.id),
+        eb('origin_agent_id', 'in', selectFrom('agents').select('id').where('office_id', '=', office.id)),
+      ]),
+    )
     .execute();
   await rereadActivity(tx, office.id);
 }

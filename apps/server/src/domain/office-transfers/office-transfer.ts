@@ -65,7 +65,13 @@ export async function endTransfer(context: Context, officeId: string): Promise<v
   await inTransaction(context, async (tx) => {
     const offer = await loadTransfer(tx, officeId);
     const isDeclined = personOf(tx).userId === offer.to_user_id;
-    await tx.db.deleteFrom('office_transfers').where('office_id', '=', offer.office_id).execute();
+    const ended = await tx.db
+      .deleteFrom('office_transfers')
+      .where('office_id', '=', offer.office_id)
+      .where('organization_id', '=', offer.organization_id)
+      .returning('office_id')
+      .executeTakeFirst();
+    if (ended === undefined) throw errors.notFound('transfer of the office', officeId);
     const office = { id: offer.office_id, organization_id: offer.organization_id };
     tell(tx, office, isDeclined ? 'office.transfer_declined' : 'office.transfer_withdrawn', { to: offer.to_user_id });
   });
@@ -96,5 +102,6 @@ export function tell(
   type: string,
   data: Record<string, string | number>,
 ): void {
-  record(tx, { organizationId: office.organization_id, officeId: office.id, type, subjectId: office.id, data });
+  const place = { organizationId: office.organization_id, officeId: office.id };
+  record(tx, { ...place, type, subjectId: office.id, data, isMove: type === 'office.transferred' });
 }

@@ -119,6 +119,8 @@ export async function updateOfficeSettings(context: Context, officeId: string, a
   }
   return inTransaction(context, async (tx) => {
     const seen = await loadOffice(tx, officeId, 'offices:write');
+    // Where requests with the office's credentials go.
+    if ('integration_urls' in changes) await loadOffice(tx, officeId, 'secrets:write');
     const locked = tx.db.selectFrom('offices').selectAll().where('id', '=', seen.id);
     const office = await (tx.house.engine.kind === 'postgres' ? locked.forUpdate() : locked).executeTakeFirstOrThrow();
     const merged = Object.entries({ ...office.settings, ...changes }).filter(

@@ -24,7 +24,7 @@ export { assertPayable } from './payable.ts';
 export { type CauseKind, type QueueRunInput, queueRun } from './queue.ts';
 export { listRuns, listSteps, loadRun, queuePosition, type RunFilter, retryRun, stopRun } from './run-list.ts';
 export { countOpenRuns, type Run } from './run-store.ts';
-export { type Standstill, standstillOf } from './standstill.ts';
+export { type Standstill, standstillOf, whyStopped } from './standstill.ts';
 export {
   assertRunHeld,
   endStep,

@@ -26,3 +26,16 @@ export async function standstillOf(context: Context, runs: readonly Run[]): Prom
   }
   return found;
 }
+
+/** Why an agent may not work now, in words; undefined when it may. */
+export async function whyStopped(context: Context, agentId: string): Promise<string | undefined> {
+  const place = await context.db
+    .selectFrom('agents')
+    .innerJoin('offices', 'offices.id', 'agents.office_id')
+    .select(['agents.state', 'offices.status'])
+    .where('agents.id', '=', agentId)
+    .executeTakeFirst();
+  if (place?.state !== 'active') return 'The agent is stopped.';
+  if (place.status !== 'active') return 'The office is suspended.';
+  return (await housePause(context)) === undefined ? undefined : 'The house is paused.';
+}

@@ -11,13 +11,16 @@ export interface Timing {
 }
 
 export const EVERY_MS_MIN = 10_000;
+/** Beyond the last time that can be written as a date. */
+const TIME_END_MS = 253_402_300_800_000;
 const EVERY_MS_MAX = 366 * 86_400_000;
 
 /** Throws `validation_failed` for what never fires, or more often than every ten seconds. */
 export function checkTiming({ cron, everyMs, timezone, onceAt = null }: Timing): void {
   if ([cron, everyMs, onceAt].filter((timing) => timing !== null).length !== 1)
     throw errors.validationFailed('cron', 'or every_seconds or at: give exactly one of them');
-  if (onceAt !== null && !Number.isSafeInteger(onceAt)) throw errors.validationFailed('at', 'is not a time');
+  if (onceAt !== null && !(Number.isSafeInteger(onceAt) && onceAt >= 0 && onceAt < TIME_END_MS))
+    throw errors.validationFailed('at', 'is not a time');
   if (everyMs !== null && !(everyMs >= EVERY_MS_MIN && everyMs <= EVERY_MS_MAX))
     throw errors.validationFailed('every_seconds', `is not between ${EVERY_MS_MIN / 1000} and ${EVERY_MS_MAX / 1000}`);
   if (cron === null) return;

@@ -1,7 +1,8 @@
-import { type Context, inTransaction } from '../context/index.ts';
+import type { Context } from '../context/index.ts';
 import { changeTaskState, heldFence } from './change-state.ts';
 import { reportProgress } from './complete.ts';
 import type { Completion } from './evidence.ts';
+import { countingRefusals } from './refusals.ts';
 import type { TaskState } from './task.ts';
 import { loadTask, type Task, type TaskScope } from './task-store.ts';
 import { assignTask, type UpdateTaskInput, updateTask } from './update.ts';
@@ -21,7 +22,7 @@ export interface TaskChange {
 
 /** One request may change several things of a task; they are one transaction, so it is all or nothing. */
 export async function changeTask(context: Context, scope: TaskScope, key: string, change: TaskChange): Promise<Task> {
-  return inTransaction(context, async (tx) => {
+  return countingRefusals(context, scope, key, async (tx) => {
     let task = await loadTask(tx, scope, key, 'tasks:write');
     const { words = {}, to, fence } = change;
     if (Object.values(words).some((value) => value !== undefined)) task = await updateTask(tx, scope, task.id, words);

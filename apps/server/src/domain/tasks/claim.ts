@@ -1,7 +1,7 @@
 import { errors, GuildhallError } from '@guildhall/kernel';
 import { sql } from 'kysely';
 import { type Context, inTransaction } from '../context/index.ts';
-import { housePause } from '../runs/index.ts';
+import { whyStopped } from '../runs/index.ts';
 import { moveTask, recordTask } from './move.ts';
 import { nextState } from './task.ts';
 import { loadTask, type Task, type TaskScope } from './task-store.ts';
@@ -52,20 +52,7 @@ export async function claimTask(context: Context, scope: TaskScope, key: string,
 async function refuseWhileStopped(tx: Context, task: Task): Promise<void> {
   const { principal } = tx;
   if (principal.kind !== 'agent') return;
-  const place = await tx.db
-    .selectFrom('agents')
-    .innerJoin('offices', 'offices.id', 'agents.office_id')
-    .select(['agents.state', 'offices.status'])
-    .where('agents.id', '=', principal.agentId)
-    .executeTakeFirst();
-  const why =
-    place?.state !== 'active'
-      ? 'The agent is stopped.'
-      : place.status !== 'active'
-        ? 'The office is suspended.'
-        : (await housePause(tx)) === undefined
-          ? undefined
-          : 'The house is paused.';
+  const why = await whyStopped(tx, principal.agentId);
   if (why !== undefined)
     throw errors.conflict(`Task ${task.number} cannot be claimed now. ${why}`, { number: task.number });
 }

@@ -33,6 +33,7 @@ export {
   dependenciesOf,
   listTasks,
   loadTask,
+  numberOf,
   subtasksOf,
   type Task,
   type TaskFilter,

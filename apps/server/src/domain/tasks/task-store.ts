@@ -204,3 +204,9 @@ export async function agentNamesOf(
     tasks.flatMap((task) => [task.assignee_id, task.reviewer_id]).filter((id) => id !== null),
   );
 }
+
+/** The number of a task that the caller knows of by another; also when it was deleted. */
+export async function numberOf(context: Context, taskId: string): Promise<number | null> {
+  const row = await context.db.selectFrom('tasks').select('number').where('id', '=', taskId).executeTakeFirst();
+  return row?.number ?? null;
+}

@@ -26,6 +26,7 @@ export async function updateTask(
   const description = input.description === undefined ? undefined : taskDescription(input.description);
   return inTransaction(context, async (tx) => {
     const task = await loadTask(tx, scope, key, 'tasks:write', 'row');
+    refuseOthersWords(tx, task);
     const updated = (await tx.db
       .updateTable('tasks')
       .set({
@@ -42,6 +43,13 @@ export async function updateTask(
     recordTask(tx, updated, 'task.updated', { fields });
     return updated;
   });
+}
+
+/** An agent words anew what it filed itself or is to do, and not what is over. */
+function refuseOthersWords({ principal }: Context, task: Task): void {
+  if (principal.kind !== 'agent') return;
+  const isOwn = task.created_by === principal.name || task.assignee_id === principal.agentId;
+  if (!isOwn || ['done', 'failed', 'cancelled'].includes(task.state)) throw errors.forbidden('tasks:decide');
 }
 
 /** Gives a task that waits to an agent (name, number or id), or to nobody. What is worked on or reviewed stays. */

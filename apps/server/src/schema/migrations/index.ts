@@ -14,6 +14,7 @@ import { readMarks } from './0014_read_marks.ts';
 import { folders } from './0015_folders.ts';
 import { clones } from './0016_clones.ts';
 import { listOrders } from './0017_list_orders.ts';
+import { eventTimes } from './0018_event_times.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   folders,
   clones,
   listOrders,
+  eventTimes,
 ];
