@@ -17,7 +17,10 @@ export async function authenticate(
 ): Promise<Principal | undefined> {
   const { headers } = request;
   const authorization = headers.authorization;
-  if (authorization !== undefined) {
+  // Clients that sign or bring an agent's key send a Bearer with nothing in it.
+  const isEmpty = /^Bearer *$/i.test(authorization ?? '');
+  const hasOther = headers['x-agent-api-key'] !== undefined || headers['x-signature'] !== undefined;
+  if (authorization !== undefined && !(isEmpty && hasOther)) {
     const bearer = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
     if (bearer === undefined) throw errors.unauthorized('The Authorization header must be "Bearer <key>".');
     if (!JWT.test(bearer)) return authenticateKey(context, bearer);

@@ -100,6 +100,7 @@ export const Employee = Type.Object(
     monthlyCapCredits: nullable(Type.Number()),
     runMode: stringEnum(['task', 'cron', 'both'], 'What wakes it.'),
     spawnedBy: Type.String({ description: 'Who hired it: an agent’s name, or `user`.' }),
+    spawned_by: Type.String(),
     created_at: instant('When it was hired.'),
     status: Type.Object({
       phase: stringEnum(['running', 'paused', 'stopped', 'archived'], 'Whether runs start.'),

@@ -9,12 +9,26 @@ const Value = Type.String({ maxLength: 64_000 });
 export const EnvVar = Type.Object({
   key: Type.String(),
   source: stringEnum(['office', 'agent'], 'Whose it is.'),
+  scope: stringEnum(['office', 'agent'], 'As `source`.'),
+  agentName: Type.Optional(Type.String({ description: 'Whose own it is.' })),
   updated_at: instant('When it was set.'),
 });
 export type EnvVar = Static<typeof EnvVar>;
 
 export const EnvValues = Type.Record(Type.String({ maxLength: 200 }), Value, { description: 'Name → value.' });
 export type EnvValues = Static<typeof EnvValues>;
+
+/** The map, or one variable in the spelling of the other family of clients: told apart by their shape (spec: mitosis.md 9). */
+export const SetEnvRequest = Type.Union([
+  closed({
+    key: Type.String({ maxLength: 200 }),
+    value: Value,
+    scope: stringEnum(['office', 'agent'], 'Whose it is to be.'),
+    agentName: Type.Optional(Type.String({ maxLength: 300 })),
+  }),
+  EnvValues,
+]);
+export type SetEnvRequest = Static<typeof SetEnvRequest>;
 
 export const EnvParams = Type.Object({ ...OfficeParams.properties, key: Type.String({ maxLength: 200 }) });
 export const AgentEnvParams = Type.Object({ ...EmployeeParams.properties, key: Type.String({ maxLength: 200 }) });

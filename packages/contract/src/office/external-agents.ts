@@ -98,6 +98,7 @@ export const ProxyRequest = closed({
   name: Type.Optional(Type.String({ maxLength: 200 })),
   members: Type.Optional(Type.Array(Type.String({ maxLength: 300 }), { maxItems: 200 })),
   agent: Type.Optional(Type.String({ maxLength: 300 })),
+  agentName: Type.Optional(Type.String({ maxLength: 300, description: 'As `agent`.' })),
 });
 export type ProxyRequest = Static<typeof ProxyRequest>;
 export const ProxyResponse = open({});

@@ -54,7 +54,10 @@ export const AgentIntegrationParams = Type.Object({
   ...EmployeeParams.properties,
   integrationId: Type.String({ maxLength: 100 }),
 });
-export const IntegrationKeyRequest = closed({ key: Type.String({ minLength: 1, maxLength: 64_000 }) });
+export const IntegrationKeyRequest = closed({
+  key: Type.String({ minLength: 1, maxLength: 64_000 }),
+  provider: Type.Optional(Type.String({ maxLength: 100, description: 'Sent by older clients; the address says it.' })),
+});
 export type IntegrationKeyRequest = Static<typeof IntegrationKeyRequest>;
 export const IntegrationSwitchRequest = closed({ enabled: Type.Boolean() });
 export type IntegrationSwitchRequest = Static<typeof IntegrationSwitchRequest>;

@@ -47,6 +47,20 @@ export const TaskSummary = Type.Object({
 });
 export type TaskSummary = Static<typeof TaskSummary>;
 
+/** The same in the spelling of the other family of clients. */
+const otherSpelling = {
+  parentId: nullable(Type.Integer({ description: 'The number of the task that it is a part of.' })),
+  dependsOn: Type.String(),
+  requiredTools: Type.Array(Type.String()),
+  assignedAgent: nullable(Type.String()),
+  claimedBy: nullable(Type.String()),
+  requestedBy: Type.String(),
+  resultSummary: nullable(Type.String()),
+  createdAt: instant('As `created_at`.'),
+  updatedAt: instant('As `updated_at`.'),
+  completedAt: nullable(instant('As `completed_at`.')),
+};
+
 export const Task = Type.Object({
   ...TaskSummary.properties,
   evidence: Type.Record(Type.String(), Type.Unknown()),
@@ -60,6 +74,7 @@ export const Task = Type.Object({
     },
     { description: 'Of all its runs, reviews among them.' },
   ),
+  ...otherSpelling,
 });
 export type Task = Static<typeof Task>;
 
@@ -113,27 +128,15 @@ export const LinkedMessage = Type.Object({
   from_agent: Type.String(),
   content: Type.String(),
   created_at: instant('When it was sent.'),
+  conversationId: Type.String(),
+  fromAgent: Type.String(),
+  createdAt: instant('As `created_at`.'),
 });
 
 /** One task with the newest of what hangs on it. The lists have addresses of their own, where all of it is. */
 export const TaskDetail = Type.Object({
   ...Task.properties,
-  task: Type.Object(
-    {
-      ...Task.properties,
-      parentId: nullable(Type.Integer({ description: 'The number of the task that it is a part of.' })),
-      dependsOn: Type.String(),
-      requiredTools: Type.Array(Type.String()),
-      assignedAgent: nullable(Type.String()),
-      claimedBy: nullable(Type.String()),
-      requestedBy: Type.String(),
-      resultSummary: nullable(Type.String()),
-      createdAt: instant('As `created_at`.'),
-      updatedAt: instant('As `updated_at`.'),
-      completedAt: nullable(instant('As `completed_at`.')),
-    },
-    { description: 'The same task in the spelling of the other family of clients.' },
-  ),
+  task: Task,
   logs: Type.Array(TaskLog),
   comments: Type.Array(TaskComment),
   subtasks: Type.Array(TaskSummary),
@@ -144,29 +147,38 @@ export type TaskDetail = Static<typeof TaskDetail>;
 
 const AgentName = Type.String({ maxLength: 300 });
 
+const TaskKey = Type.Union([Type.String({ maxLength: 200 }), Type.Integer()], { description: 'Id or number.' });
+const TaskKeys = Type.Union(
+  [
+    Type.String({ maxLength: 4_000, description: 'Comma-separated ids or numbers.' }),
+    Type.Integer(),
+    Type.Array(Type.Union([Type.String({ maxLength: 200 }), Type.Integer()]), { maxItems: 50 }),
+  ],
+  { description: 'What must be done first.' },
+);
+const RequiredTools = Type.Array(Type.String({ maxLength: 100 }), {
+  maxItems: 20,
+  description: 'Ids of integrations that have to be switched on for whoever works on it.',
+});
+
+/** Both spellings of a field mean the same (spec: mitosis.md 9). */
 export const CreateTaskRequest = closed({
   title: Type.String({ maxLength: 2_000 }),
   description: Type.Optional(Type.String({ maxLength: 100_000 })),
   kind: Type.Optional(Type.String({ maxLength: 100 })),
   priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 100, description: '0 critical, 50 normal, 100 low.' })),
   assigned_to: Type.Optional(AgentName),
+  assigned_agent: Type.Optional(AgentName),
   assignedAgent: Type.Optional(AgentName),
   reviewer: Type.Optional(AgentName),
   review: Type.Optional(Type.Boolean({ description: 'The result waits for somebody to accept it.' })),
   ...verificationFields,
-  parentId: Type.Optional(Type.Union([Type.String({ maxLength: 200 }), Type.Integer()])),
-  dependsOn: Type.Optional(
-    Type.Union([
-      Type.String({ maxLength: 4_000, description: 'Comma-separated ids or numbers.' }),
-      Type.Array(Type.String({ maxLength: 200 }), { maxItems: 50 }),
-    ]),
-  ),
-  requiredTools: Type.Optional(
-    Type.Array(Type.String({ maxLength: 100 }), {
-      maxItems: 20,
-      description: 'Ids of integrations that have to be switched on for whoever works on it.',
-    }),
-  ),
+  parentId: Type.Optional(TaskKey),
+  parent_id: Type.Optional(TaskKey),
+  dependsOn: Type.Optional(TaskKeys),
+  depends_on: Type.Optional(TaskKeys),
+  requiredTools: Type.Optional(RequiredTools),
+  required_tools: Type.Optional(RequiredTools),
 });
 export type CreateTaskRequest = Static<typeof CreateTaskRequest>;
 
@@ -176,6 +188,7 @@ export const UpdateTaskRequest = closed({
   kind: Type.Optional(Type.String({ maxLength: 100 })),
   priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
   assigned_to: Type.Optional(nullable(AgentName)),
+  assigned_agent: Type.Optional(nullable(AgentName)),
   assignedAgent: Type.Optional(nullable(AgentName)),
   status: Type.Optional(
     Type.String({
@@ -220,6 +233,8 @@ export const TaskListQuery = Type.Object({
   offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000 })),
   status: Type.Optional(Type.String({ maxLength: 200, description: 'Comma-separated words of any of the APIs.' })),
   assigned_to: Type.Optional(AgentName),
+  assigned_agent: Type.Optional(AgentName),
+  assignedAgent: Type.Optional(AgentName),
   parent: Type.Optional(
     Type.String({ maxLength: 200, description: 'Id or number of the task that they are parts of.' }),
   ),

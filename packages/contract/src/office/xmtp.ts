@@ -24,6 +24,11 @@ export const XMTPConversation = Type.Object({
   id: Type.String(),
   peer: Type.String({ description: 'The agent.' }),
   members: Type.Array(Type.String()),
+  conversationId: Type.String({ description: 'As `id`.' }),
+  peerAddress: Type.String({ description: 'As `peer`.' }),
+  agentName: Type.Optional(Type.String({ description: 'As `peer`, when that is one.' })),
+  lastMessage: Type.Optional(Type.String()),
+  lastMessageAt: Type.Optional(instant('As `last_message_at`.')),
   last_message: Type.Optional(Type.String()),
   last_message_at: Type.Optional(instant('When it was said.')),
   unread: Type.Optional(
@@ -53,6 +58,7 @@ const Name = Type.String({ maxLength: 300 });
 /** `agent_id` is the sender’s alias (seed: mitosis-sdk-reference 13: `admin-sdk`). */
 export const PostMessageRequest = closed({
   agent_id: Type.Optional(Name),
+  from: Type.Optional(Name),
   content: Type.Optional(Text),
   body: Type.Optional(Text),
 });

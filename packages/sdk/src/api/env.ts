@@ -24,6 +24,11 @@ export class EnvAPI {
     return this.#transport.put(officePath(officeId, 'env'), variables);
   }
 
+  /** Takes a variable of an agent's own away. */
+  deleteAgentEnv(officeId: string, name: string, key: string): Promise<void> {
+    return this.#transport.delete(officePath(officeId, 'employees', name, 'env', key));
+  }
+
   delete(officeId: string, key: string): Promise<void> {
     return this.#transport.delete(officePath(officeId, 'env', key));
   }

@@ -40,6 +40,7 @@ export function presentEmployee(context: Context, agent: Agent): office.Employee
     monthlyCapCredits: agent.monthly_cap_cents === null ? null : agent.monthly_cap_cents / 100,
     runMode: agent.run_mode as office.Employee['runMode'],
     spawnedBy: agent.hired_by,
+    spawned_by: agent.hired_by,
     created_at: formatInstant(agent.created_at),
     status: {
       phase: PHASES[agent.state as keyof typeof PHASES],

@@ -1,5 +1,5 @@
 import { office } from '@guildhall/contract';
-import { formatInstant } from '@guildhall/kernel';
+import { errors, formatInstant } from '@guildhall/kernel';
 import Type from 'typebox';
 import {
   agentEnv,
@@ -14,6 +14,17 @@ import {
 } from '../../domain/env/index.ts';
 import { Answer, type Door } from '../../http/index.ts';
 
+/** A map with these very names in it means variables that are called so only without a scope. */
+function isOneVariable(
+  body: office.SetEnvRequest,
+): body is { key: string; value: string; scope: 'office' | 'agent'; agentName?: string } {
+  return (
+    typeof body.key === 'string' &&
+    typeof body.value === 'string' &&
+    (body.scope === 'office' || body.scope === 'agent')
+  );
+}
+
 const nothing = () => new Answer(204, undefined);
 
 /** Environments and secrets (seed: mitosis-sdk-reference 7.1 setSecret, 7.9 EnvAPI). */
@@ -26,15 +37,17 @@ export function envRoutes(door: Door): void {
       path: `${base}/env`,
       id: 'env.list',
       tag,
-      summary: 'The names of the variables that all agents of an office have',
+      summary: 'The names of the variables of an office, and of each of its agents’ own',
       params: office.OfficeParams,
       answers: { 200: Type.Array(office.EnvVar) },
       fails: [404],
     },
     async ({ context, params }): Promise<office.EnvVar[]> =>
-      (await listEnv(context, params.officeId)).map(({ key, source, updatedAt }) => ({
+      (await listEnv(context, params.officeId)).map(({ key, source, agentName, updatedAt }) => ({
         key,
         source,
+        scope: source,
+        ...(agentName === undefined ? {} : { agentName }),
         updated_at: formatInstant(updatedAt),
       })),
   );
@@ -58,13 +71,18 @@ export function envRoutes(door: Door): void {
       id: 'env.set',
       tag,
       summary: 'Set variables for all agents of an office; others stay',
+      description:
+        'A map of names to values; or `{key, value, scope, agentName}` for one variable of the office or of one agent.',
       params: office.OfficeParams,
-      body: office.EnvValues,
+      body: office.SetEnvRequest,
       answers: { 204: null },
       fails: [404],
     },
     async ({ context, params, body }) => {
-      await setEnv(context, params.officeId, body);
+      if (!isOneVariable(body)) await setEnv(context, params.officeId, body);
+      else if (body.scope === 'office') await setEnv(context, params.officeId, { [body.key]: body.value });
+      else if (body.agentName === undefined) throw errors.validationFailed('agentName', 'is missing');
+      else await setAgentEnv(context, params.officeId, body.agentName, body.key, body.value);
       return nothing();
     },
   );
@@ -96,6 +114,22 @@ export function envRoutes(door: Door): void {
       fails: [404],
     },
     async ({ context, params }) => agentEnv(context, params.officeId, params.name),
+  );
+  door.route(
+    {
+      method: 'DELETE',
+      path: `${base}/employees/:name/env/:key`,
+      id: 'env.deleteAgentEnv',
+      tag,
+      summary: 'Take a variable of an agent’s own away',
+      params: office.AgentEnvParams,
+      answers: { 204: null },
+      fails: [404],
+    },
+    async ({ context, params }) => {
+      await deleteEnv(context, params.officeId, params.key, params.name);
+      return nothing();
+    },
   );
   door.route(
     {

@@ -26,6 +26,7 @@ function frameOf(event: Event): { event: string; data: unknown } | undefined {
       from_agent: data.from,
       to_agent: data.to,
       group_id: isGroup ? data.conversation_id : null,
+      agentId: event.agent_id,
       conversation_id: data.conversation_id,
       content: data.content,
       body: data.content,

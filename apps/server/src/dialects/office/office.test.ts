@@ -448,9 +448,16 @@ describe('streams', () => {
 });
 
 describe('what people look at and hold on to', () => {
-  it('usage is empty but whole where nothing was used', async () => {
+  it('usage tells what the books say was charged, and is empty but whole where nothing was used', async () => {
+    const history: { amount: number }[] = (await call('GET', path('/credits/history?limit=500'))).body;
+    const charged = history.reduce((sum, { amount }) => sum + Math.max(0, -amount), 0);
+    expect(charged).toBeGreaterThan(0);
     for (const rest of ['/usage', '/usage/current', '/usage/summary'])
-      expect((await call('GET', path(rest))).body).toMatchObject({ cpu_core_hours: 0, total_credits: 0, pods: [] });
+      expect((await call('GET', path(rest))).body).toMatchObject({
+        cpu_core_hours: 0,
+        total_credits: expect.closeTo(charged, 9),
+        pods: [],
+      });
     expect((await call('GET', path('/usage/llm'))).body).toEqual([]);
     expect((await call('GET', path('/usage/llm/summary'))).body).toMatchObject({ total_tokens: 0, agents: [] });
     const [agent] = (await call('GET', path('/employees'))).body;

@@ -96,7 +96,7 @@ export function proxyRoutes(door: Door): void {
           return { group: presentGroup({ ...group, members }) };
         }
         case 'add-member':
-          await addMember(context, officeId, needed(body, 'groupId'), needed(body, 'agent'));
+          await addMember(context, officeId, needed(body, 'groupId'), body.agentName ?? needed(body, 'agent'));
           return { ok: true };
         case 'rename-group':
           await renameGroup(context, officeId, needed(body, 'groupId'), needed(body, 'name'));

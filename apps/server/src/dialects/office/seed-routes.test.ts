@@ -570,8 +570,9 @@ const rows: Record<string, () => Promise<void>> = {
   'env.list': async () => {
     const listed = await mi.env.list(office);
     expect(listed).toMatchObject([
-      { key: 'MODE', source: 'office' },
+      { key: 'MODE', source: 'office', scope: 'office' },
       { key: 'REGION', source: 'office' },
+      { key: 'MODE', source: 'agent', agentName: 'aria' },
     ]);
     expect(JSON.stringify(listed)).not.toContain('north');
   },
@@ -590,6 +591,16 @@ const rows: Record<string, () => Promise<void>> = {
     await expect((await asAria()).env.getAgentEnv(office, 'bo')).rejects.toMatchObject({ status: 403 });
   },
   'env.delete': async () => {
+    // The other family of clients sets one variable; it is told from the map by its shape.
+    const one = (body: object) => mi.transport.put(`/api/v1/offices/${office}/env`, body);
+    await one({ key: 'FOO', value: 'bar', scope: 'agent', agentName: 'aria' });
+    await one({ key: 'KEEP', value: 'x', scope: 'office' });
+    expect((await mi.env.getAgentEnv(office, 'aria')).FOO).toBe('bar');
+    expect(await mi.env.values(office)).toMatchObject({ KEEP: 'x' });
+    await expect(one({ key: 'FOO', value: 'bar', scope: 'agent' })).rejects.toMatchObject({ status: 400 });
+    await mi.env.deleteAgentEnv(office, 'aria', 'FOO');
+    expect(await mi.env.getAgentEnv(office, 'aria')).not.toHaveProperty('FOO');
+    await mi.env.delete(office, 'KEEP');
     await mi.env.delete(office, 'MODE');
     expect(await mi.env.values(office)).toEqual({ REGION: 'north' });
     await expect(mi.env.delete(office, 'MODE')).rejects.toMatchObject({ status: 404 });

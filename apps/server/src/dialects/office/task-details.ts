@@ -1,5 +1,5 @@
 import { office } from '@guildhall/contract';
-import { clipText, formatInstant } from '@guildhall/kernel';
+import { formatInstant } from '@guildhall/kernel';
 import Type from 'typebox';
 import { permissionsIn } from '../../domain/access/index.ts';
 import type { Context } from '../../domain/context/index.ts';
@@ -12,7 +12,6 @@ import {
   listArtifacts,
   listComments,
   loadTask,
-  numberOf,
   rejectTask,
   type Task,
   type TaskScope,
@@ -25,7 +24,6 @@ import { listTasks, presentArtifact, presentComment, presentLog, presentTask, pr
 const LIMIT_DEFAULT = 100;
 /** How much of each list comes with the task itself. */
 const NEWEST = { limit: 50 };
-const SUMMARY_CHARS = 500;
 
 /** The task that an address names. */
 export async function loadOne(
@@ -47,22 +45,9 @@ export async function presentDetail(context: Context, scope: TaskScope, task: Ta
   const place = { organizationId: task.organization_id, officeId: task.office_id };
   const mayRead = permissionsIn(context.principal, place).includes('chat:read');
   const messages = mayRead ? await messagesOfTask(context, task.id, NEWEST.limit) : [];
-  const parentNumber = task.parent_id === null ? null : await numberOf(context, task.parent_id);
   return {
     ...presented,
-    task: {
-      ...presented,
-      parentId: parentNumber,
-      dependsOn: presented.depends_on,
-      requiredTools: presented.required_tools,
-      assignedAgent: presented.assigned_to,
-      claimedBy: task.claim_owner,
-      requestedBy: task.created_by,
-      resultSummary: task.result === null ? null : clipText(task.result, SUMMARY_CHARS),
-      createdAt: presented.created_at,
-      updatedAt: presented.updated_at,
-      completedAt: presented.completed_at,
-    },
+    task: presented,
     logs: logs.map((line) => presentLog(task.id, line)),
     comments: comments.map(presentComment),
     subtasks: await presentTasks(context, task.office_id, subtasks),
@@ -73,6 +58,9 @@ export async function presentDetail(context: Context, scope: TaskScope, task: Ta
       from_agent: sender,
       content,
       created_at: formatInstant(created_at),
+      conversationId: conversation_id,
+      fromAgent: sender,
+      createdAt: formatInstant(created_at),
     })),
   };
 }

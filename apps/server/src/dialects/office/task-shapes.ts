@@ -3,6 +3,7 @@ import { clipText, formatInstant } from '@guildhall/kernel';
 import type { Context } from '../../domain/context/index.ts';
 import {
   agentNamesOf,
+  numberOf,
   type Task,
   type TaskArtifact,
   type TaskComment,
@@ -92,6 +93,16 @@ export async function presentTask(
   const { runs, inputTokens, outputTokens, costCents } = usage;
   return {
     ...presented,
+    parentId: task.parent_id === null ? null : await numberOf(context, task.parent_id),
+    dependsOn: presented.depends_on,
+    requiredTools: presented.required_tools,
+    assignedAgent: presented.assigned_to,
+    claimedBy: task.claim_owner,
+    requestedBy: task.created_by,
+    resultSummary: presented.result_summary,
+    createdAt: presented.created_at,
+    updatedAt: presented.updated_at,
+    completedAt: presented.completed_at,
     evidence: task.evidence,
     review_notes: task.review_notes,
     usage: { runs, input_tokens: inputTokens, output_tokens: outputTokens, cost_credits: costCents / 100 },

@@ -39,15 +39,27 @@ export function statesIn(words: string | undefined) {
   });
 }
 
+/** `"1, 2"`, `1` or a list → keys of tasks. */
+function keysIn(keys: office.CreateTaskRequest['dependsOn']): string[] | undefined {
+  if (keys === undefined) return undefined;
+  const list = typeof keys === 'string' ? keys.split(',') : Array.isArray(keys) ? keys.map(String) : [String(keys)];
+  return list.map((key) => key.trim()).filter(Boolean);
+}
+
 async function filterOf(
   context: Context,
   scope: TaskScope & { officeId: string },
-  query: { status?: string; assigned_to?: string; parent?: string; q?: string },
+  query: {
+    status?: string;
+    assigned_to?: string;
+    assigned_agent?: string;
+    assignedAgent?: string;
+    parent?: string;
+    q?: string;
+  },
 ): Promise<TaskFilter> {
-  const assignee =
-    query.assigned_to === undefined
-      ? undefined
-      : await loadAgent(context, scope.officeId, query.assigned_to, 'agents:read');
+  const name = query.assigned_to ?? query.assigned_agent ?? query.assignedAgent;
+  const assignee = name === undefined ? undefined : await loadAgent(context, scope.officeId, name, 'agents:read');
   const parent = query.parent === undefined ? undefined : await loadTask(context, scope, query.parent, 'tasks:read');
   return {
     states: statesIn(query.status),
@@ -61,7 +73,7 @@ function changeOf(body: office.UpdateTaskRequest): TaskChange {
   const { title, description, kind, priority, result, evidence } = body;
   return {
     words: { title, description, kind, priority },
-    assignee: body.assigned_to === undefined ? body.assignedAgent : body.assigned_to,
+    assignee: [body.assigned_to, body.assigned_agent, body.assignedAgent].find((name) => name !== undefined),
     to: body.status === undefined ? undefined : stateWanted(body.status),
     completion: result === undefined ? undefined : { result, evidence: (evidence ?? {}) as Evidence },
     reason: body.error ?? result,
@@ -93,27 +105,23 @@ export function taskRoutes(door: Door): void {
       idempotent: true,
     },
     async ({ context, params, body }) => {
+      const parent = body.parentId ?? body.parent_id;
       const { task } = await createTask(context, params.officeId, {
         title: body.title,
         description: body.description,
         kind: body.kind,
         priority: body.priority,
-        assignee: body.assigned_to ?? body.assignedAgent,
+        assignee: body.assigned_to ?? body.assigned_agent ?? body.assignedAgent,
         reviewer: body.reviewer,
         reviewRequired: body.review,
         verificationType: body.verification_type,
         verification: body.verification as JsonObject | undefined,
-        parent: body.parentId === undefined ? undefined : String(body.parentId),
-        dependsOn:
-          typeof body.dependsOn === 'string'
-            ? body.dependsOn
-                .split(',')
-                .map((key) => key.trim())
-                .filter(Boolean)
-            : body.dependsOn,
-        requiredTools: body.requiredTools,
+        parent: parent === undefined ? undefined : String(parent),
+        dependsOn: keysIn(body.dependsOn ?? body.depends_on),
+        requiredTools: body.requiredTools ?? body.required_tools,
       });
-      const isNewAndAlone = body.dependsOn === undefined && body.requiredTools === undefined;
+      const ties = [body.dependsOn, body.depends_on, body.requiredTools, body.required_tools];
+      const isNewAndAlone = ties.every((tie) => tie === undefined);
       const usage = task.assignee_id === null ? noTaskUsage : await taskUsage(context, task.id);
       return presentTask(context, task, usage, isNewAndAlone ? NO_TIES : undefined);
     },

@@ -4,6 +4,7 @@ import Type from 'typebox';
 import { agentNames, loadAgent } from '../../domain/agents/index.ts';
 import type { Context } from '../../domain/context/index.ts';
 import {
+  creditsCharged,
   type ModelUsage,
   modelUsage,
   type ProcessTotals,
@@ -48,7 +49,6 @@ function presentProcess(usage: ProcessTotals) {
 
 async function summarise(context: Context, officeId: string, period: UsagePeriod): Promise<office.UsageSummary> {
   const processes = await processUsage(context, officeId, period);
-  const models = await modelUsage(context, officeId, period, 'agent');
   const names = await agentNames(
     context,
     processes.map(({ agentId }) => agentId),
@@ -61,7 +61,7 @@ async function summarise(context: Context, officeId: string, period: UsagePeriod
   return {
     cpu_core_hours: sum(pods.map((pod) => pod.cpu_core_hours)),
     memory_gib_hours: sum(pods.map((pod) => pod.memory_gib_hours)),
-    total_credits: sum(models.map(({ usage }) => usage.costMicros)) / MICROS_PER_CREDIT,
+    total_credits: (await creditsCharged(context, officeId, period)) / 100,
     pods,
   };
 }

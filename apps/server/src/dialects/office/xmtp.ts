@@ -66,13 +66,19 @@ export function presentConversation(
   const { principal } = context;
   const own = principal.kind === 'agent' ? [principal.name] : ['user', SDK_ALIAS];
   const others = conversation.members.filter((member) => !own.includes(member));
+  // One other: that is the peer. Two agents among themselves: not the caller's conversation with either of them.
+  const only = others.length === 1 ? others[0] : undefined;
+  const peer = only ?? conversation.members.join(' & ');
+  const { last_message: said, last_message_at: at } = conversation;
   return {
     id: conversation.id,
-    // One other: that is the peer. Two agents among themselves: not the caller's conversation with either of them.
-    peer: others.length === 1 ? (others[0] ?? '') : conversation.members.join(' & '),
+    peer,
     members: conversation.members,
-    ...(conversation.last_message === null ? {} : { last_message: conversation.last_message }),
-    ...(conversation.last_message_at === null ? {} : { last_message_at: formatInstant(conversation.last_message_at) }),
+    conversationId: conversation.id,
+    peerAddress: peer,
+    ...(only === undefined ? {} : { agentName: only }),
+    ...(said === null ? {} : { last_message: said, lastMessage: said }),
+    ...(at === null ? {} : { last_message_at: formatInstant(at), lastMessageAt: formatInstant(at) }),
   };
 }
 
@@ -181,7 +187,11 @@ export function xmtpRoutes(door: Door): void {
       const isId = /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(params.conversationId);
       const to = isId ? { conversationId: params.conversationId } : { name: params.conversationId };
       return presentSent(
-        await sendMessage(context, params.officeId, { to, content: textOf(body), alias: body.agent_id ?? SDK_ALIAS }),
+        await sendMessage(context, params.officeId, {
+          to,
+          content: textOf(body),
+          alias: body.agent_id ?? body.from ?? SDK_ALIAS,
+        }),
       );
     },
   );
@@ -336,7 +346,7 @@ function groupRoutes(door: Door, base: string, tag: string): void {
         await sendMessage(context, params.officeId, {
           to: { conversationId: params.groupId },
           content: textOf(body),
-          alias: body.agent_id ?? 'user',
+          alias: body.agent_id ?? body.from ?? 'user',
         }),
       ),
   );

@@ -27,12 +27,30 @@ export function categoryOf(type: string): ActivityCategory {
   return CATEGORIES.find(([prefix]) => type.startsWith(prefix))?.[1] ?? 'lifecycle';
 }
 
+/** What an agent's life is told by, beside its work and its talk: first segments of types. */
+const LIFECYCLE = [
+  'agent',
+  'approval',
+  'budget',
+  'clone',
+  'delegate',
+  'env',
+  'file',
+  'folder',
+  'integration',
+  'invite',
+  'key',
+  'office',
+  'schedule',
+  'secret',
+];
+
 /** The event types that belong to categories, for a filter; what is in no list is `lifecycle`. */
 function typesOf(categories: string[]): string[] {
   const known = CATEGORIES.filter(([, category]) => categories.includes(category)).map(([prefix]) =>
     prefix.slice(0, -1),
   );
-  return categories.includes('lifecycle') ? [...known, 'agent', 'budget', 'key', 'file'] : known;
+  return categories.includes('lifecycle') ? [...known, ...LIFECYCLE] : known;
 }
 
 const COLLEAGUES_SEE = ['task', 'agent', 'budget', 'file'];
@@ -42,7 +60,8 @@ export function summaryOf(event: Event): string {
   const { data, type } = event;
   const words = type.replace('.', ' ').replaceAll('_', ' ');
   const subject = data.title ?? data.name ?? data.summary ?? data.reason ?? data.content ?? data.cause ?? '';
-  return `${words}${subject === '' ? '' : `: ${clipText(String(subject), 200)}`}`;
+  // One event is one line of a log.
+  return `${words}${subject === '' ? '' : `: ${clipText(String(subject).replaceAll(/\s+/g, ' '), 200)}`}`;
 }
 
 /** What one agent did and what was done to it, newest first. The caller has loaded the agent. */

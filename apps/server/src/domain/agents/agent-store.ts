@@ -17,6 +17,24 @@ export async function findAgentByName(context: Context, officeId: string, name: 
     .executeTakeFirst();
 }
 
+/** `loadAgent` for who gives it something to do. Throws `conflict` for one that was put away. */
+export async function loadWorker(
+  context: Context,
+  officeId: string,
+  nameOrId: string,
+  permission: Permission,
+): Promise<Agent> {
+  const agent = await loadAgent(context, officeId, nameOrId, permission);
+  refuseArchived(agent);
+  return agent;
+}
+
+/** Throws `conflict` for an agent that was put away. */
+export function refuseArchived(agent: Pick<Agent, 'name' | 'state'>): void {
+  if (agent.state === 'archived')
+    throw errors.conflict(`${agent.name} is archived: restore it first, or take another agent.`, { agent: agent.name });
+}
+
 /** The agent of an office by name, number or id, for a caller that needs `permission`. */
 export async function loadAgent(
   context: Context,

@@ -6,6 +6,7 @@ import { findQuota, loadOffice, type Office } from '../offices/index.ts';
 import { cancelRunsOfAgent } from '../runs/index.ts';
 import { agentName, type DriverChoice, type RunMode } from './agent.ts';
 import { type Agent, findAgentByName, loadAgent } from './agent-store.ts';
+import { joinOfficeGroup, leaveOfficeGroup } from './office-group.ts';
 
 export interface HireInput {
   name: string;
@@ -77,6 +78,7 @@ export async function hireAgent(context: Context, officeId: string, asked: HireI
         eb('conversation_id', 'in', selectFrom('conversations').select('id').where('office_id', '=', office.id)),
       )
       .execute();
+    await joinOfficeGroup(tx, office, agent);
     record(tx, {
       organizationId: office.organization_id,
       officeId: office.id,
@@ -226,6 +228,7 @@ export async function fireAgent(context: Context, officeId: string, nameOrId: st
       .where('state', 'in', ['queued', 'blocked'])
       .execute();
     await cancelRunsOfAgent(tx, agent.id);
+    await leaveOfficeGroup(tx, agent);
     record(tx, {
       organizationId: agent.organization_id,
       officeId,
@@ -275,7 +278,13 @@ async function refuseAboveOfficeSize(tx: Context, office: Office): Promise<void>
     .where('deleted_at', 'is', null)
     .executeTakeFirstOrThrow();
   if (Number(count) < max) return;
-  throw errors.conflict(`This office may have at most ${max} agents.`, { max_employees: max });
+  const isQuota = quota !== undefined && max === quota.agentsMax;
+  throw errors.conflict(
+    isQuota
+      ? `The quota of this office holds ${max} agents: fire one, or ask the operator for more.`
+      : `This office may have at most ${max} agents: its setting max_employees says so.`,
+    isQuota ? { pods: max, tier: quota.tier } : { max_employees: max },
+  );
 }
 
 /** 3 hires in 10 minutes and office by default (seed: mitosis-sdk-reference 13); the fired count too, or it would not bind. */
@@ -287,6 +296,8 @@ async function refuseAboveHireLimit(tx: Context, office: Office): Promise<void> 
     .select('created_at')
     .where('office_id', '=', office.id)
     .where('created_at', '>', now - hireWindowMs)
+    // Who lives elsewhere came by an invite of somebody, and costs the house nothing.
+    .where('driver', '<>', 'external')
     .orderBy('created_at', 'desc')
     .limit(hiresPerWindow)
     .execute();

@@ -1,9 +1,11 @@
 import { GuildhallError } from '@guildhall/kernel';
 import { type Context, inTransaction, record } from '../context/index.ts';
+import { loadOffice } from '../offices/index.ts';
 import { completeReceipt, openReceipt, type Receipt } from '../receipts/index.ts';
 import { returnRunsToQueue } from '../runs/index.ts';
 import type { AgentState } from './agent.ts';
 import { type Agent, loadAgent } from './agent-store.ts';
+import { joinOfficeGroup, leaveOfficeGroup } from './office-group.ts';
 
 /** Stops an agent: no new run starts from the next claim on. A run under way is taken from its worker by the fence. */
 export async function stopAgent(context: Context, officeId: string, nameOrId: string, note = ''): Promise<Agent> {
@@ -70,6 +72,8 @@ async function setState(
       .returningAll()
       .executeTakeFirstOrThrow();
     if (state !== 'active') await returnRunsToQueue(tx, agent.id);
+    if (state === 'archived') await leaveOfficeGroup(tx, agent);
+    if (type === 'agent.restored') await joinOfficeGroup(tx, await loadOffice(tx, officeId, 'agents:write'), agent);
     record(tx, {
       organizationId: agent.organization_id,
       officeId,

@@ -1,5 +1,5 @@
 import { errors, newId } from '@guildhall/kernel';
-import { loadAgent } from '../agents/index.ts';
+import { loadAgent, OFFICE_GROUP_KEY } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice } from '../offices/index.ts';
 import { type Conversation, insertMember, loadConversation } from './conversation-store.ts';
@@ -43,6 +43,7 @@ export async function createGroup(
 export async function addMember(context: Context, officeId: string, groupId: string, agentName: string): Promise<void> {
   await inTransaction(context, async (tx) => {
     const group = await loadGroup(tx, officeId, groupId);
+    refuseOfficeGroup(group);
     const agent = await loadAgent(tx, officeId, agentName, 'chat:write');
     await insertMember(tx, group.id, officeId, agent.name);
     tell(tx, group, 'group.member_added', { member: agent.name });
@@ -57,6 +58,7 @@ export async function removeMember(
 ): Promise<void> {
   await inTransaction(context, async (tx) => {
     const group = await loadGroup(tx, officeId, groupId);
+    refuseOfficeGroup(group);
     const removed = await tx.db
       .deleteFrom('conversation_members')
       .where('conversation_id', '=', group.id)
@@ -78,6 +80,12 @@ export async function renameGroup(context: Context, officeId: string, groupId: s
       .execute();
     tell(tx, group, 'group.renamed', { name });
   });
+}
+
+/** Who is in the group of the whole office, hiring and firing decide. */
+function refuseOfficeGroup(group: Conversation): void {
+  if (group.direct_key === OFFICE_GROUP_KEY)
+    throw errors.conflict('The group of the office holds everybody who works in it: nobody is added or taken out.');
 }
 
 async function loadGroup(tx: Context, officeId: string, groupId: string): Promise<Conversation> {

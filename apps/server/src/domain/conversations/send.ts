@@ -1,5 +1,5 @@
 import { errors } from '@guildhall/kernel';
-import { findAgentByName } from '../agents/index.ts';
+import { findAgentByName, refuseArchived } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
 import { openReceipt } from '../receipts/index.ts';
@@ -79,6 +79,7 @@ async function conversationFor(
   const agent = await findAgentByName(tx, office.id, to.name);
   // An agent may write to a person by the alias that it knows; a person writes to agents that exist.
   if (agent === undefined && sender.kind !== 'agent') throw errors.notFound('agent', to.name);
+  if (agent !== undefined) refuseArchived(agent);
   if (to.name.normalize('NFC') === sender.name) throw errors.validationFailed('to', 'is the sender');
   return openDirect(tx, office, sender.name, agent?.name ?? to.name);
 }
@@ -105,8 +106,12 @@ async function wakeListeners(
           agents.map(({ agent_id }) => agent_id ?? ''),
         );
   const receiptIds: string[] = [];
+  const away = await awayAmong(
+    tx,
+    agents.map(({ agent_id }) => agent_id ?? ''),
+  );
   for (const { agent_id, participant } of agents) {
-    if (agent_id === null) continue;
+    if (agent_id === null || away.has(agent_id)) continue;
     if (isControlFrame(message.content)) {
       if (acknowledgement !== undefined && !external.has(agent_id))
         await writeMessage(tx, conversation, { name: participant, kind: 'agent', agentId: agent_id }, acknowledgement);
@@ -139,6 +144,17 @@ async function externalAmong(tx: Context, agentIds: readonly string[]): Promise<
     .select('id')
     .where('id', 'in', [...agentIds, ''])
     .where('driver', '=', 'external')
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Of these agents, those that were put away or have left: nobody speaks for them. */
+async function awayAmong(tx: Context, agentIds: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.db
+    .selectFrom('agents')
+    .select('id')
+    .where('id', 'in', [...agentIds, ''])
+    .where(({ or, eb }) => or([eb('state', '=', 'archived'), eb('deleted_at', 'is not', null)]))
     .execute();
   return new Set(rows.map(({ id }) => id));
 }

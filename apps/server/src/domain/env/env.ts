@@ -9,6 +9,7 @@ import { readOfficeSecret } from './office-secret.ts';
 export const ENV_KEY = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 const VALUE_CHARS_MAX = 32_000;
 const KEYS_MAX = 200;
+const LISTED_MAX = 10_000;
 /** All of an office's, or of an agent's, together: a command is given no more than a program can be started with. */
 const VALUES_CHARS_MAX = 50_000;
 /** What the house itself sets for every command. */
@@ -27,17 +28,27 @@ export const OWN = new Set([
 export interface EnvVar {
   key: string;
   source: 'office' | 'agent';
+  agentName?: string;
   updatedAt: number;
 }
 
-/** The names of what all agents of an office have in their environment. Values are for who may read secrets. */
+/** The names of what all agents of an office have in their environment, then of what each has of its own. Values are for who may read secrets. */
 export async function listEnv(context: Context, officeId: string): Promise<EnvVar[]> {
   const office = await loadOffice(context, officeId, 'offices:read');
-  return (await rowsOf(context, office.id, '')).map(({ key, updated_at }) => ({
-    key,
-    source: 'office',
-    updatedAt: updated_at,
-  }));
+  const rows = await context.db
+    .selectFrom('env_vars')
+    .leftJoin('agents', 'agents.id', 'env_vars.agent_id')
+    .select(['env_vars.key', 'env_vars.agent_id', 'env_vars.updated_at', 'agents.name', 'agents.deleted_at'])
+    .where('env_vars.office_id', '=', office.id)
+    .orderBy('env_vars.agent_id')
+    .orderBy('env_vars.key')
+    .limit(LISTED_MAX)
+    .execute();
+  return rows
+    .filter(({ agent_id, name, deleted_at }) => agent_id === '' || (name !== null && deleted_at === null))
+    .map(({ key, name, updated_at: updatedAt }) =>
+      name === null ? { key, source: 'office', updatedAt } : { key, source: 'agent', agentName: name, updatedAt },
+    );
 }
 
 /** The environment of an office with its values. */
@@ -54,19 +65,20 @@ export async function setEnv(context: Context, officeId: string, variables: Reco
   });
 }
 
-/** Throws `not_found` when there is no such variable. */
-export async function deleteEnv(context: Context, officeId: string, key: string): Promise<void> {
+/** Of the office, or of an agent's own. Throws `not_found` when there is no such variable. */
+export async function deleteEnv(context: Context, officeId: string, key: string, nameOrId?: string): Promise<void> {
   await inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'secrets:write');
+    const agent = nameOrId === undefined ? undefined : await loadAgent(tx, officeId, nameOrId, 'agents:read');
     const gone = await tx.db
       .deleteFrom('env_vars')
       .where('office_id', '=', office.id)
-      .where('agent_id', '=', '')
+      .where('agent_id', '=', agent?.id ?? '')
       .where('key', '=', key)
       .returning('key')
       .executeTakeFirst();
     if (gone === undefined) throw errors.notFound('variable', key);
-    note(tx, office, undefined, 'env.deleted', [key]);
+    note(tx, office, agent, 'env.deleted', [key]);
   });
 }
 

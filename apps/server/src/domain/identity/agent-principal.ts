@@ -1,7 +1,7 @@
 import type { AgentPrincipal } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
 
-/** Agent id → principal with the rights that its office gives it; undefined when it was fired. */
+/** Agent id → principal with the rights that its office gives it; undefined when it was fired or put away. */
 export async function agentPrincipal(context: Context, agentId: string): Promise<AgentPrincipal | undefined> {
   const row = await context.db
     .selectFrom('agents')
@@ -17,6 +17,7 @@ export async function agentPrincipal(context: Context, agentId: string): Promise
     ])
     .where('agents.id', '=', agentId)
     .where('agents.deleted_at', 'is', null)
+    .where('agents.state', '<>', 'archived')
     .executeTakeFirst();
   if (row === undefined) return undefined;
   return {

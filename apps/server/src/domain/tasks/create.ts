@@ -2,7 +2,7 @@ import { errors, GuildhallError, type JsonObject, newId } from '@guildhall/kerne
 import { prepareQuery } from '@guildhall/storage';
 import type { Tables } from '../../schema/index.ts';
 import { principalName } from '../access/index.ts';
-import { loadAgent } from '../agents/index.ts';
+import { loadAgent, loadWorker } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
 import { assertPayable } from '../runs/index.ts';
@@ -72,7 +72,7 @@ export async function createTask(
     }
     const scope = { organizationId: office.organization_id, officeId: office.id };
     const assignee =
-      input.assignee === undefined ? undefined : await loadAgent(tx, office.id, input.assignee, 'tasks:write');
+      input.assignee === undefined ? undefined : await loadWorker(tx, office.id, input.assignee, 'tasks:write');
     const reviewer =
       input.reviewer === undefined ? undefined : await loadAgent(tx, office.id, input.reviewer, 'tasks:write');
     if (reviewer !== undefined && reviewer.id === assignee?.id) {
@@ -90,6 +90,7 @@ export async function createTask(
     const dependencies: Task[] = [];
     for (const key of [...new Set(input.dependsOn ?? [])].sort())
       dependencies.push(await loadTask(tx, scope, key, 'tasks:read', 'row'));
+    if (parent !== undefined && dependencies.length > 0) await refuseWaitingForWhole(tx, parent, dependencies);
 
     const now = tx.house.clock.now();
     const dead = dependencies.find((dependency) => dependency.state === 'failed' || dependency.state === 'cancelled');
@@ -201,6 +202,21 @@ async function refuseDeep(tx: Context, parent: Task): Promise<void> {
       (await tx.db.selectFrom('tasks').select('parent_id').where('id', '=', above).executeTakeFirst())?.parent_id ??
       null;
   }
+}
+
+/** The whole waits for its parts: a part that waits for the whole would wait for ever. */
+async function refuseWaitingForWhole(tx: Context, parent: Task, dependencies: readonly Task[]): Promise<void> {
+  for (let above: Task | undefined = parent; above !== undefined; above = await parentOf(tx, above)) {
+    const { id, number } = above;
+    if (dependencies.some((dependency) => dependency.id === id))
+      throw errors.validationFailed('dependsOn', `names task ${number}, which this one is a part of`);
+  }
+}
+
+async function parentOf(tx: Context, task: Task): Promise<Task | undefined> {
+  if (task.parent_id === null) return undefined;
+  const row = await tx.db.selectFrom('tasks').selectAll().where('id', '=', task.parent_id).executeTakeFirst();
+  return row as Task | undefined;
 }
 
 /** Case, space and punctuation folded: the same words are the same task. */

@@ -1,5 +1,5 @@
 import { errors } from '@guildhall/kernel';
-import { loadAgent } from '../agents/index.ts';
+import { loadAgent, loadWorker } from '../agents/index.ts';
 import { type Context, inTransaction } from '../context/index.ts';
 import { assertPayable, cancelRunsOfTask } from '../runs/index.ts';
 import { assertFence } from './claim.ts';
@@ -67,7 +67,7 @@ export async function assignTask(
         { state: task.state },
       );
     }
-    const agent = assignee === null ? undefined : await loadAgent(tx, task.office_id, assignee, 'tasks:write');
+    const agent = assignee === null ? undefined : await loadWorker(tx, task.office_id, assignee, 'tasks:write');
     if (agent !== undefined && agent.id === task.reviewer_id)
       throw errors.validationFailed('assignee', 'reviews this task');
     if ((agent?.id ?? null) === task.assignee_id) return task;

@@ -8,7 +8,8 @@ export const taskWords: Record<TaskState, { office: OfficeTaskWord; ops: OpsTask
   review: { office: 'running', ops: 'review' },
   done: { office: 'completed', ops: 'done' },
   failed: { office: 'failed', ops: 'blocked' },
-  blocked: { office: 'queued', ops: 'blocked' },
+  // Nobody works on it until a person looks: who counts what has ended well or badly is to see it.
+  blocked: { office: 'failed', ops: 'blocked' },
   cancelled: { office: 'failed', ops: 'archived' },
 };
 

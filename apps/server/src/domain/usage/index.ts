@@ -1,5 +1,6 @@
 export { type MeteredRun, meterModelCall, meterProcess, type ProcessUsage } from './meter.ts';
 export {
+  creditsCharged,
   type ModelUsage,
   modelUsage,
   noTaskUsage,

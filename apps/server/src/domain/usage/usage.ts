@@ -102,6 +102,30 @@ export async function processUsage(
   }));
 }
 
+/** What an office, or one of its agents, was charged, in cents of a credit: runs and the calls of their models, from the books. */
+export async function creditsCharged(context: Context, officeId: string, period: UsagePeriod): Promise<number> {
+  const office = await loadOffice(context, officeId, 'credits:read');
+  const { firstDayAt, lastDayAt } = daysOf(period);
+  // An office's days and an agent's lie in two tables of one shape.
+  const { spent } =
+    period.agentId === undefined
+      ? await context.db
+          .selectFrom('office_spend')
+          .select(({ fn }) => fn.sum<number | null>('spent_cents').as('spent'))
+          .where('office_id', '=', office.id)
+          .where('day_at', '>=', firstDayAt)
+          .where('day_at', '<=', lastDayAt)
+          .executeTakeFirstOrThrow()
+      : await context.db
+          .selectFrom('agent_spend')
+          .select(({ fn }) => fn.sum<number | null>('spent_cents').as('spent'))
+          .where('agent_id', '=', period.agentId)
+          .where('day_at', '>=', firstDayAt)
+          .where('day_at', '<=', lastDayAt)
+          .executeTakeFirstOrThrow();
+  return Number(spent ?? 0);
+}
+
 export interface TaskUsage {
   runs: number;
   inputTokens: number;
