@@ -132,3 +132,19 @@ export type XMTPMessage = office.XMTPMessage;
 
 /** What list calls take; the cursor of the next page is on `transport.lastCursor`. */
 export type PageQuery = { limit?: number; cursor?: string };
+
+/** The names of the seed (mitosis-sdk-reference 9) for what is called otherwise here, or is a part of something. */
+export type LLMUsageSummary = office.LlmUsageSummary;
+export type ComponentStatus = office.ClusterStatus['operator'];
+export type EmployeeStatus = office.Employee['status'];
+export type EmployeeChannels = NonNullable<office.HireRequest['channels']>;
+export type EmployeeResources = NonNullable<office.HireRequest['resources']>;
+export type BackupConfig = NonNullable<office.HireRequest['backup']>;
+export type AgentKitConfig = NonNullable<office.HireRequest['agentKit']>;
+export type AgentKitOwner = { name?: string; phone?: string; email?: string; context?: string };
+export type FileChange = office.FileChangesResponse['events'][number];
+export type IntegrationSecret = { provider: string; has_key: boolean; updated_at?: string };
+export type SetSecretRequest = office.IntegrationKeyRequest;
+export type SetEnvRequest = office.SetEnvRequest;
+export type Paginated<T> = { data: T[]; total?: number; offset?: number; limit?: number };
+export type APIError = { status: number; message: string; code?: string };

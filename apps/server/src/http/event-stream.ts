@@ -8,13 +8,17 @@ const KEEP_ALIVE_MS = 15_000;
 const CHECK_CREDENTIAL_MS = 30_000;
 const MOVED = 'office.transferred';
 
+type Framed = { event: string; data: unknown } | undefined;
+
 export interface EventStreamOptions {
   /** The organisation whose log is read. */
   stream: string;
   filter: EventFilter;
   cursor: string | undefined;
   /** Event → name and JSON; undefined leaves it out. */
-  frame(event: Event): { event: string; data: unknown } | undefined;
+  frame(event: Event): Framed | Promise<Framed>;
+  /** Called with what was written, after it was. */
+  onWritten?(events: readonly Event[]): Promise<void>;
   /** Whether the caller may be told of the event. */
   mayHear(context: Context, event: Event): Promise<boolean>;
   /** What is not in the log and is told as it happens, without an id. Returns the function that stops it. */
@@ -76,16 +80,20 @@ export async function sendEventStream(
     const filter = { ...options.filter, types: types === undefined ? undefined : [...types, MOVED] };
     for await (const events of followEvents(context, options.stream, { afterSeq, filter, signal })) {
       let text = '';
+      const told: Event[] = [];
       for (const event of events) {
         if (event.type === MOVED && event.office_id === officeId) {
           reason = 'office_moved';
           break;
         }
         if (event.type === MOVED && types !== undefined) continue;
-        const frame = (await options.mayHear(context, event)) ? options.frame(event) : undefined;
-        if (frame !== undefined) text += `id: ${event.seq}\n${frameText(frame)}`;
+        const frame = (await options.mayHear(context, event)) ? await options.frame(event) : undefined;
+        if (frame === undefined) continue;
+        told.push(event);
+        text += `id: ${event.seq}\n${frameText(frame)}`;
       }
       if (text !== '') await write(text);
+      if (told.length > 0 && !signal.aborted) await options.onWritten?.(told);
       if (signal.aborted || reason === 'office_moved') break;
     }
   } catch (error) {

@@ -22,6 +22,19 @@ const profile = {
   role: Type.Optional(Type.String({ maxLength: 200 })),
   modelTier: Type.Optional(Type.String({ maxLength: 100 })),
   modelProvider: Type.Optional(Type.String({ maxLength: 100 })),
+  provider: Type.Optional(
+    Type.String({
+      maxLength: 100,
+      description: 'As `modelProvider`; its integration is switched on too, where the office has one.',
+    }),
+  ),
+  model_tier: Type.Optional(Type.String({ maxLength: 200, description: 'As `modelTier`.' })),
+  system_prompt: Type.Optional(Type.String({ maxLength: 200_000, description: 'As `systemPrompt`.' })),
+  integrations: Type.Optional(
+    Type.Record(Type.String({ maxLength: 100 }), Type.Boolean(), {
+      description: 'Integration → whether it is switched on.',
+    }),
+  ),
   skills: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100 })),
   channels: Type.Optional(AnyObject('whatsapp, discord, telegram, signal, xmtp.')),
   resources: Type.Optional(AnyObject('cpuRequest, cpuLimit, memoryRequest, memoryLimit.')),

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MitosisClient } from '@guildhall/sdk';
-import { eventually } from '@guildhall/testing';
+import { ApiClient, eventually } from '@guildhall/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issueKey } from '../../domain/identity/index.ts';
 import { openTestApp, type Tenant, type TestApp } from '../../testing/test-app.ts';
@@ -13,6 +13,17 @@ let mi: MitosisClient;
 
 beforeAll(async () => {
   test = await openTestApp();
+  const api = await ApiClient.open(test.url, '/api/v1/openapi.json');
+  const real = globalThis.fetch;
+  globalThis.fetch = async (input, init) => {
+    const response = await real(input, init);
+    if ((response.headers.get('content-type') ?? '').includes('json')) {
+      const { status, headers } = response;
+      const body: unknown = JSON.parse((await response.clone().text()) || '""');
+      api.check(init?.method ?? 'GET', new URL(String(input)).pathname, { status, headers, body }, true);
+    }
+    return response;
+  };
   tenant = await test.newTenant('house');
   mi = clientOf(tenant.key);
 });

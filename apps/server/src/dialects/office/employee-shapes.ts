@@ -101,6 +101,10 @@ export function profileOf(body: office.UpdateEmployeeRequest & Partial<office.Hi
     dailyCapCredits: _cap,
     monthlyCapCredits: _monthlyCap,
     env: _env,
+    provider: _ofModel,
+    model_tier: _otherTier,
+    system_prompt: _otherPrompt,
+    integrations: _integrations,
     envSecrets: _envSecrets,
     ...profile
   } = body;
@@ -112,6 +116,15 @@ export function profileOf(body: office.UpdateEmployeeRequest & Partial<office.Hi
       });
   }
   return profile as JsonObject;
+}
+
+/** One spelling of what the families of clients write in two. */
+export function modelOf(body: office.UpdateEmployeeRequest) {
+  return {
+    modelTier: body.modelTier ?? body.model_tier,
+    modelProvider: body.modelProvider ?? body.provider,
+    systemPrompt: body.systemPrompt ?? body.system_prompt,
+  };
 }
 
 export function centsOf(credits: number | undefined): number | undefined {

@@ -15,7 +15,7 @@ import {
 import { hireEquipped, updateEquipped } from '../../domain/env/index.ts';
 import { type FailureCode, failureMend } from '../../domain/runs/index.ts';
 import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
-import { centsOf, presentActivity, presentDetail, presentEmployee, profileOf } from './employee-shapes.ts';
+import { centsOf, modelOf, presentActivity, presentDetail, presentEmployee, profileOf } from './employee-shapes.ts';
 
 const LIMIT_DEFAULT = 200;
 const ACTIVITY_DEFAULT = 20;
@@ -42,7 +42,7 @@ export function employeeRoutes(door: Door): void {
       idempotent: true,
     },
     async ({ context, params, body }) => {
-      const { role, modelTier, modelProvider, systemPrompt, publicKey } = body;
+      const { role, publicKey } = body;
       return presentEmployee(
         context,
         await hireEquipped(
@@ -51,9 +51,7 @@ export function employeeRoutes(door: Door): void {
           {
             name: body.name,
             role,
-            modelTier,
-            modelProvider,
-            systemPrompt,
+            ...modelOf(body),
             publicKey,
             dailyCapCents: centsOf(body.dailyCapCredits),
             monthlyCapCents: body.monthlyCapCredits === null ? null : centsOf(body.monthlyCapCredits),
@@ -111,7 +109,7 @@ export function employeeRoutes(door: Door): void {
       fails: [404, 501],
     },
     async ({ context, params, body }) => {
-      const { role, modelTier, modelProvider, systemPrompt, publicKey } = body;
+      const { role, publicKey } = body;
       return presentEmployee(
         context,
         await updateEquipped(
@@ -120,9 +118,7 @@ export function employeeRoutes(door: Door): void {
           params.name,
           {
             role,
-            modelTier,
-            modelProvider,
-            systemPrompt,
+            ...modelOf(body),
             publicKey,
             dailyCapCents: centsOf(body.dailyCapCredits),
             monthlyCapCents: body.monthlyCapCredits === null ? null : centsOf(body.monthlyCapCredits),

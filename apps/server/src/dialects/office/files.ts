@@ -23,7 +23,7 @@ import {
   setPermissions,
 } from '../../domain/drive/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
-import { Answer, byteRangeIn, type Door, itemsWithCursor } from '../../http/index.ts';
+import { Answer, byteRangeIn, type Door, isNoneMatch, itemsWithCursor } from '../../http/index.ts';
 
 const LIMIT_DEFAULT = 500;
 /** What a multipart body is larger than its file by, at most. */
@@ -140,7 +140,7 @@ export async function fileRoutes(app: FastifyInstance, door: Door): Promise<void
           : await loadVersion(context, params.officeId, params.filename, query.version);
       const etag = `"${file.sha256}"`;
       reply.header('etag', etag).header('last-modified', new Date(file.updated_at).toUTCString());
-      if (request.headers['if-none-match'] === etag) return new Answer(304, undefined);
+      if (isNoneMatch(request.headers['if-none-match'], file.sha256)) return new Answer(304, undefined);
       reply.header('accept-ranges', 'bytes');
       const ifRange = request.headers['if-range'];
       const isSame = ifRange === undefined || ifRange === etag;

@@ -12,7 +12,7 @@ import {
   switchIntegration,
   syncClaudeCodeKey,
 } from '../../domain/integrations/index.ts';
-import { Answer, type Door } from '../../http/index.ts';
+import { Answer, type Door, isNoneMatch } from '../../http/index.ts';
 
 const nothing = () => new Answer(204, undefined);
 
@@ -78,7 +78,7 @@ export function integrationRoutes(door: Door): void {
       params: office.IntegrationAgentParams,
       body: office.IntegrationSwitchRequest,
       answers: { 204: null },
-      fails: [404],
+      fails: [404, 409],
     },
     async ({ context, params, body }) => {
       const { officeId, integrationId, agentName } = params;
@@ -114,7 +114,7 @@ export function integrationRoutes(door: Door): void {
       params: office.IntegrationParams,
       body: office.IntegrationCallRequest,
       answers: { 200: office.IntegrationAnswer },
-      fails: [404, 502, 503],
+      fails: [404, 409, 502, 503],
     },
     async ({ context, params, body }): Promise<office.IntegrationAnswer> => {
       const isText = typeof body.body === 'string' || body.body === undefined;
@@ -142,13 +142,14 @@ export function integrationRoutes(door: Door): void {
     async ({ context, params, request, reply }) => {
       const { integrations, revision } = await agentIntegrations(context, params.officeId, params.name);
       reply.header('etag', `"${revision}"`);
-      if (request.headers['if-none-match']?.replaceAll('"', '') === revision) return new Answer(304, undefined);
-      const listed = integrations.map(({ id, isEnabled, hasKey, status, error, variable, toggledAt }) => ({
+      if (isNoneMatch(request.headers['if-none-match'], revision)) return new Answer(304, undefined);
+      const listed = integrations.map(({ id, category, isEnabled, hasKey, status, error, variable, toggledAt }) => ({
         id,
         enabled: isEnabled,
         status,
         ...(error === null ? {} : { error }),
         envVars: [variable],
+        channels: category === 'communication' ? [id] : [],
         has_key: hasKey,
         toggledAt: formatInstant(toggledAt),
       }));
@@ -181,6 +182,14 @@ function presentIntegration(integration: OfficeIntegration): office.OfficeIntegr
     aliases: [...aliases],
     requiredSecrets: [{ key: variable, label: `${identity.name} key`, type: 'password', required: true }],
     agentEnvVars: [variable],
+    icon: '',
+    capabilities: [`call ${identity.name}`, `find its credential in ${variable}`],
+    wizard: 'guide',
+    officeLevel: true,
+    channels: identity.category === 'communication' ? [identity.id] : [],
+    verified: false,
+    secretName: hasKey ? variable : null,
+    metadata: {},
     status: !hasKey ? 'pending' : agentNames.length > 0 ? 'active' : 'configured',
     has_key: hasKey,
     updated_at: updatedAt === null ? null : formatInstant(updatedAt),

@@ -22,7 +22,11 @@ export const joinDialect: Dialect = {
   renderError: (error: GuildhallError, requestId: string) => {
     const { code, message, mend } = error;
     const isNoJson = code === 'validation_failed' && error.detail.field === 'body';
-    const word = isNoJson ? 'invalid_json' : error.message === NEEDED ? NEEDED : (WORDS[code] ?? code);
+    // A code that is no text is as good as none.
+    const isMissing =
+      code === 'validation_failed' && /^(?:body\.)?(?:code|agent_name)\b/.test(String(error.detail.field ?? ''));
+    const isNeeded = error.message === NEEDED || isMissing;
+    const word = isNoJson ? 'invalid_json' : isNeeded ? NEEDED : (WORDS[code] ?? code);
     return { error: word, message, code: word, mend, request_id: requestId };
   },
 };

@@ -2,7 +2,7 @@ import { office } from '@guildhall/contract';
 import { formatInstant } from '@guildhall/kernel';
 import Type from 'typebox';
 import type { Context } from '../../domain/context/index.ts';
-import { mayHear, sendMessage } from '../../domain/conversations/index.ts';
+import { mayHear, noteDelivered, sendMessage } from '../../domain/conversations/index.ts';
 import type { Event } from '../../domain/events/index.ts';
 import { loadOffice, officeStatus } from '../../domain/offices/index.ts';
 import { type Door, type EventStreamOptions, sendEventStream } from '../../http/index.ts';
@@ -45,6 +45,18 @@ function receiptOf({ type: eventType, data, at }: Event): { event: string; data:
 /** Whether an agent, by name or id, said it or was told it. */
 function isOf({ agent_id, data }: Event, agentId: string | undefined): boolean {
   return agentId === undefined || [agent_id, data.from, data.to, data.participant].includes(agentId);
+}
+
+/** An agent that was sent messages has them by that. */
+async function noteHeard(context: Context, officeId: string, events: readonly Event[]): Promise<void> {
+  if (context.principal.kind !== 'agent') return;
+  const own = context.principal.name;
+  const newest = new Map(
+    events
+      .filter(({ type, data }) => type === 'message.sent' && data.from !== own)
+      .map(({ subject_id, data }) => [subject_id, String(data.message_id)]),
+  );
+  for (const [conversationId, messageId] of newest) await noteDelivered(context, officeId, conversationId, messageId);
 }
 
 /** What agents of an office write, as they write it. */
@@ -128,6 +140,7 @@ export function messageRoutes(door: Door, parts: DialectParts): void {
           return event.type === 'message.sent' ? frameOf(event) : receiptOf(event);
         },
         mayHear,
+        onWritten: (events) => noteHeard(context, row.id, events),
         ...(query.deltas === true && context.principal.kind !== 'agent' ? { live: deltasOf(context, row.id) } : {}),
         greeting: { event: 'connected', data: { type: 'connected', office_id: row.id } },
         closing: parts.closing,

@@ -80,6 +80,38 @@ const rows: Record<string, () => Promise<void>> = {
     await mi.employees.hire(office, { name: 'bo' });
     expect((await mi.employees.get(office, 'aria')).role).toBe('researcher');
   },
+  'employees.hire in the other spelling': async () => {
+    const { id } = await mi.offices.create({ name: 'spellings', forceCreate: true });
+    await mi.integrations.ensureSecret(id, 'anthropic', 'sk-ant-of-the-office');
+    await mi.integrations.ensureSecret(id, 'github', 'gh-token-of-the-office');
+    const hired = await mi.employees
+      .hire(id, {
+        name: 'kim',
+        provider: 'anthropic',
+        model_tier: 'sonnet',
+        system_prompt: 'Be kind.',
+        integrations: { git: false, github: true },
+      } as never)
+      .catch((error: OS1Error) => error.status);
+    expect(hired).toBe(404);
+    await mi.employees.hire(id, {
+      name: 'kim',
+      provider: 'anthropic',
+      model_tier: 'sonnet',
+      integrations: { github: true },
+    });
+    expect(await mi.employees.get(id, 'kim')).toMatchObject({
+      modelProvider: 'anthropic',
+      modelTier: 'sonnet',
+      spawned_by: 'user',
+    });
+    const { integrations } = await mi.integrations.ofAgent(id, 'kim');
+    expect(integrations.map(({ id, enabled }) => [id, enabled])).toEqual([
+      ['anthropic', true],
+      ['github', true],
+    ]);
+    await expect(mi.integrations.toggleAgent(id, 'slack', 'kim', true)).rejects.toMatchObject({ status: 409 });
+  },
   'employees.list': async () =>
     expect((await mi.employees.list(office)).map(({ name }) => name).sort()).toEqual(['aria', 'bo']),
   'employees.get': async () => expect((await mi.employees.get(office, 'aria')).status.ready).toBe(true),

@@ -360,7 +360,7 @@ function groupRoutes(door: Door, base: string, tag: string): void {
       params: office.GroupParams,
       body: office.AddMemberRequest,
       answers: { 204: null },
-      fails: [404],
+      fails: [404, 409],
     },
     async ({ context, params, body }) => {
       const name = body.agent_name ?? body.agentName;
@@ -378,7 +378,7 @@ function groupRoutes(door: Door, base: string, tag: string): void {
       summary: 'Take an agent out of a group',
       params: office.MemberParams,
       answers: { 204: null },
-      fails: [404],
+      fails: [404, 409],
     },
     async ({ context, params }) => {
       await removeMember(context, params.officeId, params.groupId, params.agentName);

@@ -16,7 +16,7 @@ export { addMember, createGroup, removeMember, renameGroup } from './group.ts';
 export { heardOf, mayHear } from './hearing.ts';
 export { messagesOfTask } from './messages-of-task.ts';
 export { officeGroup, openOfficeGroup } from './office-group.ts';
-export { markRead, noteFetched, type ReadMark, unreadCount } from './read-marks.ts';
+export { markRead, noteDelivered, noteFetched, type ReadMark, unreadCount } from './read-marks.ts';
 export { postReply } from './reply.ts';
 export { type SendMessageInput, type Sent, sendMessage } from './send.ts';
 export { isControlFrame } from './session-frames.ts';

@@ -1,6 +1,6 @@
 import { errors } from '@guildhall/kernel';
 import { type Context, inTransaction, record } from '../context/index.ts';
-import { type Conversation, listMembers, type Message } from './conversation-store.ts';
+import { type Conversation, listMembers, loadConversation, type Message } from './conversation-store.ts';
 
 export interface ReadMark {
   participant: string;
@@ -38,18 +38,31 @@ export async function markRead(
   });
 }
 
-/** An agent that fetched messages has them; whether it read them it says itself. Writes only when there was something new. */
+/** An agent that was given messages has them; whether it read them it says itself. Writes only when there was something new. */
 export async function noteFetched(
   context: Context,
   conversation: Conversation,
   messages: readonly Message[],
 ): Promise<void> {
-  const { principal } = context;
   const newest = messages.at(-1);
-  if (principal.kind !== 'agent' || newest === undefined) return;
-  const mark = await markOf(context, conversation.id, principal.name);
-  if (mark !== undefined && mark.delivered_id >= newest.id) return;
-  await inTransaction(context, (tx) => move(tx, conversation, principal.name, newest.id, 'delivered'));
+  if (newest !== undefined) await noteDelivered(context, conversation.office_id, conversation.id, newest.id);
+}
+
+/** The same, of the newest message that it was given of a conversation. */
+export async function noteDelivered(
+  context: Context,
+  officeId: string,
+  conversationId: string,
+  messageId: string,
+): Promise<void> {
+  const { principal } = context;
+  if (principal.kind !== 'agent') return;
+  const mark = await markOf(context, conversationId, principal.name);
+  if (mark !== undefined && mark.delivered_id >= messageId) return;
+  await inTransaction(context, async (tx) => {
+    const conversation = await loadConversation(tx, officeId, conversationId, 'chat:read');
+    await move(tx, conversation, principal.name, messageId, 'delivered');
+  });
 }
 
 /** Who speaks has read what was said before. In the transaction of the message. */

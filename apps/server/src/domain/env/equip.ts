@@ -1,6 +1,7 @@
 import { errors, type JsonObject } from '@guildhall/kernel';
 import { type Agent, type HireInput, hireAgent, type UpdateAgentInput, updateAgent } from '../agents/index.ts';
 import { type Context, inTransaction } from '../context/index.ts';
+import { hasCredential, switchIntegration } from '../integrations/index.ts';
 import { loadOffice } from '../offices/index.ts';
 import { ENV_KEY, OWN, secretNamesIn, writeEnv } from './env.ts';
 import { listOfficeSecrets } from './office-secret.ts';
@@ -10,6 +11,10 @@ export interface Equipment {
   env?: Record<string, string> | undefined;
   /** Names of secrets of the office, as they are or under the names of variables. */
   envSecrets?: readonly string[] | Record<string, string> | undefined;
+  /** Integration → whether it is switched on. */
+  integrations?: Record<string, boolean> | undefined;
+  /** Whoever is thought for by a provider has its integration too, where the office has one. */
+  provider?: string | undefined;
 }
 
 /** Hires an agent with its environment: both or neither. */
@@ -44,7 +49,11 @@ export async function updateEquipped(
   });
 }
 
-async function equip(tx: Context, agent: Agent, { env }: Equipment): Promise<void> {
+async function equip(tx: Context, agent: Agent, { env, integrations = {}, provider }: Equipment): Promise<void> {
+  const switched = new Map(Object.entries(integrations));
+  if (provider !== undefined && !switched.has(provider) && (await hasCredential(tx, agent.office_id, provider)))
+    switched.set(provider, true);
+  for (const [id, isEnabled] of switched) await switchIntegration(tx, agent.office_id, id, agent.id, isEnabled);
   if (env === undefined || Object.keys(env).length === 0) return;
   const office = await loadOffice(tx, agent.office_id, 'offices:read');
   await writeEnv(tx, office, agent, env);

@@ -4,6 +4,7 @@ export {
   agentIntegrations,
   deleteIntegrationSecret,
   enabledCredentials,
+  hasCredential,
   integrationStatuses,
   listIntegrations,
   type OfficeIntegration,

@@ -102,6 +102,7 @@ export async function switchIntegration(
     const office = await loadOffice(tx, officeId, 'secrets:write');
     const { id } = known(integrationId);
     const agent = await loadAgent(tx, officeId, nameOrId, 'agents:write');
+    if (isEnabled) await refuseWithoutKey(tx, office, id);
     const row = {
       is_enabled: isEnabled,
       status: isEnabled ? 'pending' : 'offline',
@@ -115,6 +116,25 @@ export async function switchIntegration(
       .execute();
     note(tx, office, isEnabled ? 'integration.enabled' : 'integration.disabled', id, { agent: agent.name });
   });
+}
+
+async function refuseWithoutKey(tx: Context, office: Office, integrationId: string): Promise<void> {
+  if (await hasCredential(tx, office.id, integrationId)) return;
+  throw errors.conflict(
+    `The office has no credential of ${integrationId} that could be switched on. Set it first: POST …/integrations/${integrationId}/secret.`,
+    { integration: integrationId },
+  );
+}
+
+/** Whether an office has a credential of a service. */
+export async function hasCredential(context: Context, officeId: string, integrationId: string): Promise<boolean> {
+  const key = await context.db
+    .selectFrom('office_integrations')
+    .select('integration_id')
+    .where('office_id', '=', officeId)
+    .where('integration_id', '=', integrationId)
+    .executeTakeFirst();
+  return key !== undefined;
 }
 
 /** The office's credential of Anthropic becomes that of Claude Code too. */

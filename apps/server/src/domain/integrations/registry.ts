@@ -99,7 +99,10 @@ function of(
   return { id, name, category, variable, description, aliases, api };
 }
 
-/** The integration of that id; undefined when there is none. */
-export function knownIntegration(id: string): Integration | undefined {
-  return registry.find((integration) => integration.id === id);
+/** The integration of that id, or of an alias that no other one has; undefined when there is none. */
+export function knownIntegration(idOrAlias: string): Integration | undefined {
+  const exact = registry.find(({ id }) => id === idOrAlias);
+  if (exact !== undefined) return exact;
+  const called = registry.filter(({ aliases }) => aliases.includes(idOrAlias));
+  return called.length === 1 ? called[0] : undefined;
 }

@@ -77,7 +77,7 @@ const REQUIRED_TOOLS_MAX = 20;
 
 /** Checks the names that a new task requires. Throws `validation_failed`. */
 export function readRequiredTools(names: readonly string[] | undefined): string[] {
-  const tools = [...new Set(names ?? [])];
+  const tools = [...new Set((names ?? []).map((name) => knownIntegration(name)?.id ?? name))];
   if (tools.length > REQUIRED_TOOLS_MAX)
     throw errors.validationFailed('requiredTools', `names more than ${REQUIRED_TOOLS_MAX} integrations`);
   for (const name of tools)
