@@ -1,5 +1,5 @@
 import { generateKeyPair, MitosisClient } from '@guildhall/sdk';
-import { ApiClient, type ManualClock } from '@guildhall/testing';
+import { ApiClient, eventually, type ManualClock } from '@guildhall/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestApp, type Tenant, type TestApp } from '../../testing/test-app.ts';
 

@@ -37,6 +37,7 @@ import { taskRoutes } from './tasks.ts';
 import { transferRoutes } from './transfers.ts';
 import { usageRoutes } from './usage.ts';
 import { xmtpRoutes } from './xmtp.ts';
+import { groupRoutes } from './xmtp-groups.ts';
 
 export { joinDialect, officeDialect };
 
@@ -67,6 +68,7 @@ export async function openOfficeDoor(app: FastifyInstance, parts: DialectParts):
   creditRoutes(door);
   usageRoutes(door);
   xmtpRoutes(door);
+  groupRoutes(door);
   messageRoutes(door, parts);
   eventRoutes(door, parts);
   envRoutes(door);

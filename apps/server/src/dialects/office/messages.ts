@@ -7,9 +7,8 @@ import type { Event } from '../../domain/events/index.ts';
 import { loadOffice, officeStatus } from '../../domain/offices/index.ts';
 import { type Door, type EventStreamOptions, sendEventStream } from '../../http/index.ts';
 import type { DialectParts } from '../parts.ts';
-import { presentMessage } from './xmtp.ts';
+import { presentMessage, SDK_ALIAS } from './xmtp-shapes.ts';
 
-const SDK_ALIAS = 'admin-sdk';
 const WITH_RECEIPTS = ['message.sent', 'message.read', 'message.delivered'];
 
 /** A `message.sent` event as the office stream tells it (spec: mitosis.md 2, stream message). */

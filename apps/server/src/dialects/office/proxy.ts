@@ -16,7 +16,7 @@ import {
 } from '../../domain/conversations/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
 import type { Door } from '../../http/index.ts';
-import { presentConversation, presentGroup, presentMessage, presentMessages } from './xmtp.ts';
+import { presentConversation, presentGroup, presentMessage, presentMessages } from './xmtp-shapes.ts';
 
 const LIMIT_DEFAULT = 50;
 

@@ -3,100 +3,21 @@ import { errors, formatInstant } from '@guildhall/kernel';
 import Type from 'typebox';
 import type { Context } from '../../domain/context/index.ts';
 import {
-  addMember,
   type Conversation,
-  createGroup,
-  type Delivery,
-  deliveriesOf,
   findDirect,
   listConversations,
   listMembers,
   listMessages,
   loadConversation,
-  type Message,
   markRead,
-  noteFetched,
-  removeMember,
-  renameGroup,
-  type Sent,
   sendMessage,
   unreadCount,
 } from '../../domain/conversations/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
-import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
+import { type Door, itemsWithCursor } from '../../http/index.ts';
+import { presentConversation, presentMessages, presentSent, readerIn, SDK_ALIAS, textOf } from './xmtp-shapes.ts';
 
 const LIMIT_DEFAULT = 50;
-/** The sender that the SDK speaks as (seed: mitosis-sdk-reference 13). */
-const SDK_ALIAS = 'admin-sdk';
-
-const JUST_SENT: Delivery = { state: 'sent', readBy: [] };
-
-/** Messages of one conversation, with how far they have come. An agent that asks has them by that. */
-export async function presentMessages(
-  context: Context,
-  conversation: Conversation,
-  messages: readonly Message[],
-): Promise<office.XMTPMessage[]> {
-  await noteFetched(context, conversation, messages);
-  const deliveryOf = await deliveriesOf(context, conversation.id, messages);
-  return messages.map((message) => presentMessage(message, deliveryOf(message.id)));
-}
-
-export function presentMessage(message: Message, { state, readBy } = JUST_SENT): office.XMTPMessage {
-  return {
-    id: message.id,
-    conversation_id: message.conversation_id,
-    from_agent: message.sender,
-    content: message.content,
-    body: message.content,
-    created_at: formatInstant(message.created_at),
-    delivery: state,
-    read_by: readBy,
-  };
-}
-
-function presentSent(sent: Sent): office.SendMessageAnswer {
-  return { message: presentMessage(sent.message), request_ids: sent.receiptIds };
-}
-
-export function presentConversation(
-  context: Context,
-  conversation: Conversation & { members: string[] },
-): office.XMTPConversation {
-  const { principal } = context;
-  const own = principal.kind === 'agent' ? [principal.name] : ['user', SDK_ALIAS];
-  const others = conversation.members.filter((member) => !own.includes(member));
-  // One other: that is the peer. Two agents among themselves: not the caller's conversation with either of them.
-  const only = others.length === 1 ? others[0] : undefined;
-  const peer = only ?? conversation.members.join(' & ');
-  const { last_message: said, last_message_at: at } = conversation;
-  return {
-    id: conversation.id,
-    peer,
-    members: conversation.members,
-    conversationId: conversation.id,
-    peerAddress: peer,
-    ...(only === undefined ? {} : { agentName: only }),
-    ...(said === null ? {} : { last_message: said, lastMessage: said }),
-    ...(at === null ? {} : { last_message_at: formatInstant(at), lastMessageAt: formatInstant(at) }),
-  };
-}
-
-export function presentGroup(group: Conversation & { members: string[] }): office.XMTPGroup {
-  return { id: group.id, name: group.name, members: group.members, created_at: formatInstant(group.created_at) };
-}
-
-/** The name that the caller goes by in a conversation. */
-function readerIn({ principal }: Context, members: readonly string[]): string {
-  if (principal.kind === 'agent') return principal.name;
-  return members.includes(SDK_ALIAS) ? SDK_ALIAS : 'user';
-}
-
-function textOf(body: { content?: string; body?: string }): string {
-  const text = body.content ?? body.body;
-  if (text === undefined) throw errors.validationFailed('content', 'is missing');
-  return text;
-}
 
 /** A conversation by id; else the direct conversation of the caller with the agent of that name. */
 async function findConversation(context: Context, officeId: string, key: string): Promise<Conversation | undefined> {
@@ -261,145 +182,6 @@ export function xmtpRoutes(door: Door): void {
           alias: body.from ?? SDK_ALIAS,
         }),
       );
-    },
-  );
-  groupRoutes(door, `${base}/groups`, tag);
-}
-
-async function withMembers(context: Context, group: Conversation): Promise<Conversation & { members: string[] }> {
-  return { ...group, members: (await listMembers(context, group.id)).map((member) => member.participant) };
-}
-
-function groupRoutes(door: Door, base: string, tag: string): void {
-  const one = `${base}/:groupId`;
-  door.route(
-    {
-      method: 'GET',
-      path: base,
-      id: 'xmtpApi.listGroups',
-      tag,
-      summary: 'Groups, newest first',
-      params: office.OfficeParams,
-      query: office.PageQuery,
-      answers: { 200: Type.Array(office.XMTPGroup) },
-      fails: [404],
-    },
-    async ({ context, params, query, reply }) =>
-      itemsWithCursor(
-        reply,
-        await listConversations(context, params.officeId, 'group', {
-          limit: query.limit ?? LIMIT_DEFAULT,
-          cursor: query.cursor,
-        }),
-      ).map(presentGroup),
-  );
-  door.route(
-    {
-      method: 'POST',
-      path: base,
-      id: 'xmtpApi.createGroup',
-      tag,
-      summary: 'Open a group',
-      description: 'Agents answer when they are mentioned: `@name` or `@all`.',
-      params: office.OfficeParams,
-      body: office.CreateGroupRequest,
-      answers: { 201: office.XMTPGroup },
-      fails: [404],
-      idempotent: true,
-    },
-    async ({ context, params, body }) =>
-      presentGroup(await withMembers(context, await createGroup(context, params.officeId, body))),
-  );
-  door.route(
-    {
-      method: 'GET',
-      path: `${one}/messages`,
-      id: 'xmtpApi.getGroupMessages',
-      tag,
-      summary: 'The newest messages of a group, oldest first',
-      params: office.GroupParams,
-      query: office.MessagesQuery,
-      answers: { 200: Type.Array(office.XMTPMessage) },
-      fails: [404],
-    },
-    async ({ context, params, query, reply }) => {
-      const group = await loadConversation(context, params.officeId, params.groupId, 'chat:read');
-      const page = { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor };
-      return presentMessages(context, group, itemsWithCursor(reply, await listMessages(context, group.id, page)));
-    },
-  );
-  door.route(
-    {
-      method: 'POST',
-      path: `${one}/send`,
-      id: 'xmtpApi.sendGroupMessage',
-      tag,
-      summary: 'Say something in a group',
-      params: office.GroupParams,
-      body: office.PostMessageRequest,
-      answers: { 201: office.SendMessageAnswer },
-      fails: [402, 404],
-      idempotent: true,
-    },
-    async ({ context, params, body }) =>
-      presentSent(
-        await sendMessage(context, params.officeId, {
-          to: { conversationId: params.groupId },
-          content: textOf(body),
-          alias: body.agent_id ?? body.from ?? 'user',
-        }),
-      ),
-  );
-  door.route(
-    {
-      method: 'POST',
-      path: `${one}/members`,
-      id: 'xmtpApi.addMember',
-      tag,
-      summary: 'Add an agent to a group',
-      params: office.GroupParams,
-      body: office.AddMemberRequest,
-      answers: { 204: null },
-      fails: [404, 409],
-    },
-    async ({ context, params, body }) => {
-      const name = body.agent_name ?? body.agentName;
-      if (name === undefined) throw errors.validationFailed('agent_name', 'is missing');
-      await addMember(context, params.officeId, params.groupId, name);
-      return new Answer(204, undefined);
-    },
-  );
-  door.route(
-    {
-      method: 'DELETE',
-      path: `${one}/members/:agentName`,
-      id: 'xmtpApi.removeMember',
-      tag,
-      summary: 'Take an agent out of a group',
-      params: office.MemberParams,
-      answers: { 204: null },
-      fails: [404, 409],
-    },
-    async ({ context, params }) => {
-      await removeMember(context, params.officeId, params.groupId, params.agentName);
-      return new Answer(204, undefined);
-    },
-  );
-  door.route(
-    {
-      method: 'PATCH',
-      path: one,
-      id: 'xmtpApi.renameGroup',
-      tag,
-      summary: 'Rename a group',
-      params: office.GroupParams,
-      body: office.RenameGroupRequest,
-      answers: { 204: null },
-      fails: [404],
-    },
-    async ({ context, params, body }) => {
-      await renameGroup(context, params.officeId, params.groupId, body.name);
-      return new Answer(204, undefined);
     },
   );
 }
