@@ -3,6 +3,7 @@ import { ApprovalsAPI } from './api/approvals.ts';
 import { CallbacksAPI } from './api/callbacks.ts';
 import { CortexAPI } from './api/cortex.ts';
 import { CreditsAPI } from './api/credits.ts';
+import { DashboardAPI } from './api/dashboard.ts';
 import { EmployeesAPI } from './api/employees.ts';
 import { EnvAPI } from './api/env.ts';
 import { EventsAPI } from './api/events.ts';
@@ -33,6 +34,7 @@ export class MitosisClient {
   readonly keystore = new Keystore();
   readonly agents: AgentsAPI;
   readonly invites: InvitesAPI;
+  readonly dashboard: DashboardAPI;
   readonly offices: OfficesAPI;
   readonly employees: EmployeesAPI;
   readonly tasks: TasksAPI;
@@ -66,6 +68,7 @@ export class MitosisClient {
             ? 'secp256k1'
             : 'none';
     this.agents = new AgentsAPI(this.transport);
+    this.dashboard = new DashboardAPI(this.transport);
     this.invites = new InvitesAPI(this.transport);
     this.offices = new OfficesAPI(this.transport);
     this.employees = new EmployeesAPI(this.transport);

@@ -115,6 +115,14 @@ export type PoolStats = office.PoolStats;
 export type PodCallback = office.PodCallback;
 export type PodEventRequest = office.PodEventRequest;
 export type PromoteRequest = office.PromoteRequest;
+export type ProxyRequest = office.ProxyRequest;
+export type ProxyView = {
+  view: 'conversations' | 'groups' | 'messages' | 'group-messages';
+  agent?: string;
+  peer?: string;
+  groupId?: string;
+  limit?: number;
+};
 export type ReadMark = office.ReadMark;
 export type Role = office.Role;
 export type RotateCredentialsRequest = office.RotateCredentialsRequest;

@@ -118,8 +118,8 @@ describe('every route', () => {
   it('400 for a body of the wrong type, field by field, 413 for one too large, 415 for one of another kind', async () => {
     for (const { client, method, path } of routes().filter(
       (route) =>
-        ['POST', 'PATCH'].includes(route.method) &&
-        !/files|start|stop|restart|retry|settings|pause|suspend|resume|archive|restore|rotate|accept|read$|llm-ping|invites|heartbeat|join|clone$|sync-key|rotate-secret/.test(
+        ['POST', 'PATCH', 'PUT'].includes(route.method) &&
+        !/files|start|stop|restart|retry|settings|pause|suspend|resume|archive|restore|rotate|accept|read$|llm-ping|bundle|invites|heartbeat|join|clone$|sync-key|rotate-secret/.test(
           route.path,
         ),
     )) {

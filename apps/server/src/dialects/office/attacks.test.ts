@@ -255,6 +255,36 @@ describe('an agent that was put away', () => {
   });
 });
 
+describe('a dashboard', () => {
+  it('is told how each bot is when it comes, and when it goes; the group is the office', async () => {
+    const office = await newOffice();
+    const seen: { event: string | undefined; data: Record<string, unknown> }[] = [];
+    const controller = new AbortController();
+    const watching = (async () => {
+      for await (const { event, data } of mi.dashboard.stream(office, { signal: controller.signal }))
+        seen.push({ event, data: JSON.parse(data) });
+    })().catch((error: unknown) => expect(error).toMatchObject({ name: 'AbortError' }));
+    const told = (event: string, more: object) =>
+      eventually(`${event} is told`, () =>
+        seen.some((one) => one.event === event && Object.entries(more).every(([key, value]) => one.data[key] === value))
+          ? true
+          : undefined,
+      );
+    await told('bots', { office_id: office });
+    await mi.employees.hire(office, { name: 'far', driver: 'external' });
+    await told('bot', { name: 'far', change: 'hired', originSource: 'external', status: 'offline' });
+    const far = clientOf((await mi.employees.rotateCredentials(office, 'far')).api_key);
+    await far.agents.heartbeat();
+    await told('bot', { name: 'far', change: 'online', status: 'online' });
+    await mi.employees.archive(office, 'far');
+    await told('bot_removed', { name: 'far' });
+    controller.abort();
+    await watching;
+    const { groups } = await mi.dashboard.view<{ groups: { members: string[] }[] }>(office, { view: 'groups' });
+    expect(groups.map(({ members }) => members)).toEqual([['user']]);
+  });
+});
+
 describe('tasks', () => {
   it('wait for no whole that waits for them; what failed is seen; words of others stay', async () => {
     const office = await newOffice();

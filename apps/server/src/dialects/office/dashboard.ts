@@ -95,7 +95,8 @@ function watchPresence(
       const bot = botOf(context, agent);
       const before = known.get(agent.id);
       known.set(agent.id, bot.status);
-      if (before !== undefined && before !== bot.status) tell({ event: 'bot', data: { ...bot, change: bot.status } });
+      // One that was hired since is told of once more: how it is may have changed before it was first looked at.
+      if (before !== bot.status) tell({ event: 'bot', data: { ...bot, change: bot.status } });
     }
   };
   // What fails is tried again: the stream itself ends by its own check.
