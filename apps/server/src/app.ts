@@ -37,7 +37,7 @@ import { authenticate, type Dialect, openServer } from './http/index.ts';
 import { costMicros, PRICES_OF, priceOf } from './model-settings.ts';
 import { openVault } from './open-vault.ts';
 import { isProgram, openPrograms, type Programs } from './programs.ts';
-import { askOutside, DriveViews, McpPool, Supervisor } from './runtime/index.ts';
+import { askOutsideWithin, DriveViews, McpPool, Supervisor } from './runtime/index.ts';
 import { migrations, type Tables } from './schema/index.ts';
 
 export interface App {
@@ -253,9 +253,10 @@ async function openHouse(
     modelPriceMicros: (model, usage) => costMicros(priceOf(model, config.models.prices), usage),
     ...(await openMemoryModels(config)),
     vault: openVault(config),
+    privateHosts: config.privateHosts,
     sandbox: { kind: sandbox.kind, description: sandbox.description },
     pingModel: (agent, reserve, signal) => source.ping(agent, reserve, signal),
-    askOutside,
+    askOutside: askOutsideWithin(config.privateHosts),
     providerModels: () => source.listModels(),
     openWorkspace: async (agentId) => {
       const workspace = new Workspace(join(config.dataFolder, 'workspaces', agentId));

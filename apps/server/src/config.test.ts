@@ -36,4 +36,16 @@ describe('the configuration', () => {
     expect(() => readConfig({ HOST: '0.0.0.0' })).toThrowError(/GUILDHALL_TRUST_PROXY/);
     expect(readConfig({ HOST: '0.0.0.0', GUILDHALL_TRUST_PROXY: '10.0.0.1' }).host).toBe('0.0.0.0');
   });
+
+  it('leaves its network to offices only where nobody else reaches the house, or the operator says so', () => {
+    const others = { HOST: '0.0.0.0', GUILDHALL_TRUST_PROXY: '10.0.0.1' };
+    expect(readConfig({}).privateHosts).toBe('any');
+    expect(readConfig({ GUILDHALL_TRUST_PROXY: '127.0.0.1' }).privateHosts).toEqual([]);
+    expect(readConfig(others).privateHosts).toEqual([]);
+    expect(readConfig({ ...others, GUILDHALL_PRIVATE_HOSTS: 'git.lan:443, 10.0.0.7:8080' }).privateHosts).toEqual([
+      'git.lan:443',
+      '10.0.0.7:8080',
+    ]);
+    expect(() => readConfig({ GUILDHALL_PRIVATE_HOSTS: 'everything' })).toThrowError(/GUILDHALL_PRIVATE_HOSTS must be/);
+  });
 });

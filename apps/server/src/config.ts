@@ -44,6 +44,8 @@ export interface Config {
   reflexTaskPriceCents: number;
   eventRetentionMs: number;
   insecureOpen: boolean;
+  /** What of the private network offices may let their agents reach. */
+  privateHosts: 'any' | readonly string[];
   approvalTtlMs: number;
   /** Undefined when none is found. */
   chromiumPath: string | undefined;
@@ -125,7 +127,9 @@ export function readConfig(environment: Environment): Config {
     models: readModels(read),
     mcp: readMcpTable(read.json('GUILDHALL_MCP_FILE', isMcpFile, MCP_FILE_SHAPE)),
     insecureOpen: read.oneOf('GUILDHALL_INSECURE_OPEN', ['false', 'true'], 'false') === 'true',
+    privateHosts: [],
   };
+  config.privateHosts = readPrivateHosts(read, config);
   refuseOpenNetwork(config, problems);
   if (problems.length > 0)
     throw new Error(`The configuration is not right:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
@@ -239,12 +243,27 @@ export function sqlitePathOf(config: Config): string {
 
 /** Keys cross the network in clear without TLS in front: being reachable has to be asked for. */
 function refuseOpenNetwork(config: Config, problems: string[]): void {
-  const isLoopback =
-    ['127.0.0.1', '::1', 'localhost'].includes(config.host) || (isIPv4(config.host) && config.host.startsWith('127.'));
-  if (isLoopback || config.trustProxy !== false || config.insecureOpen) return;
+  if (isLoopback(config.host) || config.trustProxy !== false || config.insecureOpen) return;
   problems.push(
     `HOST is ${config.host}, which others can reach. Put TLS in front and set GUILDHALL_TRUST_PROXY to its address, or set GUILDHALL_INSECURE_OPEN=true in a network that you trust.`,
   );
+}
+
+function isLoopback(host: string): boolean {
+  return ['127.0.0.1', '::1', 'localhost'].includes(host) || (isIPv4(host) && host.startsWith('127.'));
+}
+
+/** Where others reach the house, its network is not the offices' to open: the operator says what they may. */
+function readPrivateHosts(read: Reader, { host, trustProxy }: Config): Config['privateHosts'] {
+  const isOwnMachine = isLoopback(host) && trustProxy === false;
+  const set = read.pattern(
+    'GUILDHALL_PRIVATE_HOSTS',
+    /^(?:any|none|[\w.:[\]-]{1,250}:\d{1,5}(?:\s*,\s*[\w.:[\]-]{1,250}:\d{1,5})*)$/,
+    'any, none, or a list of host:port with commas between',
+  );
+  if (set === undefined) return isOwnMachine ? 'any' : [];
+  if (set === 'any') return 'any';
+  return set === 'none' ? [] : set.split(',').map((place) => place.trim().toLowerCase());
 }
 
 class Reader {

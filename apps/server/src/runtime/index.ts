@@ -1,4 +1,4 @@
-export { askOutside } from './ask-outside.ts';
+export { askOutsideWithin } from './ask-outside.ts';
 export { McpPool } from './mcp-tools.ts';
 export { houseProgramHost } from './program-host.ts';
 export { DriveViews } from './run-sandbox.ts';

@@ -14,7 +14,8 @@ import { errors, type JsonObject } from '@guildhall/kernel';
 import type { Logger } from 'pino';
 import type { Context } from '../domain/context/index.ts';
 import { meterProcess } from '../domain/usage/index.ts';
-import { type DriveViews, egressRulesIn } from './run-sandbox.ts';
+import { egressRulesIn, networkIn } from './egress-rules.ts';
+import type { DriveViews } from './run-sandbox.ts';
 
 export interface HouseProgramsOptions {
   workspacesFolder: string;
@@ -61,7 +62,7 @@ async function startProgram(
   const view = await options.drives.for(system, place.office_id, agentId);
   const isHeld = sandbox.kind === 'bubblewrap';
   if (isHeld) await view.refresh(system, place.office_id);
-  const { network, proxy } = await networkOf(place.settings, options, agentId, program.reaches);
+  const { network, proxy } = await networkOf(system, place.settings, options, agentId, program.reaches);
   const kill = new AbortController();
   const late = () => setTimeout(() => kill.abort(), KILL_AFTER_MS).unref();
   signal.addEventListener('abort', late, { once: true });
@@ -96,15 +97,17 @@ async function startProgram(
 
 /** The addresses of its model and of the house's tools are always in reach: without them there is no agent. The rest is the office's word. */
 async function networkOf(
+  { house }: Context,
   settings: JsonObject,
   { sandbox, log }: HouseProgramsOptions,
   agentId: string,
   reaches: readonly string[],
 ): Promise<{ network: SandboxNetwork; proxy: EgressProxy | undefined }> {
-  if (settings.network === 'open') return { network: { kind: 'open' }, proxy: undefined };
-  const rules = egressRulesIn(settings);
+  const kind = networkIn(settings, house.privateHosts);
+  if (kind === 'open') return { network: { kind: 'open' }, proxy: undefined };
+  const rules = egressRulesIn(settings, house.privateHosts);
   const ownHosts = reaches.map(hostOf);
-  const allowed = settings.network === 'proxy' ? rules.allowedHosts : [];
+  const allowed = kind === 'proxy' ? rules.allowedHosts : [];
   const proxy = await openEgressProxy(
     {
       privateHosts: [...rules.privateHosts, ...ownHosts],

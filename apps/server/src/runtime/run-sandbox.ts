@@ -2,7 +2,6 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type EgressEntry,
-  type EgressRules,
   openEgressProxy,
   type ProcessUsage,
   type Sandbox,
@@ -16,6 +15,7 @@ import { envOfRun } from '../domain/env/index.ts';
 import type { Run } from '../domain/runs/index.ts';
 import { meterProcess } from '../domain/usage/index.ts';
 import { DriveView } from './drive-view.ts';
+import { egressRulesIn, networkIn } from './egress-rules.ts';
 
 /** What commands and programs of one run may reach and see, and who counts them. */
 export interface RunSandbox {
@@ -65,17 +65,6 @@ export class DriveViews {
   }
 }
 
-/** The addresses that agents of an office may reach, from its settings. */
-export function egressRulesIn(settings: JsonObject): EgressRules {
-  const textsIn = (value: unknown) =>
-    Array.isArray(value) ? value.filter((text): text is string => typeof text === 'string') : undefined;
-  const allowedHosts = textsIn(settings.allowed_hosts);
-  return {
-    privateHosts: textsIn(settings.private_hosts) ?? [],
-    ...(allowedHosts === undefined ? {} : { allowedHosts }),
-  };
-}
-
 /** Opens what the office's policy (`network`: off, proxy, open) gives to the commands of a run. */
 export async function openRunSandbox(
   context: Context,
@@ -84,9 +73,10 @@ export async function openRunSandbox(
   host: { sandbox: Sandbox; drives: DriveViews; log: Logger },
 ): Promise<RunSandbox> {
   const refused: EgressEntry[] = [];
+  const kind = networkIn(settings, context.house.privateHosts);
   const proxy =
-    settings.network === 'proxy'
-      ? await openEgressProxy(egressRulesIn(settings), {
+    kind === 'proxy'
+      ? await openEgressProxy(egressRulesIn(settings, context.house.privateHosts), {
           listenOn: host.sandbox.proxyListensOn,
           onRequest: (entry) => {
             host.log.info({ run: run.id, agent: run.agent_id, ...entry }, 'a command asked for a host');
@@ -95,7 +85,7 @@ export async function openRunSandbox(
         })
       : undefined;
   const network: SandboxNetwork =
-    proxy !== undefined ? { kind: 'proxy', proxy } : { kind: settings.network === 'open' ? 'open' : 'off' };
+    proxy !== undefined ? { kind: 'proxy', proxy } : { kind: kind === 'open' ? 'open' : 'off' };
   const view = await host.drives.for(context, run.office_id, run.agent_id);
   const isHeld = host.sandbox.kind === 'bubblewrap';
   const metered: Promise<void>[] = [];

@@ -13,12 +13,13 @@ import {
 import type { Logger } from 'pino';
 import type { Context } from '../domain/context/index.ts';
 import { noteTools, type Run } from '../domain/runs/index.ts';
+import { egressRulesIn } from './egress-rules.ts';
 import { notesIn, writeIdentityFiles } from './identity-files.ts';
 import { type McpHost, mcpTools } from './mcp-tools.ts';
 import type { Work } from './prepare-turn.ts';
 import { proverIn } from './prove-task.ts';
 import { RunDesk } from './run-desk.ts';
-import { type DriveViews, egressRulesIn, openRunSandbox } from './run-sandbox.ts';
+import { type DriveViews, openRunSandbox } from './run-sandbox.ts';
 import { skillsOf } from './skills.ts';
 import { toolPolicy } from './tool-policy.ts';
 import { chatTools } from './tools/chat-tools.ts';
@@ -61,7 +62,7 @@ export async function openRunTools(
   signal: AbortSignal,
 ): Promise<RunTools> {
   const workspace = new Workspace(join(host.workspacesFolder, run.agent_id));
-  const rules = egressRulesIn(work.officeSettings);
+  const rules = egressRulesIn(work.officeSettings, context.house.privateHosts);
   const place = await openRunSandbox(context, run, work.officeSettings, host);
   const setting = { run, work, prove: proverIn({ place, workspace, rules, signal }) };
   const tools: HouseTool[] = [

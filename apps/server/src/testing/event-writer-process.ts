@@ -29,6 +29,7 @@ const house: House = {
   askOutside: () => Promise.reject(new Error('nothing is asked here')),
   providerModels: async () => [],
   vault: new Vault(new Uint8Array(32)),
+  privateHosts: [],
   sandbox: { kind: 'none', description: '' },
   openWorkspace: () => Promise.reject(new Error('no agent is here')),
   drivers: () => [],

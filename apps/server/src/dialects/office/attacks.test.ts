@@ -307,3 +307,27 @@ describe('tasks', () => {
     expect((await mi.tasks.stats(office)).failed).toBe(1);
   });
 });
+
+describe('the network that the house stands in', () => {
+  it('is not opened by an office where the operator keeps it', async () => {
+    const closed = await openTestApp({ environment: { GUILDHALL_PRIVATE_HOSTS: 'git.lan:443' } });
+    try {
+      const { key } = await closed.newTenant('closed');
+      const owner = new MitosisClient({ endpoint: closed.url, apiKey: key, timeout: 5_000 });
+      const officeId = await newOffice(owner);
+      const host = new URL(closed.url).host;
+      const refused = { status: 400, message: expect.stringMatching(/may not open|cannot be `open` here/) };
+      for (const settings of [{ private_hosts: [host] }, { network: 'open' }]) {
+        await expect(owner.offices.updateSettings(officeId, settings)).rejects.toMatchObject(refused);
+      }
+      await owner.offices.updateSettings(officeId, { private_hosts: ['Git.lan:443'], network: 'proxy' });
+      await owner.offices.updateSettings(officeId, { integration_urls: { github: `${closed.url}/api` } });
+      await owner.integrations.ensureSecret(officeId, 'github', 'ghp_0123456789abcdef');
+      await expect(owner.integrations.call(officeId, 'github', { path: '/user' })).rejects.toMatchObject({
+        message: expect.stringContaining('not in the public internet'),
+      });
+    } finally {
+      await closed.close();
+    }
+  });
+});

@@ -91,6 +91,8 @@ export interface House {
   extractor: Extractor | undefined;
   /** Seals what must be kept and read again. */
   vault: Vault;
+  /** `host:port` outside the public internet that the operator lets offices open to their agents. */
+  privateHosts: 'any' | readonly string[];
   /** What holds the commands of agents on this machine. */
   sandbox: { kind: 'bubblewrap' | 'none'; description: string };
   /**

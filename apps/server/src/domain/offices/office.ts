@@ -1,4 +1,4 @@
-import { errors, type JsonObject, newId } from '@guildhall/kernel';
+import { errors, newId } from '@guildhall/kernel';
 import { authorize } from '../access/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from './office-store.ts';
@@ -11,7 +11,6 @@ export interface CreateOfficeInput {
   ownerId?: string | undefined;
   /** Make another office although the owner already has one. */
   forceCreate?: boolean | undefined;
-  settings?: JsonObject;
 }
 
 /**
@@ -41,17 +40,11 @@ export async function createOffice(
         .executeTakeFirst();
       if (existing !== undefined) return { office: existing, existing: true };
     }
-    return { office: await insertOffice(tx, organizationId, userId, name, input.settings ?? {}), existing: false };
+    return { office: await insertOffice(tx, organizationId, userId, name), existing: false };
   });
 }
 
-async function insertOffice(
-  tx: Context,
-  organizationId: string,
-  userId: string,
-  name: string,
-  settings: JsonObject,
-): Promise<Office> {
+async function insertOffice(tx: Context, organizationId: string, userId: string, name: string): Promise<Office> {
   const now = tx.house.clock.now();
   const office = await tx.db
     .insertInto('offices')
@@ -61,7 +54,7 @@ async function insertOffice(
       owner_user_id: userId,
       name,
       status: 'active',
-      settings,
+      settings: {},
       host: 'local',
       run_concurrency: null,
       moved_at: null,

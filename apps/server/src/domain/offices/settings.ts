@@ -1,5 +1,5 @@
 import { errors, type JsonObject } from '@guildhall/kernel';
-import { type Context, inTransaction, record } from '../context/index.ts';
+import { type Context, type House, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from './office-store.ts';
 import { concurrencyOf } from './quota.ts';
 
@@ -68,6 +68,8 @@ const areAllowedHosts: Check = (value) =>
     ? undefined
     : 'is not a list of host names, *.example.com among them, with or without a port';
 
+const OPERATOR_MEND = 'Ask whoever runs this house to add it to GUILDHALL_PRIVATE_HOSTS (or `any`).';
+
 /** What means something to the house. Anything else is kept for whoever sent it. */
 const KNOWN: Record<string, Check> = {
   allow_agent_hiring: isFlag,
@@ -112,11 +114,7 @@ export function withSpellings(settings: JsonObject): JsonObject {
 
 /** Merges settings into what is there; null takes one away. Throws `validation_failed` with the field. */
 export async function updateOfficeSettings(context: Context, officeId: string, asked: JsonObject): Promise<Office> {
-  const changes = Object.fromEntries(Object.entries(asked).map(([name, value]) => [SPELLINGS[name] ?? name, value]));
-  for (const [name, value] of Object.entries(changes)) {
-    const problem = value === null ? undefined : KNOWN[name]?.(value);
-    if (problem !== undefined) throw errors.validationFailed(name, problem);
-  }
+  const changes = checkedSettings(context, asked);
   return inTransaction(context, async (tx) => {
     const seen = await loadOffice(tx, officeId, 'offices:write');
     // Where requests with the office's credentials go.
@@ -152,4 +150,34 @@ export async function updateOfficeSettings(context: Context, officeId: string, a
     });
     return updated;
   });
+}
+
+/** Settings as a client sends them → by the house's names. Throws `validation_failed` with the field. */
+function checkedSettings({ house }: Context, asked: JsonObject): JsonObject {
+  const settings = Object.fromEntries(Object.entries(asked).map(([name, value]) => [SPELLINGS[name] ?? name, value]));
+  for (const [name, value] of Object.entries(settings)) {
+    const problem = value === null ? undefined : KNOWN[name]?.(value);
+    if (problem !== undefined) throw errors.validationFailed(name, problem);
+  }
+  assertWithinReach(settings, house.privateHosts);
+  return settings;
+}
+
+/** The network that the house stands in is the operator's, not an office's. */
+function assertWithinReach(changes: Record<string, unknown>, within: House['privateHosts']): void {
+  if (within === 'any') return;
+  if (changes.network === 'open')
+    throw errors.validationFailed(
+      'network',
+      'cannot be `open` here: `proxy` reaches the public internet',
+      OPERATOR_MEND,
+    );
+  const hosts = Array.isArray(changes.private_hosts) ? changes.private_hosts.map(String) : [];
+  const refused = hosts.find((host) => !within.includes(host.toLowerCase()));
+  if (refused !== undefined)
+    throw errors.validationFailed(
+      'private_hosts',
+      `has "${refused}", which offices of this house may not open`,
+      OPERATOR_MEND,
+    );
 }
