@@ -178,8 +178,11 @@ const rows: Record<string, () => Promise<void>> = {
     expect(Date.parse(second.previous_valid_until)).toBeGreaterThan(Date.now());
   },
   'employees.logs': async () => expect((await mi.employees.logs(office, 'aria', { tail: 5 })).logs).toContain('agent'),
-  'employees.activity': async () =>
-    expect((await mi.employees.activity(office, 'aria', { category: 'lifecycle' })).length).toBeGreaterThan(0),
+  'employees.activity': async () => {
+    expect((await mi.employees.activity(office, 'aria', { category: 'lifecycle' })).length).toBeGreaterThan(0);
+    const unknown = mi.employees.activity(office, 'aria', { category: 'task,wherever' });
+    await expect(unknown).rejects.toMatchObject({ status: 400 });
+  },
   'employees.presence': async () => expect(await mi.employees.presence(office, 'aria')).toHaveProperty('online'),
   'employees.lastError': async () => expect(await mi.employees.lastError(office, 'aria')).toEqual({}),
   'tasks.create': async () => {

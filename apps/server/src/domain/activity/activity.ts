@@ -11,7 +11,8 @@ export interface Activity extends Event {
   actorName: string | null;
 }
 
-export type ActivityCategory = 'task' | 'message' | 'standup' | 'session' | 'xmtp' | 'lifecycle' | 'chat' | 'terminal';
+const WORDS = ['task', 'message', 'standup', 'session', 'xmtp', 'lifecycle', 'chat', 'terminal'] as const;
+export type ActivityCategory = (typeof WORDS)[number];
 
 const CATEGORIES: [string, ActivityCategory][] = [
   ['task.', 'task'],
@@ -45,8 +46,12 @@ const LIFECYCLE = [
   'secret',
 ];
 
-/** The event types that belong to categories, for a filter; what is in no list is `lifecycle`. */
+/** The event types that belong to categories, for a filter; what is in no list is `lifecycle`. Throws `validation_failed`. */
 function typesOf(categories: string[]): string[] {
+  const unknown = categories.find((word) => !WORDS.some((known) => known === word));
+  // An empty list would read as: nothing happened.
+  if (unknown !== undefined)
+    throw errors.validationFailed('category', `"${unknown.slice(0, 40)}" is none of ${WORDS.join(', ')}`);
   const known = CATEGORIES.filter(([, category]) => categories.includes(category)).map(([prefix]) =>
     prefix.slice(0, -1),
   );
