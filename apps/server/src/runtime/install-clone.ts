@@ -9,7 +9,7 @@ import {
   finishTransfer,
   type Manifest,
   noteProgress,
-  readManifest,
+  readPackageManifest,
 } from '../domain/clones/index.ts';
 import type { AgentFolder, Context } from '../domain/context/index.ts';
 import { keepBrought } from '../domain/memory/index.ts';
@@ -45,7 +45,7 @@ async function install(context: Context, transfer: CloneTransfer): Promise<void>
     const report = new CloneReport();
     // Throws when the agent was fired meanwhile.
     await loadAgent(context, transfer.office_id, transfer.clone_agent_id, 'agents:read');
-    const manifest = readManifest(transfer.manifest);
+    const manifest = readPackageManifest(transfer.manifest);
     const { clock } = context.house;
     await new Installation(context, transfer, manifest, report).run();
     const now = clock.now();

@@ -1,3 +1,4 @@
+// Longer than others: one list of every table, to be read beside the migrations; nothing in it but columns.
 import type { MemoryTables } from '@guildhall/cortex';
 import type { Json, JsonObject } from '@guildhall/kernel';
 import type { ColumnType, Generated } from 'kysely';

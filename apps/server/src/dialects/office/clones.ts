@@ -10,7 +10,6 @@ import {
   cloneAgent,
   INLINE_BYTES_MAX,
   loadTransfer,
-  readManifest,
   receiveBundle,
 } from '../../domain/clones/index.ts';
 import type { Door } from '../../http/index.ts';
@@ -70,8 +69,6 @@ export function cloneRoutes(app: FastifyInstance, door: Door): void {
     },
     async ({ context, body, request }): Promise<office.CloneTransferStatus> => {
       const manifest = body.manifest as unknown as JsonObject;
-      await checkWaiting(context, body.transfer_id);
-      readManifest(manifest);
       const announced = await announceBundle(context, body.transfer_id, manifest);
       if (body.bundle_base64 === undefined)
         return { ...present(announced), upload_url: uploadUrl(request, announced.id) };

@@ -1,3 +1,4 @@
+// Longer than others: the seed's route map is walked row by row, on one office that the rows before have furnished.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Delegate, generateKeyPair, MitosisClient, OS1Error } from '@guildhall/sdk';

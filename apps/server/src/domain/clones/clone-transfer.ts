@@ -4,6 +4,7 @@ import type { CloneTransferRow } from '../../schema/index.ts';
 import { authorize } from '../access/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice } from '../offices/index.ts';
+import { readPackageManifest } from './manifest.ts';
 
 export type CloneTransfer = Selectable<CloneTransferRow>;
 
@@ -46,7 +47,7 @@ export async function loadTransfer(
   return transfer;
 }
 
-/** Keeps the manifest of the package that is to come. Throws `conflict` when a package came already. */
+/** Checks and keeps the manifest of the package that is to come. Throws `conflict` when a package came already, `validation_failed`. */
 export async function announceBundle(
   context: Context,
   transferId: string,
@@ -54,6 +55,7 @@ export async function announceBundle(
 ): Promise<CloneTransfer> {
   return inTransaction(context, async (tx) => {
     const transfer = await loadWaiting(tx, transferId);
+    readPackageManifest(manifest);
     return update(tx, transfer, { manifest, phase: 'awaiting_bundle', message: 'Send the package to upload_url.' });
   });
 }

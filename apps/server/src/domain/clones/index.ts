@@ -14,5 +14,5 @@ export {
   receiveBundle,
 } from './clone-transfer.ts';
 export { type ClonePhase, phaseOf, refusalOf } from './layers.ts';
-export { type Manifest, readManifest } from './manifest.ts';
+export { type Manifest, readPackageManifest } from './manifest.ts';
 export { CloneReport } from './report.ts';

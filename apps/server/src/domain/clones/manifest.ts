@@ -14,7 +14,7 @@ const FILES_MAX = 20_000;
 const PATH_CHARS_MAX = 1_000;
 
 /** Throws `validation_failed` with the field. */
-export function readManifest(value: unknown): Manifest {
+export function readPackageManifest(value: unknown): Manifest {
   const refuse = (field: string, reason: string) => errors.validationFailed(`manifest${field}`, reason);
   if (!isObject(value)) throw refuse('', 'is not an object');
   if (value.version !== '1.0') throw refuse('.version', 'is not "1.0"');
