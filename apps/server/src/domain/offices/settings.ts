@@ -68,8 +68,6 @@ const areAllowedHosts: Check = (value) =>
     ? undefined
     : 'is not a list of host names, *.example.com among them, with or without a port';
 
-const OPERATOR_MEND = 'Ask whoever runs this house to add it to GUILDHALL_PRIVATE_HOSTS (or `any`).';
-
 /** What means something to the house. Anything else is kept for whoever sent it. */
 const KNOWN: Record<string, Check> = {
   allow_agent_hiring: isFlag,
@@ -170,7 +168,7 @@ function assertWithinReach(changes: Record<string, unknown>, within: House['priv
     throw errors.validationFailed(
       'network',
       'cannot be `open` here: `proxy` reaches the public internet',
-      OPERATOR_MEND,
+      'Ask whoever runs this house to set GUILDHALL_PRIVATE_HOSTS=any.',
     );
   const hosts = Array.isArray(changes.private_hosts) ? changes.private_hosts.map(String) : [];
   const refused = hosts.find((host) => !within.includes(host.toLowerCase()));
@@ -178,6 +176,6 @@ function assertWithinReach(changes: Record<string, unknown>, within: House['priv
     throw errors.validationFailed(
       'private_hosts',
       `has "${refused}", which offices of this house may not open`,
-      OPERATOR_MEND,
+      'Ask whoever runs this house to add it to GUILDHALL_PRIVATE_HOSTS.',
     );
 }
