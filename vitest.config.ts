@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * What does not depend on the engine runs once; what does runs on each. A file named `*.postgres.test.ts` or
- * `*.browser.test.ts`, `*.dovecot.test.ts` or `*.onnx.test.ts` needs that to be there. `scripts/test.mjs` chooses the projects by
+ * `*.browser.test.ts`, `*.dovecot.test.ts`, `*.onnx.test.ts` or `*.xmtp.test.ts` needs that to be there. `scripts/test.mjs` chooses the projects by
  * what this machine has.
  */
 const engineTests = ['apps/server/src/**/*.test.ts', 'packages/cortex/src/**/*.test.ts'];
@@ -10,6 +10,7 @@ const onPostgresOnly = ['**/*.postgres.test.ts'];
 const inBrowser = ['**/*.browser.test.ts'];
 const withDovecot = ['**/*.dovecot.test.ts'];
 const withOnnx = ['**/*.onnx.test.ts'];
+const withXmtp = ['**/*.xmtp.test.ts'];
 const shared = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 60_000 };
 
 export default defineConfig({
@@ -21,7 +22,7 @@ export default defineConfig({
           ...shared,
           name: 'once',
           include: ['packages/*/src/**/*.test.ts', 'apps/cli/src/**/*.test.ts'],
-          exclude: [...engineTests, ...onPostgresOnly, ...inBrowser, ...withDovecot, ...withOnnx],
+          exclude: [...engineTests, ...onPostgresOnly, ...inBrowser, ...withDovecot, ...withOnnx, ...withXmtp],
         },
       },
       {
@@ -29,7 +30,7 @@ export default defineConfig({
           ...shared,
           name: 'sqlite',
           include: engineTests,
-          exclude: [...onPostgresOnly, ...inBrowser, ...withOnnx],
+          exclude: [...onPostgresOnly, ...inBrowser, ...withOnnx, ...withXmtp],
           env: { GUILDHALL_TEST_ENGINE: 'sqlite' },
         },
       },
@@ -38,12 +39,14 @@ export default defineConfig({
           ...shared,
           name: 'postgres',
           include: [...engineTests, 'packages/storage/src/**/*.postgres.test.ts'],
-          exclude: [...inBrowser, ...withOnnx],
+          exclude: [...inBrowser, ...withOnnx, ...withXmtp],
           env: { GUILDHALL_TEST_ENGINE: 'postgres' },
         },
       },
       { test: { ...shared, name: 'dovecot', include: withDovecot } },
       { test: { ...shared, name: 'onnx', include: withOnnx, env: { GUILDHALL_TEST_ENGINE: 'sqlite' } } },
+      { test: { ...shared, name: 'xmtp', include: withXmtp, env: { GUILDHALL_TEST_ENGINE: 'sqlite' } } },
+      { test: { ...shared, name: 'xmtp-postgres', include: withXmtp, env: { GUILDHALL_TEST_ENGINE: 'postgres' } } },
       // The memory once more, on a PostgreSQL that has pgvector.
       {
         test: {

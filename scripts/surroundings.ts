@@ -1,4 +1,4 @@
-import { findChromium, findDovecot, findPostgres, findRedis, findTransformers } from '@guildhall/testing';
+import { findChromium, findDovecot, findPostgres, findRedis, findTransformers, findXmtp } from '@guildhall/testing';
 
 /** What the tests find on this machine, as JSON. */
 process.stdout.write(
@@ -8,5 +8,6 @@ process.stdout.write(
     chromium: findChromium() ?? null,
     dovecot: findDovecot() ?? null,
     transformers: findTransformers() ?? null,
+    xmtp: findXmtp() ?? null,
   }),
 );

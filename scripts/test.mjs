@@ -31,6 +31,10 @@ if (here.transformers === null) {
   say('Skipped: vectors of a local ONNX model; TRANSFORMERS_PATH is not set (see CONTRIBUTING.md).');
   leftOut.push('onnx');
 }
+if (here.xmtp === null) {
+  say('Skipped: agents on the XMTP network; XMTP_PATH is not set (see CONTRIBUTING.md).');
+  leftOut.push('xmtp', 'xmtp-postgres');
+} else if (here.postgres === null) leftOut.push('xmtp-postgres');
 
 const report = join(tmpdir(), `guildhall-tests-${randomUUID()}.json`);
 const code = await runNode(

@@ -37,7 +37,7 @@ import { authenticate, type Dialect, openServer } from './http/index.ts';
 import { costMicros, PRICES_OF, priceOf } from './model-settings.ts';
 import { openVault } from './open-vault.ts';
 import { isProgram, openPrograms, type Programs } from './programs.ts';
-import { askOutsideWithin, DriveViews, McpPool, Supervisor } from './runtime/index.ts';
+import { askOutsideWithin, DriveViews, McpPool, Supervisor, XmtpBridge } from './runtime/index.ts';
 import { migrations, type Tables } from './schema/index.ts';
 
 export interface App {
@@ -137,7 +137,12 @@ export async function openApp(options: AppOptions): Promise<App> {
       log,
     });
     await supervisor.start();
-    return { http, house, close: () => closeAll({ http, house, supervisor, mcp, drives, closing, unlock }) };
+    const bridge =
+      config.xmtp === undefined
+        ? undefined
+        : new XmtpBridge(house, { ...config.xmtp, dataFolder: config.dataFolder, log });
+    await bridge?.start();
+    return { http, house, close: () => closeAll({ http, house, supervisor, bridge, mcp, drives, closing, unlock }) };
   } catch (error) {
     unlock();
     throw error;
@@ -254,6 +259,7 @@ async function openHouse(
     ...(await openMemoryModels(config)),
     vault: openVault(config),
     privateHosts: config.privateHosts,
+    channels: config.xmtp === undefined ? [] : ['xmtp'],
     sandbox: { kind: sandbox.kind, description: sandbox.description },
     pingModel: (agent, reserve, signal) => source.ping(agent, reserve, signal),
     askOutside: askOutsideWithin(config.privateHosts),
@@ -332,15 +338,17 @@ interface OpenParts {
   http: FastifyInstance;
   house: House;
   supervisor: Supervisor;
+  bridge: XmtpBridge | undefined;
   mcp: McpPool;
   drives: DriveViews;
   closing: AbortController;
   unlock: () => void;
 }
 
-async function closeAll({ http, house, supervisor, mcp, drives, closing, unlock }: OpenParts): Promise<void> {
+async function closeAll({ http, house, supervisor, bridge, mcp, drives, closing, unlock }: OpenParts): Promise<void> {
   closing.abort();
   await Promise.all([closeHttp(http), supervisor.stop()]);
+  await bridge?.stop();
   await mcp.close();
   await drives.close();
   await house.engine.close();

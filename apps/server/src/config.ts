@@ -43,6 +43,8 @@ export interface Config {
   reflexMessagePriceCents: number;
   reflexTaskPriceCents: number;
   eventRetentionMs: number;
+  /** The public network that agents may be on; undefined when they are on none. */
+  xmtp: { network: 'production' | 'dev' | 'local'; url: string | undefined; folder: string | undefined } | undefined;
   insecureOpen: boolean;
   /** What of the private network offices may let their agents reach. */
   privateHosts: 'any' | readonly string[];
@@ -126,6 +128,7 @@ export function readConfig(environment: Environment): Config {
       .filter((folder) => folder.startsWith('/')),
     models: readModels(read),
     mcp: readMcpTable(read.json('GUILDHALL_MCP_FILE', isMcpFile, MCP_FILE_SHAPE)),
+    xmtp: readXmtp(read),
     insecureOpen: read.oneOf('GUILDHALL_INSECURE_OPEN', ['false', 'true'], 'false') === 'true',
     privateHosts: [],
   };
@@ -187,6 +190,14 @@ function readEmbedder(read: Reader): EmbedderConfig | undefined {
   const weight = percent / 100;
   if (set.startsWith('onnx:')) return { kind: 'onnx', folder: resolve(name), weight };
   return { kind: 'openai', model: name, baseUrl: url ?? 'https://api.openai.com/v1', apiKey, weight };
+}
+
+/** Which network of XMTP agents may be on, and where it answers, when not where the library says. */
+function readXmtp(read: Reader): Config['xmtp'] {
+  const network = read.oneOf('GUILDHALL_XMTP_ENV', ['off', 'production', 'dev', 'local'], 'off');
+  const url = read.address('GUILDHALL_XMTP_URL');
+  const folder = read.pattern('GUILDHALL_XMTP_FOLDER', /./, 'a folder');
+  return network === 'off' ? undefined : { network, url, folder: folder === undefined ? undefined : resolve(folder) };
 }
 
 function readReranker(read: Reader): Config['reranker'] {

@@ -47,7 +47,7 @@ export function conflict(message: string, detail: JsonObject = {}): GuildhallErr
   return new GuildhallError('conflict', { message, detail });
 }
 
-export function staleFence(what: 'run' | 'task' | 'clone transfer', id: string): GuildhallError {
+export function staleFence(what: 'run' | 'task' | 'clone transfer' | 'account', id: string): GuildhallError {
   return new GuildhallError('stale_fence', {
     message: `The lease on ${what} ${id} is held by somebody else or has ended.`,
     detail: { what, id },
@@ -60,7 +60,7 @@ export function notConfigured(message: string, mend: string): GuildhallError {
 }
 
 /** Whether an error says that the lease on such a thing is somebody else's. */
-export function isStaleFence(error: unknown, what: 'run' | 'task' | 'clone transfer'): boolean {
+export function isStaleFence(error: unknown, what: 'run' | 'task' | 'clone transfer' | 'account'): boolean {
   return error instanceof GuildhallError && error.code === 'stale_fence' && error.detail.what === what;
 }
 

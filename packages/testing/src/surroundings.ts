@@ -38,10 +38,17 @@ export function findDovecot(): string | undefined {
 
 /** The address of transformers.js as a module: in the folder `TRANSFORMERS_PATH`, where `npm install --prefix` put it. */
 export function findTransformers(): string | undefined {
-  const folder = process.env.TRANSFORMERS_PATH;
+  return installedIn(process.env.TRANSFORMERS_PATH, '@huggingface/transformers');
+}
+
+/** The same of the client of XMTP, in the folder `XMTP_PATH`. */
+export function findXmtp(): string | undefined {
+  return installedIn(process.env.XMTP_PATH, '@xmtp/node-sdk');
+}
+
+function installedIn(folder: string | undefined, name: string): string | undefined {
   if (folder === undefined || folder === '') return undefined;
-  const from = createRequire(join(folder, 'package.json'));
-  return pathToFileURL(from.resolve('@huggingface/transformers')).href;
+  return pathToFileURL(createRequire(join(folder, 'package.json')).resolve(name)).href;
 }
 
 function isExecutable(path: string): boolean {

@@ -2,6 +2,7 @@ import { expireApprovals } from '../domain/approvals/index.ts';
 import { pruneCallbacks } from '../domain/callbacks/index.ts';
 import { expireTransfers } from '../domain/clones/index.ts';
 import type { Context } from '../domain/context/index.ts';
+import { pruneReceipts } from '../domain/conversations/index.ts';
 import { expireReservations } from '../domain/credits/index.ts';
 import { purgeTrash, sweepBlobs } from '../domain/drive/index.ts';
 import { pruneEvents } from '../domain/events/index.ts';
@@ -38,6 +39,7 @@ export async function keepHouse(context: Context, onFault: (error: unknown) => v
   lastPrunedAt.set(house, now);
   await pruneEvents(context, now - house.limits.eventRetentionMs);
   await pruneCallbacks(context, now - house.limits.eventRetentionMs);
+  await pruneReceipts(context, now - house.limits.eventRetentionMs);
   await pruneRuns(context, now - house.limits.eventRetentionMs);
   await expireTransfers(context);
   await purgeTrash(context, now - house.limits.trashRetentionMs);

@@ -41,6 +41,10 @@ export interface Tables extends MemoryTables {
     updated_at: number;
   };
   agent_integrations: AgentIntegrationRow;
+  channel_accounts: ChannelAccountRow;
+  /** What came from outside, so that it comes once. */
+  channel_receipts: { office_id: string; channel: string; external_id: string; received_at: number };
+  channel_deliveries: ChannelDeliveryRow;
   env_vars: EnvVarRow;
   office_secrets: { office_id: string; name: string; sealed: string; updated_by: string; updated_at: number };
   callbacks: CallbackRow;
@@ -118,6 +122,39 @@ export interface AgentIntegrationRow {
   error: string | null;
   toggled_at: number;
   reported_at: number | null;
+}
+
+/** Who an agent is on a network outside of the house. Its keys are sealed. */
+export interface ChannelAccountRow {
+  agent_id: string;
+  channel: string;
+  office_id: string;
+  address: string;
+  sealed: string;
+  /** Everything that had come to the account by then was taken in. */
+  caught_up_at: number;
+  holder: string | null;
+  fence: number;
+  lease_expires_at: number;
+  failures: number;
+  retry_at: number;
+  created_at: number;
+}
+
+/** A message of an agent on its way out. */
+export interface ChannelDeliveryRow {
+  message_id: string;
+  conversation_id: string;
+  agent_id: string;
+  channel: string;
+  /** `queued`, `sent`, `failed` */
+  state: string;
+  attempts: number;
+  next_attempt_at: number;
+  /** What the network calls it. */
+  external_id: string | null;
+  error: string | null;
+  created_at: number;
 }
 
 export interface OfficeQuotaRow {
@@ -459,6 +496,10 @@ export interface ConversationRow {
   created_at: number;
   last_message: string | null;
   last_message_at: number | null;
+  /** The network outside of the house that it is held on; null for conversations of the house. */
+  channel: string | null;
+  /** There: the address of the other one, or the id of the group. */
+  channel_id: string | null;
 }
 
 export interface MessageRow {

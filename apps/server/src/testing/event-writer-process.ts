@@ -30,6 +30,7 @@ const house: House = {
   providerModels: async () => [],
   vault: new Vault(new Uint8Array(32)),
   privateHosts: [],
+  channels: [],
   sandbox: { kind: 'none', description: '' },
   openWorkspace: () => Promise.reject(new Error('no agent is here')),
   drivers: () => [],

@@ -18,7 +18,10 @@ export const OfficeIntegration = Type.Object({
     Type.Object({ key: Type.String(), label: Type.String(), type: Type.Literal('password'), required: Type.Boolean() }),
   ),
   agentEnvVars: Type.Array(Type.String(), { description: 'Where the commands of an agent find the credential.' }),
-  status: stringEnum(['pending', 'configured', 'active'], 'No credential; one; switched on for an agent.'),
+  status: stringEnum(
+    ['pending', 'configured', 'active'],
+    'Not ready: no credential, or not set up by the operator; ready; switched on for an agent.',
+  ),
   icon: Type.String({ description: 'An address; empty for none.' }),
   capabilities: Type.Array(Type.String()),
   wizard: stringEnum(['interactive', 'guide', 'auto', 'oauth'], 'How it is set up: here by pasting a key.'),
@@ -43,6 +46,9 @@ export const AgentIntegration = Type.Object({
   envVars: Type.Array(Type.String()),
   channels: Type.Array(Type.String()),
   has_key: Type.Boolean({ description: 'Whether the office has a credential of it.' }),
+  address: Type.Optional(
+    Type.String({ description: 'Where the agent is reached on a network outside of the house: `0x…` on XMTP.' }),
+  ),
   toggledAt: instant('When it was switched.'),
 });
 export const AgentIntegrations = Type.Object({

@@ -78,7 +78,7 @@ export function integrationRoutes(door: Door): void {
       params: office.IntegrationAgentParams,
       body: office.IntegrationSwitchRequest,
       answers: { 204: null },
-      fails: [404, 409],
+      fails: [404, 409, 503],
     },
     async ({ context, params, body }) => {
       const { officeId, integrationId, agentName } = params;
@@ -143,16 +143,19 @@ export function integrationRoutes(door: Door): void {
       const { integrations, revision } = await agentIntegrations(context, params.officeId, params.name);
       reply.header('etag', `"${revision}"`);
       if (isNoneMatch(request.headers['if-none-match'], revision)) return new Answer(304, undefined);
-      const listed = integrations.map(({ id, category, isEnabled, hasKey, status, error, variable, toggledAt }) => ({
-        id,
-        enabled: isEnabled,
-        status,
-        ...(error === null ? {} : { error }),
-        envVars: [variable],
-        channels: category === 'communication' ? [id] : [],
-        has_key: hasKey,
-        toggledAt: formatInstant(toggledAt),
-      }));
+      const listed = integrations.map(
+        ({ id, category, isEnabled, hasKey, address, status, error, credential, toggledAt }) => ({
+          id,
+          enabled: isEnabled,
+          status,
+          ...(error === null ? {} : { error }),
+          envVars: credential === undefined ? [] : [credential.variable],
+          channels: category === 'communication' ? [id] : [],
+          has_key: hasKey,
+          ...(address === null ? {} : { address }),
+          toggledAt: formatInstant(toggledAt),
+        }),
+      );
       return new Answer(200, { integrations: listed, rev: revision });
     },
   );
@@ -176,21 +179,35 @@ export function integrationRoutes(door: Door): void {
 }
 
 function presentIntegration(integration: OfficeIntegration): office.OfficeIntegration {
-  const { variable, hasKey, updatedAt, agentNames, aliases, api: _api, ...identity } = integration;
+  const { credential, hasKey, isReady, updatedAt, agentNames, aliases, ...identity } = integration;
+  const { id, name } = identity;
+  const kept =
+    credential === undefined
+      ? {
+          requiredSecrets: [],
+          agentEnvVars: [],
+          wizard: 'auto' as const,
+          capabilities: [`write to addresses on ${name}`],
+        }
+      : {
+          requiredSecrets: [
+            { key: credential.variable, label: `${name} key`, type: 'password' as const, required: true },
+          ],
+          agentEnvVars: [credential.variable],
+          wizard: 'guide' as const,
+          capabilities: [`call ${name}`, `find its credential in ${credential.variable}`],
+        };
   return {
     ...identity,
+    ...kept,
     aliases: [...aliases],
-    requiredSecrets: [{ key: variable, label: `${identity.name} key`, type: 'password', required: true }],
-    agentEnvVars: [variable],
     icon: '',
-    capabilities: [`call ${identity.name}`, `find its credential in ${variable}`],
-    wizard: 'guide',
-    officeLevel: true,
-    channels: identity.category === 'communication' ? [identity.id] : [],
+    officeLevel: credential !== undefined,
+    channels: identity.category === 'communication' ? [id] : [],
     verified: false,
-    secretName: hasKey ? variable : null,
+    secretName: hasKey && credential !== undefined ? credential.variable : null,
     metadata: {},
-    status: !hasKey ? 'pending' : agentNames.length > 0 ? 'active' : 'configured',
+    status: !isReady ? 'pending' : agentNames.length > 0 ? 'active' : 'configured',
     has_key: hasKey,
     updated_at: updatedAt === null ? null : formatInstant(updatedAt),
     agents: agentNames,

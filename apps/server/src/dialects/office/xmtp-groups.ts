@@ -94,7 +94,7 @@ export function groupRoutes(door: Door): void {
       params: office.GroupParams,
       body: office.PostMessageRequest,
       answers: { 201: office.SendMessageAnswer },
-      fails: [402, 404],
+      fails: [402, 404, 409],
       idempotent: true,
     },
     async ({ context, params, body }) =>
@@ -151,7 +151,7 @@ export function groupRoutes(door: Door): void {
       params: office.GroupParams,
       body: office.RenameGroupRequest,
       answers: { 204: null },
-      fails: [404],
+      fails: [404, 409],
     },
     async ({ context, params, body }) => {
       await renameGroup(context, params.officeId, params.groupId, body.name);

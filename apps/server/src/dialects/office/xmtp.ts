@@ -101,7 +101,7 @@ export function xmtpRoutes(door: Door): void {
       params: office.ConversationParams,
       body: office.PostMessageRequest,
       answers: { 201: office.SendMessageAnswer },
-      fails: [402, 404],
+      fails: [402, 404, 409],
       idempotent: true,
     },
     async ({ context, params, body }) => {
@@ -165,11 +165,12 @@ export function xmtpRoutes(door: Door): void {
       id: 'xmtpApi.send',
       tag,
       summary: 'Say something to an agent',
-      description: '`{agent_id, content}` sends to the agent as `admin-sdk`; `{from, to, body}` names both.',
+      description:
+        '`{agent_id, content}` sends to the agent as `admin-sdk`; `{from, to, body}` names both. An agent that is on XMTP may write to an address (`0x…`) outside.',
       params: office.OfficeParams,
       body: office.SendXMTPMessageRequest,
       answers: { 201: office.SendMessageAnswer },
-      fails: [402, 404],
+      fails: [402, 404, 409],
       idempotent: true,
     },
     async ({ context, params, body }) => {

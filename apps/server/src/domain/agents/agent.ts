@@ -38,6 +38,8 @@ export function agentName(text: string): string {
       'name',
       'may hold letters, digits, ".", "-" and "_", and begins and ends with a letter or digit',
     );
+  // Who is written to by address is somebody outside of the house.
+  if (/^0x[0-9a-f]{40}$/i.test(name)) throw errors.validationFailed('name', 'is an address on a public network');
   if (reservedNames.has(name.toLowerCase())) throw errors.validationFailed('name', `"${name}" is reserved`);
   return name;
 }

@@ -33,6 +33,8 @@ export async function ensureOfficeGroup(
       created_at: now,
       last_message: null,
       last_message_at: null,
+      channel: null,
+      channel_id: null,
     })
     .onConflict((conflict) => conflict.columns(['office_id', 'direct_key']).doNothing())
     .execute();

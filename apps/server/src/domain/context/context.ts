@@ -93,6 +93,8 @@ export interface House {
   vault: Vault;
   /** `host:port` outside the public internet that the operator lets offices open to their agents. */
   privateHosts: 'any' | readonly string[];
+  /** The networks outside of the house that the operator has put it on: `xmtp`. */
+  channels: readonly string[];
   /** What holds the commands of agents on this machine. */
   sandbox: { kind: 'bubblewrap' | 'none'; description: string };
   /**

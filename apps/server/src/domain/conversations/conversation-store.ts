@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely';
 import type { ConversationRow, MessageRow } from '../../schema/index.ts';
 import type { Permission } from '../access/index.ts';
 import { findAgentByName } from '../agents/index.ts';
+import type { ChannelName } from '../channels/index.ts';
 import type { Context } from '../context/index.ts';
 import { loadOffice } from '../offices/index.ts';
 
@@ -17,12 +18,15 @@ export async function loadConversation(
   permission: Permission,
 ): Promise<Conversation> {
   await loadOffice(context, officeId, permission);
-  const conversation = await context.db
-    .selectFrom('conversations')
-    .selectAll()
-    .where('id', '=', conversationId)
-    .where('office_id', '=', officeId)
-    .executeTakeFirst();
+  const inOffice = context.db.selectFrom('conversations').selectAll().where('office_id', '=', officeId);
+  const conversation =
+    (await inOffice.where('id', '=', conversationId).executeTakeFirst()) ??
+    // A group outside, as its network calls it (spec: mitosis.md 3.7).
+    (await inOffice
+      .where('channel', 'is not', null)
+      .where('kind', '=', 'group')
+      .where('channel_id', '=', conversationId)
+      .executeTakeFirst());
   if (conversation === undefined) throw errors.notFound('conversation', conversationId);
   if (context.principal.kind === 'agent') {
     const members = await listMembers(context, conversation.id);
@@ -56,15 +60,22 @@ export async function findDirect(
     .executeTakeFirst();
 }
 
+/** The network outside of the house that a conversation is held on, and what it is called there. */
+export interface OutsidePlace {
+  channel: ChannelName;
+  id: string;
+}
+
 /** The direct conversation of two participants, made when it is new. */
 export async function openDirect(
   tx: Context,
   office: { id: string; organization_id: string },
   a: string,
   b: string,
+  outside?: OutsidePlace,
 ): Promise<Conversation> {
   const known = await findDirect(tx, office.id, a, b);
-  if (known !== undefined) return known;
+  if (known !== undefined) return outside === undefined ? known : heldOutside(tx, known, outside);
   const now = tx.house.clock.now();
   const inserted = await tx.db
     .insertInto('conversations')
@@ -78,6 +89,8 @@ export async function openDirect(
       created_at: now,
       last_message: null,
       last_message_at: null,
+      channel: outside?.channel ?? null,
+      channel_id: outside?.id ?? null,
     })
     .onConflict((conflict) => conflict.columns(['office_id', 'direct_key']).doNothing())
     .returningAll()
@@ -89,6 +102,17 @@ export async function openDirect(
     for (const participant of [a, b]) await insertMember(tx, conversation.id, office.id, participant);
   }
   return conversation;
+}
+
+/** Two who knew each other by name before one of them could be reached outside. */
+async function heldOutside(tx: Context, conversation: Conversation, outside: OutsidePlace): Promise<Conversation> {
+  if (conversation.channel !== null) return conversation;
+  return tx.db
+    .updateTable('conversations')
+    .set({ channel: outside.channel, channel_id: outside.id })
+    .where('id', '=', conversation.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
 export async function insertMember(

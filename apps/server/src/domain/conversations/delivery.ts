@@ -1,4 +1,5 @@
 import type { Context } from '../context/index.ts';
+import { undeliveredAmong } from './channel-delivery.ts';
 import type { Message } from './conversation-store.ts';
 import { marksOf } from './read-marks.ts';
 
@@ -30,6 +31,7 @@ export async function deliveriesOf(
       messages.map(({ id }) => id),
     )
     .execute();
+  const lost = await undeliveredAmong(context, conversationId, messages);
   const deliveries = new Map(
     messages.map(({ id, sender }) => {
       const others = marks.filter(({ participant }) => participant !== sender);
@@ -40,7 +42,8 @@ export async function deliveriesOf(
       ];
       const isDelivered =
         others.some(({ delivered_id }) => delivered_id >= id) || woken.some(({ status }) => status === 'running');
-      const isFailed = woken.length > 0 && woken.every(({ status }) => ['failed', 'cancelled'].includes(status));
+      const isFailed =
+        lost.has(id) || (woken.length > 0 && woken.every(({ status }) => ['failed', 'cancelled'].includes(status)));
       const state = readBy.length > 0 ? 'read' : isDelivered ? 'delivered' : isFailed ? 'failed' : 'sent';
       return [id, { state, readBy: [...new Set(readBy)].sort() } satisfies Delivery] as const;
     }),

@@ -27,6 +27,8 @@ export async function createGroup(
         created_at: tx.house.clock.now(),
         last_message: null,
         last_message_at: null,
+        channel: null,
+        channel_id: null,
       })
       .returningAll()
       .executeTakeFirstOrThrow();
@@ -44,6 +46,7 @@ export async function addMember(context: Context, officeId: string, groupId: str
   await inTransaction(context, async (tx) => {
     const group = await loadGroup(tx, officeId, groupId);
     refuseOfficeGroup(group);
+    refuseOutside(group);
     const agent = await loadAgent(tx, officeId, agentName, 'chat:write');
     await insertMember(tx, group.id, officeId, agent.name);
     tell(tx, group, 'group.member_added', { member: agent.name });
@@ -59,6 +62,7 @@ export async function removeMember(
   await inTransaction(context, async (tx) => {
     const group = await loadGroup(tx, officeId, groupId);
     refuseOfficeGroup(group);
+    refuseOutside(group);
     const removed = await tx.db
       .deleteFrom('conversation_members')
       .where('conversation_id', '=', group.id)
@@ -73,6 +77,7 @@ export async function removeMember(
 export async function renameGroup(context: Context, officeId: string, groupId: string, name: string): Promise<void> {
   await inTransaction(context, async (tx) => {
     const group = await loadGroup(tx, officeId, groupId);
+    refuseOutside(group);
     await tx.db
       .updateTable('conversations')
       .set({ name: groupName(name) })
@@ -86,6 +91,14 @@ export async function renameGroup(context: Context, officeId: string, groupId: s
 function refuseOfficeGroup(group: Conversation): void {
   if (group.direct_key === OFFICE_GROUP_KEY)
     throw errors.conflict('The group of the office holds everybody who works in it: nobody is added or taken out.');
+}
+
+/** What a group is called and who is in it, its network says. */
+function refuseOutside(group: Conversation): void {
+  if (group.channel !== null)
+    throw errors.conflict(
+      `The group is held on ${group.channel}: it is changed there, and follows here with the next message.`,
+    );
 }
 
 async function loadGroup(tx: Context, officeId: string, groupId: string): Promise<Conversation> {

@@ -33,3 +33,20 @@ export async function mayWakeAgent(
   );
   return between.length <= REPLIES_MAX;
 }
+
+/** Of one who writes from outside: there may be a program behind the address that answers every answer. */
+const STRANGER_MAX = 30;
+
+/** Whether somebody outside may wake an agent of ours: thirty times in five minutes, whatever is behind the address. */
+export async function mayStrangerWake(tx: Context, conversationId: string, sender: string): Promise<boolean> {
+  const newest = await tx.db
+    .selectFrom('messages')
+    .select('id')
+    .where('conversation_id', '=', conversationId)
+    .where('sender', '=', sender)
+    .where('created_at', '>', tx.house.clock.now() - WINDOW_MS)
+    .orderBy('id', 'desc')
+    .limit(STRANGER_MAX + 1)
+    .execute();
+  return newest.length <= STRANGER_MAX;
+}

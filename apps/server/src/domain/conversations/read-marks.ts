@@ -34,7 +34,7 @@ export async function markRead(
       if (input.messageId !== undefined) throw errors.notFound('message', input.messageId);
       return { participant, messageId: '', readAt: null };
     }
-    return move(tx, conversation, participant, message.id, 'read');
+    return moveMark(tx, conversation, participant, message.id, 'read');
   });
 }
 
@@ -61,7 +61,7 @@ export async function noteDelivered(
   if (mark !== undefined && mark.delivered_id >= messageId) return;
   await inTransaction(context, async (tx) => {
     const conversation = await loadConversation(tx, officeId, conversationId, 'chat:read');
-    await move(tx, conversation, principal.name, messageId, 'delivered');
+    await moveMark(tx, conversation, principal.name, messageId, 'delivered');
   });
 }
 
@@ -113,7 +113,8 @@ async function participantOf(tx: Context, conversation: Conversation, alias: str
   return member.participant;
 }
 
-async function move(
+/** Somebody has a message, or has read it: in the transaction that found it out. Writes only when there was something new. */
+export async function moveMark(
   tx: Context,
   conversation: Conversation,
   participant: string,

@@ -1,15 +1,16 @@
 import { errors } from '@guildhall/kernel';
 import { findAgentByName, refuseArchived } from '../agents/index.ts';
+import { agentsAt, assertChannelConfigured, channelAddress, isOnChannel } from '../channels/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
 import { openReceipt } from '../receipts/index.ts';
 import { assertPayable, queueRun, wakeRunsAwaitingReply } from '../runs/index.ts';
 import { type Conversation, listMembers, loadConversation, type Message, openDirect } from './conversation-store.ts';
-import { mayWakeAgent } from './loop-guard.ts';
+import { mayStrangerWake, mayWakeAgent } from './loop-guard.ts';
 import { acknowledgementOf, isControlFrame } from './session-frames.ts';
 import { type Sender, writeMessage } from './write.ts';
 
-const CONTENT_CHARS_MAX = 100_000;
+export const CONTENT_CHARS_MAX = 100_000;
 const EXPECTED_REPLY_SECONDS = 60;
 
 export interface SendMessageInput {
@@ -56,6 +57,8 @@ async function senderOf(tx: Context, office: Office, alias: string | undefined):
     return { name: principal.name, kind: 'agent', agentId: principal.agentId, isExternal };
   }
   const name = alias ?? 'user';
+  if (channelAddress(name) !== undefined)
+    throw errors.validationFailed('from', 'is an address on a public network: only who holds it speaks under it');
   // A person does not put words into an agent's mouth.
   if ((await findAgentByName(tx, office.id, name)) !== undefined) {
     throw errors.validationFailed(
@@ -75,7 +78,16 @@ async function conversationFor(
   sender: Sender,
   to: SendMessageInput['to'],
 ): Promise<Conversation> {
-  if ('conversationId' in to) return loadConversation(tx, office.id, to.conversationId, 'chat:write');
+  if ('conversationId' in to) {
+    const conversation = await loadConversation(tx, office.id, to.conversationId, 'chat:write');
+    if (conversation.channel !== null && sender.kind !== 'agent')
+      throw errors.conflict(
+        `This conversation is held on ${conversation.channel}, where only agents of the office have an address: ask one of them.`,
+      );
+    return conversation;
+  }
+  const address = channelAddress(to.name);
+  if (address !== undefined) return conversationAt(tx, office, sender, address);
   const agent = await findAgentByName(tx, office.id, to.name);
   // An agent may write to a person by the alias that it knows; a person writes to agents that exist.
   if (agent === undefined && sender.kind !== 'agent') throw errors.notFound('agent', to.name);
@@ -84,11 +96,30 @@ async function conversationFor(
   return openDirect(tx, office, sender.name, agent?.name ?? to.name);
 }
 
-async function wakeListeners(
+/**
+ * The conversation with whoever has an address on a public network: an agent of this office by its name; somebody else through
+ * the network, when the agent that speaks is on it.
+ */
+async function conversationAt(tx: Context, office: Office, sender: Sender, address: string): Promise<Conversation> {
+  const here = (await agentsAt(tx, office.id, 'xmtp', [address])).get(address);
+  if (here?.name === sender.name) throw errors.validationFailed('to', 'is the sender');
+  if (here !== undefined) return conversationFor(tx, office, sender, { name: here.name });
+  if (sender.agentId === undefined) throw errors.notFound('agent', address);
+  assertChannelConfigured(tx, 'xmtp');
+  if (!(await isOnChannel(tx, sender.agentId, 'xmtp')))
+    throw errors.conflict(
+      `${sender.name} is not on xmtp. A person switches it on: POST …/integrations/xmtp/agents/${sender.name}.`,
+    );
+  return openDirect(tx, office, sender.name, address, { channel: 'xmtp', id: address });
+}
+
+/** `isInvited` is false for what comes from outside: nobody here can be asked for money then, so it waits for it. */
+export async function wakeListeners(
   tx: Context,
   conversation: Conversation,
   sender: Sender,
   message: Message,
+  { isInvited } = { isInvited: true },
 ): Promise<string[]> {
   const members = await listMembers(tx, conversation.id);
   const agents = members.filter((member) => member.agent_id !== null && member.agent_id !== sender.agentId);
@@ -118,12 +149,17 @@ async function wakeListeners(
       continue;
     }
     if (conversation.kind === 'group' && !isMentioned(message.content, participant)) continue;
-    if (sender.kind === 'agent' && !(await mayWakeAgent(tx, conversation.id, sender.name, participant))) {
+    const mayWake =
+      sender.kind === 'agent'
+        ? await mayWakeAgent(tx, conversation.id, sender.name, participant)
+        : isInvited || (await mayStrangerWake(tx, conversation.id, sender.name));
+    if (!mayWake) {
       recordSuppressed(tx, conversation, agent_id, participant);
       continue;
     }
     const place = { organizationId: conversation.organization_id, officeId: conversation.office_id };
-    await assertPayable(tx, { officeId: conversation.office_id, agentId: agent_id, causeKind: 'message' });
+    if (isInvited)
+      await assertPayable(tx, { officeId: conversation.office_id, agentId: agent_id, causeKind: 'message' });
     const runId = await queueRun(tx, { ...place, agentId: agent_id, causeKind: 'message', causeId: message.id });
     if (runId === undefined) continue;
     const receipt = await openReceipt(tx, {

@@ -1,5 +1,6 @@
 import { clipText, newId, sha256Hex } from '@guildhall/kernel';
 import { type Context, record } from '../context/index.ts';
+import { queueDelivery } from './channel-delivery.ts';
 import type { Conversation, Message } from './conversation-store.ts';
 import { moveOwnMark } from './read-marks.ts';
 import { isControlFrame } from './session-frames.ts';
@@ -69,6 +70,8 @@ export async function writeMessage(
     // The chain proves what was said without keeping it: a forgotten message is forgotten there too.
     audit: { ...told, content_sha256: sha256Hex(content) },
   });
+  if (conversation.channel !== null && sender.agentId !== undefined)
+    await queueDelivery(tx, conversation, message, sender.agentId);
   return message;
 }
 

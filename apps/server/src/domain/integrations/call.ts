@@ -2,7 +2,7 @@ import { clipText, errors, GuildhallError, type JsonObject } from '@guildhall/ke
 import { type Context, inTransaction, type OutsideAnswer, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
 import { whyStopped } from '../runs/index.ts';
-import { type Integration, knownIntegration } from './registry.ts';
+import { type Integration, type IntegrationApi, knownIntegration } from './registry.ts';
 import { sealedPlaceOf } from './sealed-place.ts';
 
 export interface IntegrationCall {
@@ -51,9 +51,12 @@ export async function callIntegration(
     await assertAtWork(context, principal.agentId);
     await assertSwitchedOn(context, principal.agentId, integration);
   }
+  if (integration.credential === undefined)
+    throw errors.conflict(`${integration.name} is no service that is asked: agents write to addresses there.`);
+  const { api, variable } = integration.credential;
   const key = await credentialOf(context, office, integration);
-  const url = addressOf(office.settings, integration, key, call.path);
-  const { header, headers } = integration.api;
+  const url = addressOf(office.settings, { id: integration.id, api }, key, call.path);
+  const { header, headers } = api;
   const asked = {
     method: call.method,
     headers: {
@@ -71,7 +74,7 @@ export async function callIntegration(
     answer = await context.house.askOutside(url, asked, office.settings, signal);
   } catch (error) {
     // The reason may carry the address, and the address the credential.
-    const reason = hide(error instanceof Error ? error.message : String(error), key, integration);
+    const reason = hide(error instanceof Error ? error.message : String(error), key, variable);
     await note(context, office, integration, call, { error: reason.slice(0, 300) });
     throw new GuildhallError('upstream_failed', {
       message: `${integration.name} could not be asked: ${reason.slice(0, 300)}`,
@@ -81,11 +84,11 @@ export async function callIntegration(
   await note(context, office, integration, call, { status: answer.status });
   const shown = Object.entries(answer.headers).filter(([name]) => SHOWN.test(name));
   // Before it is known what it is: an answer that is no text may carry the credential too.
-  const body = hideIn(answer.isTruncated ? withoutCutSecret(answer.body, key) : answer.body, key, integration);
+  const body = hideIn(answer.isTruncated ? withoutCutSecret(answer.body, key) : answer.body, key, variable);
   const isText = isUtf8(body);
   return {
     status: answer.status,
-    headers: Object.fromEntries(shown.map(([name, value]) => [name, hide(value, key, integration)])),
+    headers: Object.fromEntries(shown.map(([name, value]) => [name, hide(value, key, variable)])),
     body: body.toString(isText ? 'utf8' : 'base64'),
     encoding: isText ? 'utf8' : 'base64',
     isTruncated: answer.isTruncated,
@@ -125,7 +128,12 @@ async function credentialOf(context: Context, office: Office, integration: Integ
 }
 
 /** The address to ask; whatever the path says, it lies below that of the service. */
-function addressOf(settings: JsonObject, integration: Integration, key: string, path: string): URL {
+function addressOf(
+  settings: JsonObject,
+  integration: { id: string; api: IntegrationApi },
+  key: string,
+  path: string,
+): URL {
   const own = settings.integration_urls as Record<string, string> | undefined;
   const base = new URL((own?.[integration.id] ?? integration.api.url).replace('{key}', encodeURIComponent(key)));
   const refused = () => errors.validationFailed('path', 'does not lie below the address of the service');
@@ -169,11 +177,11 @@ function sentHeaders(headers: Readonly<Record<string, string>>): Record<string, 
 }
 
 /** A service may say back what it was asked with, in one of the ways in which credentials are written. */
-function hide(text: string, key: string, integration: Integration): string {
-  return hideIn(Buffer.from(text, 'utf8'), key, integration).toString('utf8');
+function hide(text: string, key: string, variable: string): string {
+  return hideIn(Buffer.from(text, 'utf8'), key, variable).toString('utf8');
 }
 
-function hideIn(body: Buffer, key: string, { variable }: Integration): Buffer {
+function hideIn(body: Buffer, key: string, variable: string): Buffer {
   // What is as short as a word is no secret, and would be found in every text.
   if (key.length < SECRET_CHARS_MIN) return body;
   const bytes = Buffer.from(key, 'utf8');

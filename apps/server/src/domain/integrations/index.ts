@@ -5,6 +5,7 @@ export {
   deleteIntegrationSecret,
   enabledCredentials,
   hasCredential,
+  type IntegrationStatus,
   integrationStatuses,
   listIntegrations,
   type OfficeIntegration,

@@ -1,6 +1,7 @@
 import { errors, GuildhallError, sha256Hex } from '@guildhall/kernel';
 import { actorOf } from '../access/index.ts';
 import { type Agent, loadAgent } from '../agents/index.ts';
+import { assertChannelConfigured, channelNames } from '../channels/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
 import { type Integration, knownIntegration, registry } from './registry.ts';
@@ -10,6 +11,8 @@ const KEY_CHARS_MAX = 32_000;
 
 export interface OfficeIntegration extends Integration {
   hasKey: boolean;
+  /** Whether it can be switched on. */
+  isReady: boolean;
   updatedAt: number | null;
   /** The agents that it is switched on for, by name. */
   agentNames: string[];
@@ -36,6 +39,7 @@ export async function listIntegrations(context: Context, officeId: string): Prom
     const key = keys.find(({ integration_id }) => integration_id === integration.id);
     return {
       ...integration,
+      isReady: key !== undefined || isReadyByItself(context, integration),
       hasKey: key !== undefined,
       updatedAt: key?.updated_at ?? null,
       agentNames: switched.filter(({ integration_id }) => integration_id === integration.id).map(({ name }) => name),
@@ -54,7 +58,11 @@ export async function setIntegrationSecret(
     throw errors.validationFailed('key', `is empty or longer than ${KEY_CHARS_MAX} characters`);
   await inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'secrets:write');
-    const { id } = known(integrationId);
+    const { id, credential, name } = known(integrationId);
+    if (credential === undefined)
+      throw errors.conflict(
+        `${name} has no credential of the office: agents get keys of their own when it is switched on.`,
+      );
     const actor = actorOf(tx.principal);
     const row = {
       sealed: tx.house.vault.seal(key.trim(), sealedPlaceOf(office.id, id)),
@@ -100,9 +108,10 @@ export async function switchIntegration(
 ): Promise<void> {
   await inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'secrets:write');
-    const { id } = known(integrationId);
+    const integration = known(integrationId);
+    const { id } = integration;
     const agent = await loadAgent(tx, officeId, nameOrId, 'agents:write');
-    if (isEnabled) await refuseWithoutKey(tx, office, id);
+    if (isEnabled) await refuseWithoutKey(tx, office, integration);
     const row = {
       is_enabled: isEnabled,
       status: isEnabled ? 'pending' : 'offline',
@@ -118,11 +127,18 @@ export async function switchIntegration(
   });
 }
 
-async function refuseWithoutKey(tx: Context, office: Office, integrationId: string): Promise<void> {
-  if (await hasCredential(tx, office.id, integrationId)) return;
+/** What needs no credential is ready when the operator has set it up. */
+function isReadyByItself({ house }: Context, { id, credential }: Integration): boolean {
+  return credential === undefined && house.channels.includes(id);
+}
+
+async function refuseWithoutKey(tx: Context, office: Office, { id, credential }: Integration): Promise<void> {
+  const channel = channelNames.find((name) => name === id);
+  if (credential === undefined && channel !== undefined) return assertChannelConfigured(tx, channel);
+  if (await hasCredential(tx, office.id, id)) return;
   throw errors.conflict(
-    `The office has no credential of ${integrationId} that could be switched on. Set it first: POST …/integrations/${integrationId}/secret.`,
-    { integration: integrationId },
+    `The office has no credential of ${id} that could be switched on. Set it first: POST …/integrations/${id}/secret.`,
+    { integration: id },
   );
 }
 
@@ -162,6 +178,8 @@ export interface AgentIntegration extends Integration {
   isEnabled: boolean;
   /** Whether the office has a credential of it. */
   hasKey: boolean;
+  /** Where the agent is reached on a network outside of the house; null elsewhere, and before it was there. */
+  address: string | null;
   status: IntegrationStatus;
   error: string | null;
   toggledAt: number;
@@ -181,13 +199,25 @@ export async function agentIntegrations(
         .onRef('office_integrations.office_id', '=', 'agent_integrations.office_id')
         .onRef('office_integrations.integration_id', '=', 'agent_integrations.integration_id'),
     )
+    .leftJoin('channel_accounts', (join) =>
+      join
+        .onRef('channel_accounts.agent_id', '=', 'agent_integrations.agent_id')
+        .onRef('channel_accounts.channel', '=', 'agent_integrations.integration_id'),
+    )
     .selectAll('agent_integrations')
-    .select('office_integrations.updated_at')
-    .where('agent_id', '=', agent.id)
+    .select(['office_integrations.updated_at', 'channel_accounts.address'])
+    .where('agent_integrations.agent_id', '=', agent.id)
     .orderBy('agent_integrations.integration_id')
     .execute();
   const revision = sha256Hex(
-    JSON.stringify(rows.map(({ integration_id, is_enabled, updated_at }) => [integration_id, is_enabled, updated_at])),
+    JSON.stringify(
+      rows.map(({ integration_id, is_enabled, updated_at, address }) => [
+        integration_id,
+        is_enabled,
+        updated_at,
+        ...(address === null ? [] : [address]),
+      ]),
+    ),
   ).slice(0, 16);
   const integrations = rows.flatMap((row): AgentIntegration[] => {
     const integration = registry.find(({ id }) => id === row.integration_id);
@@ -197,6 +227,7 @@ export async function agentIntegrations(
         ...integration,
         isEnabled: row.is_enabled,
         hasKey: row.updated_at !== null,
+        address: row.address,
         status: row.status as IntegrationStatus,
         error: row.error,
         toggledAt: row.toggled_at,
@@ -217,14 +248,22 @@ export async function reportIntegration(
   await inTransaction(context, async (tx) => {
     const agent = await loadReporter(tx, officeId, nameOrId);
     const { id } = known(integrationId);
-    const updated = await tx.db
+    const row = tx.db
+      .selectFrom('agent_integrations')
+      .select(['status', 'error'])
+      .where('agent_id', '=', agent.id)
+      .where('integration_id', '=', id);
+    const before = await (tx.house.engine.kind === 'postgres' ? row.forUpdate() : row).executeTakeFirst();
+    if (before === undefined) throw errors.notFound('integration of the agent', id);
+    const error = report.error ?? null;
+    await tx.db
       .updateTable('agent_integrations')
-      .set({ status: report.status, error: report.error ?? null, reported_at: tx.house.clock.now() })
+      .set({ status: report.status, error, reported_at: tx.house.clock.now() })
       .where('agent_id', '=', agent.id)
       .where('integration_id', '=', id)
-      .returning('agent_id')
-      .executeTakeFirst();
-    if (updated === undefined) throw errors.notFound('integration of the agent', id);
+      .execute();
+    // Told again and again, it is one change.
+    if (before.status === report.status && before.error === error) return;
     record(tx, {
       organizationId: agent.organization_id,
       officeId: agent.office_id,
@@ -262,8 +301,8 @@ export async function enabledCredentials(
   const credentials: Record<string, string> = {};
   for (const { integration_id, sealed } of rows) {
     const integration = knownIntegration(integration_id);
-    if (integration !== undefined)
-      credentials[integration.variable] = context.house.vault.open(
+    if (integration?.credential !== undefined)
+      credentials[integration.credential.variable] = context.house.vault.open(
         sealed,
         sealedPlaceOf(run.office_id, integration_id),
       );

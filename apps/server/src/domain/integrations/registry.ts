@@ -1,3 +1,5 @@
+import type { ChannelName } from '../channels/index.ts';
+
 /** A service of others that agents may be given a credential of (spec: mitosis.md 3.4). */
 export interface Integration {
   id: string;
@@ -6,7 +8,12 @@ export interface Integration {
   category: 'llm' | 'communication' | 'services';
   /** Words that people look for it by. */
   aliases: readonly string[];
-  /** The variable in which the commands of an agent find the credential, as the service's own tools read it. */
+  /** What the office keeps of it; undefined where the house itself is who the agent is there. */
+  credential: IntegrationCredential | undefined;
+}
+
+export interface IntegrationCredential {
+  /** The variable in which the commands of an agent find it, as the service's own tools read it. */
   variable: string;
   api: IntegrationApi;
 }
@@ -59,6 +66,7 @@ export const registry: readonly Integration[] = [
   of('telegram', 'Telegram', communication, 'TELEGRAM_BOT_TOKEN', 'Messages in Telegram.', [], {
     url: 'https://api.telegram.org/bot{key}',
   }),
+  network('xmtp', 'XMTP', 'Messages with anybody who has an Ethereum address, end to end encrypted.', ['wallet']),
   of('github', 'GitHub', services, 'GITHUB_TOKEN', 'Repositories, issues and pull requests.', ['git', 'code'], {
     url: 'https://api.github.com',
     header: bearer,
@@ -87,6 +95,11 @@ export const registry: readonly Integration[] = [
   }),
 ];
 
+/** A network that the house puts agents on, with keys that it makes for them. */
+function network(id: ChannelName, name: string, description: string, aliases: string[]): Integration {
+  return { id, name, category: communication, description, aliases, credential: undefined };
+}
+
 function of(
   id: string,
   name: string,
@@ -96,7 +109,7 @@ function of(
   aliases: string[],
   api: IntegrationApi,
 ): Integration {
-  return { id, name, category, variable, description, aliases, api };
+  return { id, name, category, description, aliases, credential: { variable, api } };
 }
 
 /** The integration of that id, or of an alias that no other one has; undefined when there is none. */

@@ -57,6 +57,13 @@ const areAddresses: Check = (value) =>
     ? undefined
     : 'is not {integration: http(s) address}';
 
+const arePeers: Check = (value) =>
+  Array.isArray(value) &&
+  value.length <= 1_000 &&
+  value.every((peer) => typeof peer === 'string' && /^0x[0-9a-f]{40}$/i.test(peer))
+    ? undefined
+    : 'is not a list of addresses (0x and 40 hex digits)';
+
 const NETWORKS = ['off', 'proxy', 'open'];
 const isNetwork: Check = (value) =>
   NETWORKS.includes(String(value)) ? undefined : `is not one of ${NETWORKS.join(', ')}`;
@@ -90,6 +97,10 @@ const KNOWN: Record<string, Check> = {
   mcp_servers: areNames,
   /** Where services of others are that the office runs itself, by integration: `{"gitlab": "https://git.example.org/api/v4"}`. */
   integration_urls: areAddresses,
+  /** Who may begin a conversation with agents of the office over XMTP: addresses, or `any`. Nobody when it is not set. */
+  xmtp_peers: (value) => (value === 'any' ? undefined : arePeers(value)),
+  /** Who is not heard, whoever began. */
+  xmtp_blocked_peers: arePeers,
   /** `host:port` outside the public internet that agents may reach all the same. */
   private_hosts: areHosts,
 };

@@ -15,6 +15,7 @@ import { folders } from './0015_folders.ts';
 import { clones } from './0016_clones.ts';
 import { listOrders } from './0017_list_orders.ts';
 import { eventTimes } from './0018_event_times.ts';
+import { channels } from './0019_channels.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   clones,
   listOrders,
   eventTimes,
+  channels,
 ];

@@ -1,0 +1,13 @@
+export {
+  type AccountKeys,
+  agentsAt,
+  assertChannelConfigured,
+  type ChannelAccount,
+  claimAccounts,
+  isOnChannel,
+  noteCaughtUp,
+  releaseAccount,
+  renewAccounts,
+  takeBackAccounts,
+} from './account.ts';
+export { type ChannelName, channelAddress, channelNames } from './channel.ts';

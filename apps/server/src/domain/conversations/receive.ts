@@ -1,0 +1,223 @@
+import { clipText, newId } from '@guildhall/kernel';
+import { agentsAt, type ChannelAccount } from '../channels/index.ts';
+import { type Context, inTransaction, record } from '../context/index.ts';
+import { loadOffice, type Office } from '../offices/index.ts';
+import { type Conversation, findDirect, insertMember, listMembers, openDirect } from './conversation-store.ts';
+import { CONTENT_CHARS_MAX, wakeListeners } from './send.ts';
+import { writeMessage } from './write.ts';
+
+/** What came to an agent's account from outside. */
+export interface OutsideMessage {
+  /** What the network calls it: the same each time it is told. */
+  externalId: string;
+  /** The sender's address. */
+  from: string;
+  text: string;
+  /** Absent when it was said to the agent alone. Addresses of members. */
+  group?: { id: string; name: string; members: readonly string[] } | undefined;
+}
+
+const GROUP_NAME_CHARS_MAX = 100;
+const MEMBERS_MAX = 200;
+
+/**
+ * Takes in what somebody outside said to an agent, once however often it is told, and wakes whom it is for. `refused` is who is
+ * not on the office's list (`xmtp_peers`) and was not written to by the agent before: anybody may write to an address, and every
+ * answer costs. Only the first word of each is told of, and never kept.
+ */
+export async function receiveMessage(
+  context: Context,
+  account: ChannelAccount,
+  said: OutsideMessage,
+): Promise<'kept' | 'known' | 'refused'> {
+  return inTransaction(context, async (tx) => {
+    const office = await loadOffice(tx, account.officeId, 'chat:write');
+    const { channel } = account;
+    const from = said.from.toLowerCase();
+    const fresh = await tx.db
+      .insertInto('channel_receipts')
+      .values({
+        office_id: office.id,
+        channel,
+        external_id: said.externalId,
+        received_at: tx.house.clock.now(),
+      })
+      .onConflict((conflict) => conflict.columns(['office_id', 'channel', 'external_id']).doNothing())
+      .returning('external_id')
+      .executeTakeFirst();
+    if (fresh === undefined) return 'known';
+    const known = await findOutside(tx, office, account, said);
+    if (isBlocked(office, from)) return 'refused';
+    if (known === undefined && !isWelcome(office, from)) {
+      await noteStranger(tx, office, account, from);
+      return 'refused';
+    }
+    const here = await agentsAt(tx, office.id, channel, [from]);
+    // Another agent of this office: it said so here too, where the other one is a member.
+    if (here.size > 0) return 'known';
+    const conversation =
+      said.group === undefined
+        ? await openDirect(tx, office, account.agentName, from, { channel, id: from })
+        : await openGroup(tx, office, account, said.group, known);
+    const content = clipText(said.text, CONTENT_CHARS_MAX).toWellFormed();
+    const sender = { name: from, kind: 'user' as const };
+    const message = await writeMessage(tx, conversation, sender, content);
+    await wakeListeners(tx, conversation, sender, message, { isInvited: false });
+    return 'kept';
+  });
+}
+
+async function findOutside(
+  tx: Context,
+  office: Office,
+  { agentName, channel }: ChannelAccount,
+  { from, group }: OutsideMessage,
+): Promise<Conversation | undefined> {
+  if (group === undefined) return findDirect(tx, office.id, agentName, from.toLowerCase());
+  return findGroup(tx, office.id, channel, group.id);
+}
+
+async function findGroup(
+  tx: Context,
+  officeId: string,
+  channel: string,
+  id: string,
+): Promise<Conversation | undefined> {
+  return tx.db
+    .selectFrom('conversations')
+    .selectAll()
+    .where('office_id', '=', officeId)
+    .where('channel', '=', channel)
+    .where('channel_id', '=', id)
+    .where('kind', '=', 'group')
+    .executeTakeFirst();
+}
+
+/** Whether an office listens to an address that it does not know. */
+function isWelcome({ settings }: Office, address: string): boolean {
+  return settings.xmtp_peers === 'any' || isAmong(settings.xmtp_peers, address);
+}
+
+function isBlocked({ settings }: Office, address: string): boolean {
+  return isAmong(settings.xmtp_blocked_peers, address);
+}
+
+function isAmong(peers: unknown, address: string): boolean {
+  return Array.isArray(peers) && peers.some((peer) => String(peer).toLowerCase() === address);
+}
+
+/** Once an address: a flood of messages is not a flood of events. */
+async function noteStranger(tx: Context, office: Office, account: ChannelAccount, from: string): Promise<void> {
+  const first = await tx.db
+    .insertInto('channel_receipts')
+    .values({
+      office_id: office.id,
+      channel: account.channel,
+      external_id: `stranger:${account.agentId}:${from}`,
+      received_at: tx.house.clock.now(),
+    })
+    .onConflict((conflict) => conflict.columns(['office_id', 'channel', 'external_id']).doNothing())
+    .returning('external_id')
+    .executeTakeFirst();
+  if (first === undefined) return;
+  record(tx, {
+    organizationId: office.organization_id,
+    officeId: office.id,
+    agentId: account.agentId,
+    type: 'channel.stranger_refused',
+    subjectId: account.agentId,
+    data: {
+      channel: account.channel,
+      agent: account.agentName,
+      from,
+      mend: 'Add the address to the office’s setting xmtp_peers to let the agent hear it.',
+    },
+  });
+}
+
+/** The group as the network has it now: who is in it there is in it here, our agents by their names. */
+async function openGroup(
+  tx: Context,
+  office: Office,
+  account: ChannelAccount,
+  group: NonNullable<OutsideMessage['group']>,
+  known: Conversation | undefined,
+): Promise<Conversation> {
+  const { channel } = account;
+  const name = clipText(group.name.replaceAll(/\p{Cc}/gu, ' ').trim(), GROUP_NAME_CHARS_MAX).toWellFormed() || 'group';
+  const conversation = known ?? (await insertGroup(tx, office, account, { id: group.id, name }));
+  const addresses = [...new Set([account.address, ...group.members.map((member) => member.toLowerCase())])];
+  const bounded = addresses.slice(0, MEMBERS_MAX);
+  const here = await agentsAt(tx, office.id, channel, bounded);
+  const wanted = new Set(bounded.map((address) => here.get(address)?.name ?? address));
+  const members = await listMembers(tx, conversation.id);
+  for (const { participant } of members) {
+    if (wanted.has(participant)) continue;
+    await tx.db
+      .deleteFrom('conversation_members')
+      .where('conversation_id', '=', conversation.id)
+      .where('participant', '=', participant)
+      .execute();
+  }
+  for (const participant of wanted) {
+    if (!members.some((member) => member.participant === participant))
+      await insertMember(tx, conversation.id, office.id, participant);
+  }
+  return conversation;
+}
+
+async function insertGroup(
+  tx: Context,
+  office: Office,
+  account: ChannelAccount,
+  group: { id: string; name: string },
+): Promise<Conversation> {
+  const conversation = await tx.db
+    .insertInto('conversations')
+    .values({
+      id: newId(),
+      organization_id: office.organization_id,
+      office_id: office.id,
+      kind: 'group',
+      name: group.name,
+      direct_key: null,
+      created_at: tx.house.clock.now(),
+      last_message: null,
+      last_message_at: null,
+      channel: account.channel,
+      channel_id: group.id,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  const found = conversation ?? (await findGroup(tx, office.id, account.channel, group.id));
+  if (found === undefined) throw new Error(`the group ${group.id} is neither new nor there`);
+  if (conversation !== undefined)
+    record(tx, {
+      organizationId: office.organization_id,
+      officeId: office.id,
+      agentId: account.agentId,
+      type: 'group.created',
+      subjectId: found.id,
+      data: { name: group.name, channel: account.channel },
+    });
+  return found;
+}
+
+const PRUNED_AT_ONCE_MAX = 10_000;
+
+/** Forgets what came so long ago that no network tells it again. */
+export async function pruneReceipts(context: Context, before: number): Promise<void> {
+  const next = await context.db
+    .selectFrom('channel_receipts')
+    .select('received_at')
+    .where('received_at', '<', before)
+    .orderBy('received_at')
+    .offset(PRUNED_AT_ONCE_MAX)
+    .limit(1)
+    .executeTakeFirst();
+  await context.db
+    .deleteFrom('channel_receipts')
+    .where('received_at', '<', next?.received_at ?? before)
+    .execute();
+}
