@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { XmtpAccount } from '@guildhall/connectors/xmtp';
+import type { XmtpAccount, XmtpInbound, XmtpLink } from '@guildhall/connectors/xmtp';
 import { GuildhallError } from '@guildhall/kernel';
 import type { Logger } from 'pino';
 import {
   type ChannelAccount,
   claimAccounts,
-  noteCaughtUp,
+  noteConnected,
   releaseAccount,
   renewAccounts,
   takeBackAccounts,
@@ -18,6 +18,7 @@ import {
   nextDelivery,
   noteSent,
   noteUnsent,
+  receivedAmong,
   receiveMessage,
 } from '../domain/conversations/index.ts';
 import { type IntegrationStatus, reportIntegration } from '../domain/integrations/index.ts';
@@ -40,7 +41,8 @@ interface Held {
 const CHANNEL = 'xmtp';
 const TICK_MS = 1_000;
 const LEASE_MS = 30_000;
-const CAUGHT_UP_EVERY_MS = 60_000;
+/** A message that is being sent when the house stops: the network may be away, and takes longer to say so. */
+const STOP_WAIT_MS = 5_000;
 
 /**
  * Keeps the agents for whom it is switched on connected to the public XMTP network: what comes is taken in once, what they say
@@ -56,7 +58,7 @@ export class XmtpBridge {
   #delivering: Promise<void> | undefined;
   #deliverAgain = false;
   #stopped = false;
-  #caughtUpAt = 0;
+  #link: Promise<XmtpLink> | undefined;
 
   constructor(house: House, options: XmtpBridgeOptions) {
     this.#context = systemContext(house, 'xmtp');
@@ -97,7 +99,6 @@ export class XmtpBridge {
     const accounts = held.map(({ account }) => account);
     const kept = await renewAccounts(this.#context, CHANNEL, accounts, LEASE_MS);
     for (const one of held) if (!kept.has(one.account.agentId)) await this.#letGo(one);
-    await this.#noteCaughtUp();
     if (this.#stopped) return;
     for (const account of await claimAccounts(this.#context, CHANNEL, this.#context.house.instanceId, LEASE_MS)) {
       const one: Held = { account, session: undefined, delivering: undefined };
@@ -106,32 +107,35 @@ export class XmtpBridge {
     }
   }
 
-  /** So that a start after a fall does not ask for all that ever came. */
-  async #noteCaughtUp(): Promise<void> {
-    const now = this.#context.house.clock.now();
-    if (now - this.#caughtUpAt < CAUGHT_UP_EVERY_MS) return;
-    this.#caughtUpAt = now;
-    for (const { account, session } of this.#held.values())
-      if (session !== undefined) await noteCaughtUp(this.#context, account, now);
+  /** Tried again with the next account, when it could not be made. */
+  async #openLink(): Promise<XmtpLink> {
+    const { openXmtpLink } = await import('@guildhall/connectors/xmtp');
+    this.#link ??= openXmtpLink(this.#options);
+    try {
+      return await this.#link;
+    } catch (error) {
+      this.#link = undefined;
+      throw error;
+    }
   }
 
   async #connect(one: Held): Promise<void> {
     const { account } = one;
-    const { network, url, folder, log } = this.#options;
+    const { log } = this.#options;
     let session: XmtpAccount | undefined;
     try {
+      const link = await this.#openLink();
       const { XmtpAccount } = await import('@guildhall/connectors/xmtp');
-      const openedAt = this.#context.house.clock.now();
-      session = await XmtpAccount.open({
+      session = await XmtpAccount.open(link, {
         address: account.address,
         ...account.keys,
         databasePath: join(this.#folder(), `${account.agentId}.db3`),
-        network,
-        url,
-        folder,
       });
-      await session.hear(account.caughtUpAt, (said) => this.#take(account, said));
-      await noteCaughtUp(this.#context, account, openedAt);
+      await session.hear(
+        (ids) => receivedAmong(this.#context, account, ids),
+        (said) => this.#take(account, said),
+      );
+      await noteConnected(this.#context, account);
       // Let go of while it was connecting.
       if (this.#held.get(account.agentId) !== one) return await session.close();
       one.session = session;
@@ -150,7 +154,7 @@ export class XmtpBridge {
     }
   }
 
-  async #take(account: ChannelAccount, said: Parameters<Parameters<XmtpAccount['hear']>[1]>[0]): Promise<void> {
+  async #take(account: ChannelAccount, said: XmtpInbound): Promise<void> {
     const { id, from, text, group } = said;
     await receiveMessage(this.#context, account, { externalId: id, from, text, group });
   }
@@ -158,7 +162,10 @@ export class XmtpBridge {
   async #letGo(one: Held): Promise<void> {
     const { account, session } = one;
     this.#held.delete(account.agentId);
-    await one.delivering;
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, STOP_WAIT_MS);
+    await Promise.race([one.delivering, late.promise]);
+    clearTimeout(timer);
     await session?.close();
     await releaseAccount(this.#context, account, false);
   }
@@ -217,12 +224,14 @@ export class XmtpBridge {
     return true;
   }
 
+  /** What is told of an account is no reason to lose it. */
   async #report(account: ChannelAccount, status: IntegrationStatus, error?: string): Promise<void> {
     try {
       await reportIntegration(this.#context, account.officeId, account.agentId, CHANNEL, { status, error });
     } catch (fault) {
       // Fired meanwhile: nobody is left to be told of.
-      if (!(fault instanceof GuildhallError && fault.code === 'not_found')) throw fault;
+      if (fault instanceof GuildhallError && fault.code === 'not_found') return;
+      this.#options.log.error({ err: fault, agent: account.agentId }, 'the state of an account on XMTP is not told');
     }
   }
 }

@@ -131,8 +131,6 @@ export interface ChannelAccountRow {
   office_id: string;
   address: string;
   sealed: string;
-  /** Everything that had come to the account by then was taken in. */
-  caught_up_at: number;
   holder: string | null;
   fence: number;
   lease_expires_at: number;

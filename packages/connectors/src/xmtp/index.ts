@@ -9,3 +9,4 @@ export {
   type XmtpLibrary,
   type XmtpStream,
 } from './xmtp-library.ts';
+export { openXmtpLink, type XmtpLink, type XmtpLinkOptions } from './xmtp-link.ts';

@@ -1,11 +1,10 @@
 import { ethereumSigner } from './ethereum-signer.ts';
 import { XmtpUnreachable } from './xmtp-errors.ts';
 import {
-  ASCENDING,
   CONSENT_ALLOWED,
   CONSENT_UNKNOWN,
+  DESCENDING,
   ETHEREUM,
-  loadXmtp,
   SORT_BY_INSERTED_AT,
   type XmtpClient,
   type XmtpConversation,
@@ -13,6 +12,7 @@ import {
   type XmtpMessage,
   type XmtpStream,
 } from './xmtp-library.ts';
+import type { XmtpLink } from './xmtp-link.ts';
 import { textOfMessage } from './xmtp-text.ts';
 
 export interface XmtpAccountOptions {
@@ -22,11 +22,6 @@ export interface XmtpAccountOptions {
   databaseKey: string;
   /** Where the library keeps its copy of the conversations, encrypted. */
   databasePath: string;
-  network: 'production' | 'dev' | 'local';
-  /** Where the network answers; by default where the library says. */
-  url?: string | undefined;
-  /** Where the library was installed; by default beside this project's packages. */
-  folder?: string | undefined;
 }
 
 export interface XmtpInbound {
@@ -41,8 +36,9 @@ export type XmtpTarget = { kind: 'direct'; address: string } | { kind: 'group'; 
 
 const CONSENT = [CONSENT_UNKNOWN, CONSENT_ALLOWED];
 const INSTALLATIONS_MAX = 5;
-/** What is being written into the library's copy while we ask is found by asking a little further back. */
-const OVERLAP_MS = 60_000;
+/** How many of the newest messages are looked at for what was missed: first so many, then four times as many, and so on. */
+const MISSED_FIRST = 20;
+const MISSED_MAX = 20_480;
 
 /**
  * One account on the public XMTP network, through the official library. It is open while it hears; when it hears no more (`ended`),
@@ -66,20 +62,18 @@ export class XmtpAccount {
     this.#end = resolve;
   }
 
-  /** Connects, and registers the account when the network does not know it. Throws `XmtpUnavailable`, or what the library throws. */
-  static async open(options: XmtpAccountOptions): Promise<XmtpAccount> {
-    const library = await loadXmtp(options.folder);
+  /** Connects, and registers the account when the network does not know it. Throws what the library throws. */
+  static async open({ library, backend }: XmtpLink, options: XmtpAccountOptions): Promise<XmtpAccount> {
     const client = await library.Client.create(ethereumSigner(options.privateKey, options.address), {
-      env: options.network,
-      ...(options.url === undefined ? {} : { apiUrl: options.url }),
+      backend,
       dbPath: options.databasePath,
       dbEncryptionKey: Buffer.from(options.databaseKey, 'hex'),
-      // One of these for each agent of a house: one file is enough for each.
+      // One of these for each agent of a house: three open files each instead of fifteen, and no threads of their own.
       useSingleConnection: true,
       // The house is the only device of its agents.
       disableDeviceSync: true,
       historySyncUrl: null,
-      appVersion: 'guildhall',
+      loggingLevel: 'Off',
     });
     try {
       const { installations } = await client.preferences.inboxState(true);
@@ -94,31 +88,40 @@ export class XmtpAccount {
   }
 
   /**
-   * Tells what came since `sinceMs` (by this machine's clock), then what comes, one after the other; returns when the past is told.
-   * What `tell` throws ends it: the message is told again by the next one that is opened.
+   * Tells what was missed since the last message that is `known`, then what comes, one after the other; returns when the past is
+   * told. A message may be told twice. What `tell` throws ends it: the message is told again by the next that is opened.
    */
-  async hear(sinceMs: number, tell: (message: XmtpInbound) => Promise<void>): Promise<void> {
-    const told = new Set<string>();
+  async hear(
+    known: (ids: readonly string[]) => Promise<ReadonlySet<string>>,
+    tell: (message: XmtpInbound) => Promise<void>,
+  ): Promise<void> {
     const take = async (message: XmtpMessage) => {
-      if (this.#isClosed || told.has(message.id)) return;
-      const inbound = await this.#inbound(message);
+      const inbound = this.#isClosed ? undefined : await this.#inbound(message);
       if (inbound !== undefined) await tell(inbound);
     };
     await this.#client.conversations.syncAll(CONSENT);
-    const insertedAfterNs = BigInt(Math.max(0, sinceMs - OVERLAP_MS)) * 1_000_000n;
-    for (const conversation of await this.#client.conversations.list({ consentStates: CONSENT })) {
-      const missed = await conversation.messages({
-        insertedAfterNs,
+    for (const conversation of await this.#client.conversations.list({ consentStates: CONSENT }))
+      for (const message of await this.#missedOf(conversation, known)) await take(message);
+    void this.#hearOn(take);
+  }
+
+  /** Oldest first. The library's own filter by the time of arrival lets everything through, so we look back by ourselves. */
+  async #missedOf(
+    conversation: XmtpConversation,
+    known: (ids: readonly string[]) => Promise<ReadonlySet<string>>,
+  ): Promise<XmtpMessage[]> {
+    for (let limit = MISSED_FIRST; ; limit *= 4) {
+      const newest = await conversation.messages({
+        limit,
         sortBy: SORT_BY_INSERTED_AT,
-        direction: ASCENDING,
+        direction: DESCENDING,
         excludeSenderInboxIds: [this.#client.inboxId],
       });
-      for (const message of missed) {
-        await take(message);
-        told.add(message.id);
-      }
+      const before = await known(newest.map(({ id }) => id));
+      const last = newest.findIndex(({ id }) => before.has(id));
+      if (last !== -1) return newest.slice(0, last).reverse();
+      if (newest.length < limit || limit >= MISSED_MAX) return newest.reverse();
     }
-    void this.#hearOn(take);
   }
 
   async #hearOn(take: (message: XmtpMessage) => Promise<void>): Promise<void> {
@@ -154,7 +157,8 @@ export class XmtpAccount {
   }
 
   /**
-   * Says something. `idempotencyKey` makes it once, however often it is tried. Returns what the network calls it. Throws
+   * Says something. With one `idempotencyKey` it is one message, however often it is sent: it has the same id, by which those who
+   * receive it know it. Returns what the network calls it. Throws
    * `XmtpUnreachable` when nobody can be reached there.
    */
   async send(target: XmtpTarget, text: string, idempotencyKey: string): Promise<string> {

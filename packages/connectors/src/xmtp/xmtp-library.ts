@@ -8,6 +8,8 @@ export interface XmtpLibrary {
   Client: {
     create(signer: XmtpSigner, options: Record<string, unknown>): Promise<XmtpClient>;
   };
+  /** What several clients of one process reach the network through. */
+  createBackend(options: Record<string, unknown>): Promise<unknown>;
   encodeText(text: string): unknown;
 }
 
@@ -67,7 +69,7 @@ export const ETHEREUM = 0;
 export const CONSENT_UNKNOWN = 0;
 export const CONSENT_ALLOWED = 1;
 export const SORT_BY_INSERTED_AT = 1;
-export const ASCENDING = 0;
+export const DESCENDING = 1;
 export const APPLICATION_MESSAGE = 0;
 
 const PACKAGE = '@xmtp/node-sdk';

@@ -13,7 +13,6 @@ export interface ChannelAccount {
   channel: ChannelName;
   address: string;
   fence: number;
-  caughtUpAt: number;
   keys: AccountKeys;
 }
 
@@ -95,7 +94,6 @@ async function openAccount(context: Context, channel: ChannelName, agent: { id: 
         office_id: agent.office_id,
         address,
         sealed: tx.house.vault.seal(JSON.stringify(keys), sealedPlaceOf(agent.id, channel)),
-        caught_up_at: 0,
         holder: null,
         fence: 0,
         lease_expires_at: 0,
@@ -151,7 +149,6 @@ async function claim(
     channel,
     address: row.address,
     fence: row.fence,
-    caughtUpAt: row.caught_up_at,
     keys: JSON.parse(context.house.vault.open(row.sealed, sealedPlaceOf(agentId, channel))) as AccountKeys,
   };
 }
@@ -183,9 +180,9 @@ export async function renewAccounts(
   return kept;
 }
 
-/** Everything that had come by `at` was taken in. Throws `stale_fence` when another process holds the account by now. */
-export async function noteCaughtUp(context: Context, account: ChannelAccount, at: number): Promise<void> {
-  const { numUpdatedRows } = await ofHolder(context, account).set({ caught_up_at: at, failures: 0 }).executeTakeFirst();
+/** The account is connected. Throws `stale_fence` when another process holds it by now. */
+export async function noteConnected(context: Context, account: ChannelAccount): Promise<void> {
+  const { numUpdatedRows } = await ofHolder(context, account).set({ failures: 0 }).executeTakeFirst();
   if (numUpdatedRows === 0n) throw errors.staleFence('account', account.address);
 }
 

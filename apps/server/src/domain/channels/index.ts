@@ -5,7 +5,7 @@ export {
   type ChannelAccount,
   claimAccounts,
   isOnChannel,
-  noteCaughtUp,
+  noteConnected,
   releaseAccount,
   renewAccounts,
   takeBackAccounts,

@@ -67,6 +67,22 @@ export async function receiveMessage(
   });
 }
 
+/** Of these messages of a network, those that came before, whatever became of them. */
+export async function receivedAmong(
+  context: Context,
+  { officeId, channel }: ChannelAccount,
+  externalIds: readonly string[],
+): Promise<Set<string>> {
+  const rows = await context.db
+    .selectFrom('channel_receipts')
+    .select('external_id')
+    .where('office_id', '=', officeId)
+    .where('channel', '=', channel)
+    .where('external_id', 'in', [...externalIds, ''])
+    .execute();
+  return new Set(rows.map(({ external_id }) => external_id));
+}
+
 async function findOutside(
   tx: Context,
   office: Office,

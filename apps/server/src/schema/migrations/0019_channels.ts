@@ -10,7 +10,7 @@ export const channels: Migration = {
       where channel is not null and kind = 'group'`,
     `create table channel_accounts (
       agent_id text not null, channel text not null, office_id text not null, address text not null, sealed text not null,
-      caught_up_at bigint not null, holder text, fence bigint not null, lease_expires_at bigint not null,
+      holder text, fence bigint not null, lease_expires_at bigint not null,
       failures bigint not null, retry_at bigint not null, created_at bigint not null, primary key (agent_id, channel))`,
     'create unique index channel_accounts_by_address on channel_accounts (channel, address)',
     'create index channel_accounts_of_holder on channel_accounts (holder)',
