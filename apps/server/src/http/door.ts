@@ -24,8 +24,8 @@ export interface RouteDeclaration<Params extends TSchema, Query extends TSchema,
   fails?: number[];
   /** Open to strangers. */
   open?: boolean;
-  /** Creates or pays: takes an `Idempotency-Key`. */
-  idempotent?: boolean;
+  /** Creates or pays: takes an `Idempotency-Key`. With `secret`, the answer that is kept for it is sealed. */
+  idempotent?: boolean | 'secret';
   /** Extra addresses of the same handler, not in the document. */
   aliases?: string[];
   /** Requests a minute of one stranger, where the dialect promises a number. */
@@ -117,7 +117,7 @@ export class Door {
       });
 
     return async (request: FastifyRequest, reply: FastifyReply) => {
-      const key = declaration.idempotent === true ? idempotencyKeyOf(request) : undefined;
+      const key = isIdempotent(declaration) ? idempotencyKeyOf(request) : undefined;
       if (key === undefined) {
         const result = await call(request.context, request, reply);
         if (reply.sent || reply.raw.headersSent) return reply;
@@ -125,11 +125,17 @@ export class Door {
       }
       const { answer, replayed } = await withIdempotency(
         request.context,
-        { key, method: request.method, path: request.url, body: request.body },
+        {
+          key,
+          method: request.method,
+          path: request.url,
+          body: request.body,
+          isSecret: declaration.idempotent === 'secret',
+        },
         async (transaction) => {
           const result = await call(transaction, request, reply);
           const { status, body } = result instanceof Answer ? result : { status: okStatus, body: result };
-          return { status, body: reply.code(status).serialize(body ?? null) as string };
+          return { status, body: status === 204 ? '' : (reply.code(status).serialize(body ?? null) as string) };
         },
         (error) => {
           const failure = toGuildhallError(error);
@@ -137,6 +143,7 @@ export class Door {
         },
       );
       if (replayed) reply.header('Idempotent-Replayed', 'true');
+      if (answer.status === 204) return reply.code(204).send();
       return reply
         .code(answer.status)
         .header('content-type', 'application/json; charset=utf-8')
@@ -158,15 +165,14 @@ export class Door {
       400,
       ...(isOpen ? [] : [401, 403]),
       429,
-      ...(declaration.idempotent === true ? [409] : []),
+      ...(isIdempotent(declaration) ? [409] : []),
       ...(declaration.body === undefined ? [] : [413, 415]),
       ...(declaration.fails ?? []),
     ];
     for (const status of failures) response[status] = this.#dialect.errorSchema;
-    const headers =
-      declaration.idempotent === true
-        ? { headers: { type: 'object', properties: { 'idempotency-key': { type: 'string', maxLength: 255 } } } }
-        : {};
+    const headers = isIdempotent(declaration)
+      ? { headers: { type: 'object', properties: { 'idempotency-key': IDEMPOTENCY_KEY_SCHEMA } } }
+      : {};
     return {
       operationId: declaration.id,
       tags: [declaration.tag],
@@ -210,6 +216,16 @@ export function sharedLimit(app: FastifyInstance, perMinute: number): onRequestA
   return limit;
 }
 
+function isIdempotent({ idempotent }: { idempotent?: boolean | 'secret' }): boolean {
+  return idempotent === true || idempotent === 'secret';
+}
+
+const IDEMPOTENCY_KEY_SCHEMA = {
+  type: 'string',
+  maxLength: 255,
+  description:
+    'Any word of yours. Sent again with the same request within 24 hours, it does nothing and brings the same answer (`Idempotent-Replayed: true`).',
+};
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 function idempotencyKeyOf(request: FastifyRequest): string | undefined {

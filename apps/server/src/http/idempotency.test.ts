@@ -82,3 +82,45 @@ it('400 for a key that is none', async () => {
   expect((await post('ü', { title: 'x' }).catch(() => ({ status: 400 }))).status).toBe(400);
   expect((await post('k'.repeat(300), { title: 'x' })).status).toBe(400);
 });
+
+it('an answer with a secret that is shown once is brought again, and kept sealed', async () => {
+  const office = path.replace(/tasks$/, '');
+  const ask = async (at: string, key: string, body: object, token: string | undefined = tenant.key) => {
+    const answer = await fetch(test.url + at, {
+      method: 'POST',
+      headers: {
+        ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+        'content-type': 'application/json',
+        'idempotency-key': key,
+      },
+      body: JSON.stringify(body),
+    });
+    return { status: answer.status, replayed: answer.headers.get('idempotent-replayed'), body: await answer.json() };
+  };
+  const invite = await ask(`${office}invites`, 'i-1', { label: 'jared' });
+  expect(await ask(`${office}invites`, 'i-1', { label: 'jared' })).toEqual({ ...invite, replayed: 'true' });
+  const joining = { code: invite.body.code, agent_name: 'jared' };
+  const joined = await ask('/api/agents/join', 'j-1', joining, '');
+  expect(joined.status).toBe(201);
+  // The answer was lost on its way: the key is not.
+  expect((await ask('/api/agents/join', 'j-1', joining, '')).body).toEqual(joined.body);
+  // Without the word, and with another code under it, nobody gets it.
+  expect((await ask('/api/agents/join', 'j-2', joining, '')).body.error).toBe('code_used');
+  expect((await ask('/api/agents/join', 'j-1', { ...joining, code: 'AAAAAA' }, '')).status).toBe(409);
+  const secret = await ask(`${office}rotate-secret`, 's-1', {});
+  expect((await ask(`${office}rotate-secret`, 's-1', {})).body).toEqual(secret.body);
+  const kept = JSON.stringify(await test.house.engine.db.selectFrom('idempotency_keys').selectAll().execute());
+  for (const shown of [invite.body.code, joined.body.api_key, secret.body.secret]) expect(kept).not.toContain(shown);
+});
+
+it('an answer without a body is brought again without one', async () => {
+  const offer = () =>
+    fetch(`${test.url}${path.replace(/tasks$/, 'transfer')}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${tenant.key}`, 'content-type': 'application/json', 'idempotency-key': 't-1' },
+      body: JSON.stringify({ new_owner_id: test.owner.principal.userId }),
+    });
+  const [first, second] = [await offer(), await offer()];
+  expect([first.status, second.status, await second.text()]).toEqual([204, 204, '']);
+  expect(second.headers.get('idempotent-replayed')).toBe('true');
+});

@@ -113,6 +113,7 @@ export function employeeCareRoutes(door: Door): void {
       body: { ...office.RotateCredentialsRequest, nullable: true },
       answers: { 200: office.RotatedCredentials },
       fails: [404],
+      idempotent: 'secret',
     },
     async ({ context, params, body }): Promise<office.RotatedCredentials> => {
       const publicKey = (body as office.RotateCredentialsRequest | null | undefined)?.publicKey;
@@ -131,6 +132,7 @@ export function employeeCareRoutes(door: Door): void {
       body: office.StatusEventRequest,
       answers: { 204: null },
       fails: [404],
+      idempotent: true,
     },
     async ({ context, params, body }) => {
       await reportStatus(context, params.officeId, params.name, body);

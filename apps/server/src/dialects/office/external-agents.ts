@@ -26,6 +26,7 @@ export function externalAgentRoutes(door: Door): void {
       body: { ...office.CreateInviteRequest, nullable: true },
       answers: { 201: office.IssuedInvite },
       fails: [404],
+      idempotent: 'secret',
     },
     async ({ context, params, body, request }): Promise<office.IssuedInvite> => {
       const { label, expires_in_hours: hours, type: kind } = (body ?? {}) as office.CreateInviteRequest;

@@ -43,6 +43,7 @@ export function joinRoute(door: Door): void {
       answers: { 201: office.JoinResponse },
       fails: [409, 410],
       open: true,
+      idempotent: 'secret',
     },
     async ({ context, body }): Promise<office.JoinResponse> => {
       const {

@@ -167,6 +167,7 @@ export function officeRoutes(door: Door): void {
       params: office.OfficeParams,
       answers: { 200: office.RotatedSecret },
       fails: [404],
+      idempotent: 'secret',
     },
     async ({ context, params }): Promise<office.RotatedSecret> => {
       const { secret, previousValidUntil } = await rotateOfficeSecret(context, params.officeId);

@@ -99,6 +99,7 @@ export function rightsRoutes(door: Door): void {
         body: office.CreateDelegateRequest,
         answers: { [isNew ? 201 : 200]: office.Delegate },
         fails: isNew ? [404, 409] : [404],
+        idempotent: isNew,
       },
       async ({ context, params, body }) =>
         presentDelegate(await setDelegate(context, params.officeId, params.agentId, body.permissions, isNew)),

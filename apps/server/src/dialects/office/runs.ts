@@ -176,6 +176,7 @@ export function runRoutes(door: Door): void {
       params: office.RunParams,
       answers: { 200: office.Run },
       fails: [404, 409],
+      idempotent: true,
     },
     async ({ context, params }) => presentOne(context, await retryWork(context, params.officeId, params.runId)),
   );

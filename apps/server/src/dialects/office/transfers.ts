@@ -42,6 +42,7 @@ export function transferRoutes(door: Door): void {
       body: office.TransferRequest,
       answers: { 204: null },
       fails: [404],
+      idempotent: true,
     },
     async ({ context, params, body }) => {
       await offerOffice(context, params.officeId, body.new_owner_id);

@@ -12,6 +12,8 @@ export interface IdempotentRequest {
   method: string;
   path: string;
   body: unknown;
+  /** The answer holds a secret that is shown once: it is kept sealed. */
+  isSecret?: boolean;
 }
 
 /** What was answered: status and body as they went out. */
@@ -66,10 +68,11 @@ export async function withIdempotency(
       const kept = await readKept(transaction, principal, request.key);
       if (kept !== undefined) {
         if (kept.fingerprint !== fingerprint) throw reused(request.key);
-        return { answer: { status: kept.status, body: kept.body }, replayed: true };
+        return { answer: { status: kept.status, body: opened(transaction, slot, kept.body) }, replayed: true };
       }
       const answer = await execute(transaction);
-      await keep(transaction, principal, request.key, fingerprint, answer);
+      const body = request.isSecret === true ? sealed(transaction, slot, answer.body) : answer.body;
+      await keep(transaction, principal, request.key, fingerprint, { status: answer.status, body });
       return { answer, replayed: false };
     });
   } catch (error) {
@@ -107,6 +110,21 @@ async function keep(
 ): Promise<void> {
   const expires_at = context.house.clock.now() + KEPT_MS;
   await upsertKept(context.db, { principal, key, fingerprint, status: answer.status, body: answer.body, expires_at });
+}
+
+/** No answer of ours begins so: they are JSON. */
+const SEALED = 'sealed ';
+
+function sealed({ house }: Context, slot: string, body: string): string {
+  return SEALED + house.vault.seal(body, placeOf(slot));
+}
+
+function opened({ house }: Context, slot: string, body: string): string {
+  return body.startsWith(SEALED) ? house.vault.open(body.slice(SEALED.length), placeOf(slot)) : body;
+}
+
+function placeOf(slot: string): string {
+  return `answer:${slot}`;
 }
 
 function stillRunning(key: string): GuildhallError {
