@@ -1,4 +1,14 @@
 export { type ApiAnswer, ApiClient } from './api-client.ts';
+export {
+  fieldsOf,
+  fits,
+  type Operation,
+  readOperations,
+  sampleOf,
+  withValue,
+  wrongTextsOf,
+  wrongValuesOf,
+} from './contract-probe.ts';
 export { eventually } from './eventually.ts';
 export { ManualClock } from './manual-clock.ts';
 export { type ModelServer, openModelServer } from './model-server/model-server.ts';

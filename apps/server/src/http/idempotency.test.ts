@@ -95,7 +95,11 @@ it('an answer with a secret that is shown once is brought again, and kept sealed
       },
       body: JSON.stringify(body),
     });
-    return { status: answer.status, replayed: answer.headers.get('idempotent-replayed'), body: await answer.json() };
+    return {
+      status: answer.status,
+      replayed: answer.headers.get('idempotent-replayed'),
+      body: (await answer.json()) as Record<string, string>,
+    };
   };
   const invite = await ask(`${office}invites`, 'i-1', { label: 'jared' });
   expect(await ask(`${office}invites`, 'i-1', { label: 'jared' })).toEqual({ ...invite, replayed: 'true' });

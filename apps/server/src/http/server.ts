@@ -142,8 +142,26 @@ function useStrictValidation(app: FastifyInstance): void {
   // serialiser is several times faster than one compiled from the schema.
   app.setSerializerCompiler(() => JSON.stringify);
   app.setValidatorCompiler(({ schema, httpPart }) =>
-    compiledOnFirstUse(httpPart === 'body' ? strict : fromText, schema as object),
+    httpPart === 'body'
+      ? compiledOnFirstUse(strict, schema as object)
+      : ofText(compiledOnFirstUse(fromText, schema as object)),
   );
+}
+
+/** `1e400` is a number as text, and none that anything could be counted by. */
+function ofText(validate: ValidateFunction): ValidateFunction {
+  const bounded = ((data: unknown) => {
+    const isValid = validate(data) as boolean;
+    bounded.errors = validate.errors ?? null;
+    const tooLarge = Object.entries(data ?? {}).find(
+      ([, value]) => typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER,
+    );
+    if (!isValid || tooLarge === undefined) return isValid;
+    const instancePath = `/${tooLarge[0]}`;
+    bounded.errors = [{ instancePath, schemaPath: '', keyword: 'maximum', params: {}, message: 'is too large' }];
+    return false;
+  }) as ValidateFunction;
+  return bounded;
 }
 
 /** A validator that is compiled when its route is first called: all at once would be an eighth of the start. */
