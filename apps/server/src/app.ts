@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   CredentialPool,
   type Driver,
+  type ModelCredential,
+  type ModelProvider,
   ModelSource,
   modelDriver,
   openSandbox,
@@ -22,12 +24,14 @@ import { openOpsDoor, opsDialect } from './dialects/ops/index.ts';
 import type { DialectParts } from './dialects/parts.ts';
 import { openSpawnDoor, spawnDialect } from './dialects/spawn/index.ts';
 import { openWebDoor, webDialect } from './dialects/web/index.ts';
+import { providersIn } from './domain/agents/index.ts';
 import {
   type Commit,
   type DriverStatus,
   type House,
   type LiveText,
   LiveTexts,
+  type ModelKey,
   systemContext,
   Wake,
 } from './domain/context/index.ts';
@@ -228,6 +232,12 @@ async function openHouse(
       engine.notify(engine.db, JSON.stringify({ from: instanceId, live: piece })).catch(() => {}),
     );
   }
+  const credentialOf = ({ id, provider, secret }: ModelKey): ModelCredential => ({
+    id,
+    provider: provider as ModelProvider,
+    secret,
+    baseUrl: config.models.addresses[provider as ModelProvider],
+  });
   return {
     instanceId,
     engine,
@@ -261,19 +271,22 @@ async function openHouse(
     privateHosts: config.privateHosts,
     channels: config.xmtp === undefined ? [] : ['xmtp'],
     sandbox: { kind: sandbox.kind, description: sandbox.description },
-    pingModel: (agent, reserve, signal) => source.ping(agent, reserve, signal),
+    pingModel: ({ keys, ...agent }, reserve, signal) =>
+      source.ping({ ...agent, credentials: keys.map(credentialOf) }, reserve, signal),
     askOutside: askOutsideWithin(config.privateHosts),
-    providerModels: () => source.listModels(),
+    providerModels: (keys) => source.listModels(keys.map(credentialOf)),
+    modelAddress: (provider) => config.models.addresses[provider as ModelProvider],
     openWorkspace: async (agentId) => {
       const workspace = new Workspace(join(config.dataFolder, 'workspaces', agentId));
       await workspace.open();
       return workspace;
     },
-    drivers: () => describeDrivers(config, source, programs),
-    driverOf: ({ driver, model_tier, model_provider }) => {
-      if (isProgram(driver) ? programs.isReady(driver) : driver !== 'auto') return driver;
+    drivers: (keys) => describeDrivers(config, source.credentials(keys.map(credentialOf)), programs),
+    driverOf: ({ driver, model_tier, model_provider, office_providers }) => {
+      const own = providersIn({ office_providers });
+      if (isProgram(driver) ? programs.isReady(driver, own) : driver !== 'auto') return driver;
       // A program that is not there is stood in for by a model, and a model by rules.
-      const models = source.modelsFor({ modelTier: model_tier, modelProvider: model_provider });
+      const models = source.modelsFor({ modelTier: model_tier, modelProvider: model_provider }, own);
       return models.length > 0 ? 'model' : 'reflex';
     },
   };
@@ -303,8 +316,7 @@ async function openMemoryModels({
   };
 }
 
-function describeDrivers(config: Config, source: ModelSource, programs: Programs): DriverStatus[] {
-  const credentials = source.credentials();
+function describeDrivers(config: Config, credentials: DriverStatus['credentials'], programs: Programs): DriverStatus[] {
   return [
     {
       name: 'reflex',
@@ -320,7 +332,7 @@ function describeDrivers(config: Config, source: ModelSource, programs: Programs
         ? {}
         : {
             missing:
-              'A credential: set ANTHROPIC_API_KEY, OPENAI_API_KEY or OPENROUTER_API_KEY, or the address of your own server in GUILDHALL_MODEL_BASE_URL.',
+              'A credential: the office’s own (POST …/integrations/anthropic/secret), or the house’s: set ANTHROPIC_API_KEY, OPENAI_API_KEY or OPENROUTER_API_KEY, or the address of your own server in GUILDHALL_MODEL_BASE_URL.',
           }),
       credentials,
     },

@@ -61,6 +61,8 @@ export interface Config {
 /** Language models: none without a credential, and then every agent runs as `reflex`. */
 export interface ModelConfig {
   credentials: ModelCredential[];
+  /** Where a provider is asked, when not at its own address; holds for the credentials of offices too. */
+  addresses: Partial<Record<ModelProvider, string>>;
   tiers: TierTable;
   /** For an agent that was hired without a tier. */
   tierDefault: string;
@@ -142,6 +144,7 @@ export function readConfig(environment: Environment): Config {
 function readModels(read: Reader): ModelConfig {
   return {
     credentials: modelProviders.flatMap((provider) => readCredentials(read, provider)),
+    addresses: readAddresses(read),
     tiers: readTiers(read),
     tierDefault: read.text('GUILDHALL_MODEL_DEFAULT', 'haiku'),
     fallbackTiers: read
@@ -157,6 +160,15 @@ function readModels(read: Reader): ModelConfig {
     unavailableMs: read.integer('GUILDHALL_MODEL_RETRY_MS', 60_000, 100, 3_600_000),
     totalMs: read.integer('GUILDHALL_MODEL_TIMEOUT_MS', 600_000, 1_000, 3_600_000),
   };
+}
+
+function readAddresses(read: Reader): ModelConfig['addresses'] {
+  return Object.fromEntries(
+    modelProviders.flatMap((provider) => {
+      const address = read.address(credentialVariables[provider].url);
+      return address === undefined ? [] : [[provider, address] as const];
+    }),
+  );
 }
 
 /** Several keys of a provider are separated by commas: when one is used up, the next is taken. */

@@ -26,7 +26,8 @@ export interface Programs {
   /** Made when the house is there. */
   drivers(house: House, place: ProgramPlace): Driver[];
   statuses(credentials: DriverStatus['credentials']): DriverStatus[];
-  isReady(name: string): boolean;
+  /** `own` are providers that the agent's office has a credential of. */
+  isReady(name: string, own?: readonly string[]): boolean;
 }
 
 /** A process of a program that thinks for hours uses seconds of CPU; one that uses this many is stuck. */
@@ -64,19 +65,21 @@ export function openPrograms(config: Config, pool: CredentialPool, sandbox: Sand
   void look('openclaw', 'openclaw', /\b\d+\.\d+\.\d+/);
   // What a plugin of it does asks nobody: without a sandbox nothing would hold that.
   const isHeld = (name: ProgramName) => name !== 'openclaw' || sandbox.kind === 'bubblewrap';
-  const hasCredential = (name: ProgramName) => PROVIDERS[name].some((provider) => pool.providers.includes(provider));
+  const hasCredential = (name: ProgramName, own: readonly string[] = []) =>
+    PROVIDERS[name].some((provider) => pool.providers.includes(provider) || own.includes(provider));
 
-  const isUsable = (name: ProgramName) => found[name].isAvailable && hasCredential(name) && isHeld(name);
+  const isUsable = (name: ProgramName, own?: readonly string[]) =>
+    found[name].isAvailable && hasCredential(name, own) && isHeld(name);
 
   return {
-    isReady: (name) => isProgram(name) && isUsable(name as ProgramName),
+    isReady: (name, own) => isProgram(name) && isUsable(name as ProgramName, own),
     statuses: (credentials) =>
       (Object.keys(found) as ProgramName[]).map((name) => ({
         name,
-        isAvailable: isUsable(name),
+        isAvailable: isUsable(name, providersOf(credentials)),
         description: DESCRIPTIONS[name],
         ...(found[name].version === undefined ? {} : { version: found[name].version }),
-        ...missingOf(found[name], hasCredential(name), isHeld(name), name),
+        ...missingOf(found[name], hasCredential(name, providersOf(credentials)), isHeld(name), name),
         credentials: credentials.filter(({ provider }) => PROVIDERS[name].includes(provider as ModelProvider)),
       })),
     drivers: (house, place) => programDrivers(config, pool, found, house, place),
@@ -111,15 +114,27 @@ function programDrivers(
     {
       name: 'claude-code',
       run: (turn, host) =>
-        claudeCodeDriver({ ...shared, path: found['claude-code'].path, silenceMs: models.totalMs }).run(turn, host),
+        claudeCodeDriver({
+          ...shared,
+          pool: pool.including(turn.credentials),
+          path: found['claude-code'].path,
+          silenceMs: models.totalMs,
+        }).run(turn, host),
     },
     {
       name: 'openclaw',
       run: (turn, host) =>
-        openClawDriver({ ...shared, path: found.openclaw.path, totalMs: models.totalMs }).run(turn, host),
+        openClawDriver({
+          ...shared,
+          pool: pool.including(turn.credentials),
+          path: found.openclaw.path,
+          totalMs: models.totalMs,
+        }).run(turn, host),
     },
   ];
 }
+
+const providersOf = (credentials: DriverStatus['credentials']) => credentials.map(({ provider }) => provider);
 
 function missingOf(
   status: ProgramStatus,

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@guildhall/kernel';
 import type { ToolBox, ToolRisk } from './dispatch/tool.ts';
 import type { Journal } from './journal.ts';
+import type { ModelCredential } from './model/credential-pool.ts';
 import type { Tools } from './tools.ts';
 
 /** A file of the agent's own that it is told in every turn. */
@@ -57,6 +58,8 @@ export interface PastMessage {
 export interface Turn {
   agent: AgentSelf;
   cause: TurnCause;
+  /** The office's own ways into providers of models, taken before those of the house. */
+  credentials: readonly ModelCredential[];
   /** When the turn began, so that the agent knows what day it is. */
   at: number;
 }

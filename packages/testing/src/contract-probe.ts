@@ -20,12 +20,14 @@ export interface Schema {
   required?: string[];
   additionalProperties?: boolean | Schema;
   nullable?: boolean;
+  description?: string;
 }
 
 export interface Parameter {
   name: string;
   in: 'path' | 'query' | 'header';
   required?: boolean;
+  description?: string;
   schema: Schema;
 }
 
@@ -43,6 +45,37 @@ export interface Operation {
   isIdempotent: boolean;
 }
 
+/** What a document leaves without a word: operations, parameters, fields of requests and of answers. */
+export async function undescribedIn(url: string, documentPath: string): Promise<string[]> {
+  const document = (await (await fetch(url + documentPath)).json()) as Document;
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, { summary, parameters = [], requestBody, responses }]) => {
+      const place = `${method} ${path}`;
+      const bodies = [requestBody, ...Object.values(responses)].flatMap((body) => Object.values(body?.content ?? {}));
+      return [
+        ...(summary === undefined ? [place] : []),
+        ...parameters
+          .filter(({ description, schema }) => (description ?? schema.description) === undefined)
+          .map(({ name }) => `${place} ?${name}`),
+        ...bodies.flatMap(({ schema }) => undescribedFields(schema ?? {}, place)),
+      ];
+    }),
+  );
+}
+
+function undescribedFields(schema: Schema, place: string): string[] {
+  const own = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => [
+    ...(field.description === undefined ? [`${place}.${name}`] : []),
+    ...undescribedFields(field, `${place}.${name}`),
+  ]);
+  const within = [schema.items, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+  return [...own, ...within.flatMap((part) => (part === undefined ? [] : undescribedFields(part, place)))];
+}
+
+interface Body {
+  content?: Record<string, { schema?: Schema }>;
+}
+
 interface Document {
   paths: Record<
     string,
@@ -50,9 +83,10 @@ interface Document {
       string,
       {
         operationId?: string;
+        summary?: string;
         parameters?: Parameter[];
-        requestBody?: { content?: Record<string, { schema?: Schema }> };
-        responses: Record<string, unknown>;
+        requestBody?: Body;
+        responses: Record<string, Body>;
         security?: unknown[];
       }
     >

@@ -5,6 +5,7 @@ export {
   type Operation,
   readOperations,
   sampleOf,
+  undescribedIn,
   withValue,
   wrongTextsOf,
   wrongValuesOf,

@@ -6,6 +6,7 @@ import {
   type Operation,
   readOperations,
   sampleOf,
+  undescribedIn,
   withValue,
   wrongTextsOf,
   wrongValuesOf,
@@ -231,6 +232,9 @@ const bodied = () => routes.filter(({ operation }) => operation.body !== undefin
 
 describe('every route, by its document', () => {
   it('there are as many as are published', () => expect(routes.length).toBeGreaterThan(200));
+
+  it('the office API says what each operation, parameter and field is', async () =>
+    expect(await undescribedIn(test.url, doors.office)).toEqual([]));
 
   it('401 without a credential, with a wrong one, a broken and an expired one', async () => {
     const expired = await issueKey(tenant.context, {

@@ -11,7 +11,7 @@ const NOTES_CHARS_MAX = 24_000;
 export const HEARTBEAT = 'HEARTBEAT.md';
 
 /** Words that an agent gets into its folder when it is born; from then on the files are its own. */
-type Born = Pick<AgentSelf, 'name' | 'role' | 'systemPrompt' | 'officeName'>;
+type Born = Pick<AgentSelf, 'name' | 'role' | 'officeName'>;
 
 /**
  * Writes the files of a newborn agent (spec: orkosi.md 1, workspace files), filled from what the agent was hired with.
@@ -36,9 +36,7 @@ function identityFiles(agent: Born, profile: JsonObject): Record<string, string>
 - Keep what you will need again in MEMORY.md, in short lines with a date. What the office should know belongs in its memory.
 - Leave a file as you would like to find it.
 `,
-    'SOUL.md': `# Who you are\n\n${personality === '' ? 'Plain, exact, and honest about what you do not know.' : personality}\n${
-      agent.systemPrompt === '' ? '' : `\n${agent.systemPrompt}\n`
-    }`,
+    'SOUL.md': `# Who you are\n\n${personality === '' ? 'Plain, exact, and honest about what you do not know.' : personality}\n`,
     'IDENTITY.md': `# ${agent.name}\n\n- Name: ${agent.name}\n- Role: ${agent.role}\n- Office: ${agent.officeName}\n${identityLines(profile)}`,
     'USER.md': `# Whom you work for\n\n${owner === '' ? 'The people of the office. Write here what you learn about them.' : owner}\n`,
     [HEARTBEAT]: '',

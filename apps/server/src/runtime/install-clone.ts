@@ -168,13 +168,19 @@ class Installation {
 
   /** `anthropic/claude-sonnet-5`: kept when the house can ask it. */
   async #keepModel(model: string): Promise<void> {
+    const { office_id: officeId, clone_agent_id: agentId } = this.#transfer;
     const slash = model.indexOf('/');
     const choice = { modelProvider: model.slice(0, Math.max(0, slash)), modelTier: model.slice(slash + 1) };
+    const clone = await loadAgent(this.#context, officeId, agentId, 'agents:read');
     const { house } = this.#context;
     const isAsked =
       slash > 0 &&
-      house.driverOf({ driver: 'auto', model_tier: choice.modelTier, model_provider: choice.modelProvider }) ===
-        'model';
+      house.driverOf({
+        driver: 'auto',
+        model_tier: choice.modelTier,
+        model_provider: choice.modelProvider,
+        office_providers: clone.office_providers,
+      }) === 'model';
     if (!isAsked) {
       this.#report.warn(
         `the model ${model.slice(0, 100)} cannot be asked here: the clone has what the office has`,
@@ -182,7 +188,6 @@ class Installation {
       );
       return;
     }
-    const { office_id: officeId, clone_agent_id: agentId } = this.#transfer;
     await updateAgent(this.#context, officeId, agentId, choice);
     this.#report.isProviderPreserved = true;
   }

@@ -1,8 +1,9 @@
-import type { AgentSelf, PastMessage, Turn } from '@guildhall/agent';
+import type { AgentSelf, ModelCredential, PastMessage, Turn } from '@guildhall/agent';
 import { clipText, encodeCursor, errors, GuildhallError, type JsonObject } from '@guildhall/kernel';
 import { loadAgent } from '../domain/agents/index.ts';
 import type { Context } from '../domain/context/index.ts';
 import { type Conversation, isControlFrame, listMessages, loadConversation } from '../domain/conversations/index.ts';
+import { officeModelKeys } from '../domain/integrations/index.ts';
 import { loadOffice } from '../domain/offices/index.ts';
 import type { Run } from '../domain/runs/index.ts';
 import { claimTask, listComments, loadTask, type Task, type TaskScope, verificationOf } from '../domain/tasks/index.ts';
@@ -40,6 +41,7 @@ export async function prepareTurn(context: Context, run: Run): Promise<Work | un
     officeName: office.name,
   };
   const at = context.house.clock.now();
+  const credentials = run.driver === 'reflex' ? [] : await officeCredentials(context, run.office_id);
   const place = { officeSettings: office.settings, agentProfile: row.profile };
   if (run.cause_kind === 'message') {
     const message = await context.db
@@ -57,6 +59,7 @@ export async function prepareTurn(context: Context, run: Run): Promise<Work | un
       turn: {
         agent,
         at,
+        credentials,
         cause: {
           kind: 'message',
           from: message.sender,
@@ -68,7 +71,8 @@ export async function prepareTurn(context: Context, run: Run): Promise<Work | un
   }
   const taskId = run.cause_id.slice(0, run.cause_id.indexOf('/'));
   const scope: TaskScope = { organizationId: run.organization_id, officeId: run.office_id };
-  if (run.cause_kind === 'review') return prepareReview(context, { ...place, turn: { agent, at } }, scope, taskId);
+  if (run.cause_kind === 'review')
+    return prepareReview(context, { ...place, turn: { agent, at, credentials } }, scope, taskId);
   if (run.cause_kind !== 'task') throw errors.conflict(`A run has the unknown cause ${run.cause_kind}.`);
   try {
     const { task, fence } = await claimTask(context, scope, taskId, `run:${run.id}`);
@@ -83,7 +87,7 @@ export async function prepareTurn(context: Context, run: Run): Promise<Work | un
       reviewNotes: task.review_notes,
       comments: await commentsOn(context, task),
     };
-    return { ...place, kind: 'task', scope, task, fence, turn: { agent, at, cause } };
+    return { ...place, kind: 'task', scope, task, fence, turn: { agent, at, credentials, cause } };
   } catch (error) {
     const isGone =
       error instanceof GuildhallError &&
@@ -91,6 +95,17 @@ export async function prepareTurn(context: Context, run: Run): Promise<Work | un
     if (isGone) return undefined;
     throw error;
   }
+}
+
+/** The office's own ways into providers, at the addresses that the operator says. */
+async function officeCredentials(context: Context, officeId: string): Promise<ModelCredential[]> {
+  const keys = await officeModelKeys(context, officeId);
+  return keys.map(({ id, provider, secret }) => ({
+    id,
+    provider: provider as ModelCredential['provider'],
+    secret,
+    baseUrl: context.house.modelAddress(provider),
+  }));
 }
 
 async function commentsOn(context: Context, task: Task): Promise<{ from: string; text: string }[]> {

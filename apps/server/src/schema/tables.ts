@@ -326,6 +326,8 @@ export interface AgentRow {
   driver: string;
   model_tier: string;
   model_provider: string;
+  /** Of models, that the office has a credential of: with spaces between. */
+  office_providers: string;
   system_prompt: string;
   profile: JsonColumn<JsonObject>;
   state: string;

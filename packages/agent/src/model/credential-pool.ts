@@ -17,11 +17,17 @@ export const CREDENTIAL_COOLDOWN_MS = 30 * 60_000;
 export class CredentialPool {
   readonly #credentials: readonly ModelCredential[];
   readonly #now: () => number;
-  readonly #restsUntil = new Map<string, number>();
+  readonly #restsUntil: Map<string, number>;
 
-  constructor(credentials: readonly ModelCredential[], now: () => number) {
+  constructor(credentials: readonly ModelCredential[], now: () => number, restsUntil = new Map<string, number>()) {
     this.#credentials = credentials;
     this.#now = now;
+    this.#restsUntil = restsUntil;
+  }
+
+  /** The same with somebody's own credentials before those of the house. What rests, rests in both. */
+  including(own: readonly ModelCredential[]): CredentialPool {
+    return own.length === 0 ? this : new CredentialPool([...own, ...this.#credentials], this.#now, this.#restsUntil);
   }
 
   /** Providers with at least one credential, whether it rests or not, in the order that they were configured. */

@@ -113,11 +113,13 @@ const agent = {
 const message = (text = 'hello'): Turn => ({
   agent,
   at: 0,
+  credentials: [],
   cause: { kind: 'message', from: 'user', text, history: [] },
 });
 const task: Turn = {
   agent,
   at: 0,
+  credentials: [],
   cause: {
     kind: 'task',
     number: 7,

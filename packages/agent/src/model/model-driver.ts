@@ -104,6 +104,7 @@ class ModelTurn {
       tools: this.#host.toolBox.specs,
       mayCallTools: kind === 'answer',
       host: this.#host,
+      credentials: this.#turn.credentials,
       isAloud: kind === 'answer',
     });
     const step: ModelStep = {

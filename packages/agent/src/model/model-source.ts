@@ -8,7 +8,14 @@ import { callModel, type ModelAnswer } from './call-model.ts';
 import type { CredentialPool, ModelCredential } from './credential-pool.ts';
 import { type ListedModel, listModels } from './list-models.ts';
 import { coolsCredential, ModelFailure, toModelFailure } from './model-failure.ts';
-import { type ModelProvider, type ModelRef, modelName, resolveModels, type TierTable } from './model-ref.ts';
+import {
+  isModelProvider,
+  type ModelProvider,
+  type ModelRef,
+  modelName,
+  resolveModels,
+  type TierTable,
+} from './model-ref.ts';
 import { openModel } from './open-model.ts';
 import { estimateTokens } from './transcript.ts';
 
@@ -34,6 +41,8 @@ export interface SourceCall {
   tools: readonly ToolSpec[];
   mayCallTools: boolean;
   host: TurnHost;
+  /** The office's own, taken before those of the house. */
+  credentials: readonly ModelCredential[];
   /** Whether the text is for those who listen. */
   isAloud: boolean;
 }
@@ -46,6 +55,7 @@ const PING_TOKENS_MAX = 16;
 const PING_TIMEOUT_MS = 20_000;
 
 const LISTED_FOR_MS = 300_000;
+const LISTS_KEPT_MAX = 500;
 
 export interface ProviderModel extends ListedModel {
   provider: ModelProvider;
@@ -63,21 +73,22 @@ export interface ModelPing {
 /** Where answers come from: models with their fallbacks, credentials with their rests. */
 export class ModelSource {
   readonly #options: ModelSourceOptions;
-  readonly #listed = new Map<ModelProvider, { models: ProviderModel[]; until: number }>();
+  /** By credential: who has another key may be shown other models. */
+  readonly #listed = new Map<string, { models: ProviderModel[]; until: number }>();
 
   constructor(options: ModelSourceOptions) {
     this.#options = options;
   }
 
   /** What people may see of the credentials. */
-  credentials(): ReturnType<CredentialPool['list']> {
-    return this.#options.pool.list();
+  credentials(own: readonly ModelCredential[] = []): ReturnType<CredentialPool['list']> {
+    return this.#options.pool.including(own).list();
   }
 
-  /** The models that an agent would be answered by, best first; empty when no credential fits. */
-  modelsFor(agent: Pick<AgentSelf, 'modelTier' | 'modelProvider'>): ModelRef[] {
+  /** The models that an agent would be answered by, best first, its office's own providers before others; empty when no credential fits. */
+  modelsFor(agent: Pick<AgentSelf, 'modelTier' | 'modelProvider'>, own: readonly string[] = []): ModelRef[] {
     const { pool, tiers, tierDefault, fallbackTiers } = this.#options;
-    const ready = pool.providers;
+    const ready = [...new Set([...own.filter(isModelProvider), ...pool.providers])];
     const asked = agent.modelTier === 'none' ? tierDefault : agent.modelTier;
     const first = resolveModels({ tier: asked, provider: agent.modelProvider }, ready, tiers);
     if (first.length === 0) return [];
@@ -91,7 +102,10 @@ export class ModelSource {
 
   /** One answer, from whoever gives it. Throws `TurnFailure` or `TurnParked` when nobody does, `ModelFailure` on overflow. */
   async call(agent: AgentSelf, call: SourceCall): Promise<{ answer: ModelAnswer; model: string; durationMs: number }> {
-    const models = this.modelsFor(agent);
+    const models = this.modelsFor(
+      agent,
+      call.credentials.map(({ provider }) => provider),
+    );
     if (models.length === 0)
       throw new TurnFailure('model_unavailable', 'No credential fits the model that the agent was hired with.');
     let last: ModelFailure | undefined;
@@ -107,20 +121,21 @@ export class ModelSource {
     if (last?.kind === 'refused') throw new TurnFailure('model_refused', last.message);
     const names = models.map(modelName).join(', ');
     await call.host.journal.note({ type: 'model.failed', data: { models: names, why: last?.message ?? 'unknown' } });
-    throw new TurnParked('model_unavailable', this.#goOnAt(models));
+    throw new TurnParked('model_unavailable', this.#goOnAt(models, call));
   }
 
   /** The models of every provider with a credential: as the provider lists them, kept for some minutes; else those of the tiers. */
-  async listModels(): Promise<ProviderModel[]> {
-    const { pool, tiers, now } = this.#options;
+  async listModels(own: readonly ModelCredential[] = []): Promise<ProviderModel[]> {
+    const { tiers, now } = this.#options;
+    const pool = this.#options.pool.including(own);
     const lists = pool.providers.map(async (provider): Promise<ProviderModel[]> => {
-      const kept = this.#listed.get(provider);
-      if (kept !== undefined && kept.until > now()) return kept.models;
       const credential = pool.take(provider);
+      const kept = this.#listed.get(credential?.id ?? '');
+      if (kept !== undefined && kept.until > now()) return kept.models;
       try {
         if (credential === undefined) throw new Error('every credential rests');
         const models = (await listModels(credential)).map((model) => ({ provider, ...model, isListed: true }));
-        this.#listed.set(provider, { models, until: now() + LISTED_FOR_MS });
+        this.#keepList(credential.id, { models, until: now() + LISTED_FOR_MS });
         return models;
       } catch {
         // Said by `isListed`: what the house knows by itself is better than nothing.
@@ -136,12 +151,16 @@ export class ModelSource {
    * whether it answers, and how fast. `reserve` is asked for the money first, and may throw.
    */
   async ping(
-    agent: Pick<AgentSelf, 'modelTier' | 'modelProvider'>,
+    agent: Pick<AgentSelf, 'modelTier' | 'modelProvider'> & { credentials: readonly ModelCredential[] },
     reserve: (model: string, usage: Usage) => Promise<void>,
     signal: AbortSignal,
   ): Promise<ModelPing> {
-    const { pool, now } = this.#options;
-    const [ref] = this.modelsFor(agent);
+    const { now } = this.#options;
+    const pool = this.#options.pool.including(agent.credentials);
+    const [ref] = this.modelsFor(
+      agent,
+      agent.credentials.map(({ provider }) => provider),
+    );
     const credential = ref === undefined ? undefined : pool.take(ref.provider);
     if (ref === undefined || credential === undefined)
       return { model: ref === undefined ? '' : modelName(ref), latencyMs: 0, error: 'No credential fits the model.' };
@@ -172,9 +191,14 @@ export class ModelSource {
     }
   }
 
+  #keepList(credentialId: string, list: { models: ProviderModel[]; until: number }): void {
+    if (this.#listed.size >= LISTS_KEPT_MAX) this.#listed.clear();
+    this.#listed.set(credentialId, list);
+  }
+
   /** When a credential comes back, or soon when it was not the credentials' fault. */
-  #goOnAt(models: readonly ModelRef[]): number {
-    const soonest = this.#options.pool.soonest(models.map((ref) => ref.provider)) ?? 0;
+  #goOnAt(models: readonly ModelRef[], { credentials }: SourceCall): number {
+    const soonest = this.#options.pool.including(credentials).soonest(models.map((ref) => ref.provider)) ?? 0;
     return Math.max(soonest, this.#options.now() + this.#options.unavailableMs);
   }
 
@@ -182,7 +206,8 @@ export class ModelSource {
     ref: ModelRef,
     call: SourceCall,
   ): Promise<{ answer: ModelAnswer; model: string; durationMs: number } | ModelFailure> {
-    const { pool, outputTokensMax, silenceMs, totalMs, now } = this.#options;
+    const { outputTokensMax, silenceMs, totalMs, now } = this.#options;
+    const pool = this.#options.pool.including(call.credentials);
     let last = new ModelFailure('auth_failed', 'Every credential of the provider rests.');
     for (let attempt = 1; attempt <= TRIES_PER_MODEL; ) {
       const credential = pool.take(ref.provider);

@@ -10,8 +10,8 @@ export function systemPrompt({ agent, cause, at }: Turn): string {
     `You are ${agent.name}, an AI agent working as "${agent.role}" in the office "${agent.officeName}". It is ${formatInstant(at)} (UTC).`,
     RULES,
     RULES_OF[cause.kind],
-    // Its own files say it too, once it has them.
-    notes.length === 0 ? agent.systemPrompt : NOTES,
+    agent.systemPrompt,
+    notes.length === 0 ? '' : NOTES,
     ...notes.map(({ name, text }) => `--- ${name} ---\n${text}`),
     notes.length === 0 ? '' : '--- end of your files ---',
     skillsText(agent.skills ?? []),

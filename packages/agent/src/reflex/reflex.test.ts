@@ -62,7 +62,8 @@ const agent = {
   modelProvider: 'none',
   officeName: 'acme',
 };
-const run = (cause: TurnCause, tools: Tools) => reflexDriver.run({ agent, cause, at: 0 }, { tools } as TurnHost);
+const run = (cause: TurnCause, tools: Tools) =>
+  reflexDriver.run({ agent, cause, at: 0, credentials: [] }, { tools } as TurnHost);
 const say = async (text: string, tools: Tools) => {
   const outcome = await run({ kind: 'message', from: 'user', text, history: [] }, tools);
   return outcome.kind === 'reply' ? outcome.text : outcome.kind;

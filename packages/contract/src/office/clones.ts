@@ -11,24 +11,31 @@ export const CloneRequest = closed({
 export type CloneRequest = Static<typeof CloneRequest>;
 
 export const CloneResponse = Type.Object({
-  clone_id: Type.String(),
-  clone_name: Type.String(),
-  office_id: Type.String(),
-  origin_name: Type.String(),
-  employee_id: Type.String(),
+  clone_id: Type.String({ description: 'Id of the new agent.' }),
+  clone_name: Type.String({ description: 'Unique in its office.' }),
+  office_id: Type.String({ description: 'The office that the clone lives in.' }),
+  origin_name: Type.String({ description: 'The agent that it was made after.' }),
+  employee_id: Type.String({ description: 'The same as `clone_id`.' }),
   status: stringEnum(['provisioning'], 'The clone is hired; its package is awaited for a day.'),
-  transfer_id: Type.String(),
+  transfer_id: Type.String({ description: 'What its package is sent under.' }),
   upload_url: Type.String({ description: 'Where a package is put that is larger than 10 MB: PUT application/gzip.' }),
 });
 export type CloneResponse = Static<typeof CloneResponse>;
 
 export const CloneTransferRequest = closed({
-  transfer_id: Type.String({ maxLength: 100 }),
+  transfer_id: Type.String({ maxLength: 100, description: 'As it was answered when the clone was made.' }),
   manifest: open(
     {
-      version: Type.Literal('1.0'),
-      agent_name: Type.String({ maxLength: 300 }),
-      files: Type.Record(Type.String(), open({ sha256: Type.String(), size: Type.Integer({ minimum: 0 }) })),
+      version: Type.Literal('1.0', { description: 'Always `1.0`.' }),
+      agent_name: Type.String({ maxLength: 300, description: 'The agent that was packed.' }),
+      files: Type.Record(
+        Type.String(),
+        open({
+          sha256: Type.String({ description: 'Of the file’s bytes, as hex; with `sha256:` before it or not.' }),
+          size: Type.Integer({ minimum: 0, description: 'Bytes.' }),
+        }),
+        { description: 'By path in the package, at most 20,000.' },
+      ),
     },
     'As `manifest.json` in the package.',
   ),
@@ -39,53 +46,68 @@ export const CloneTransferRequest = closed({
 });
 export type CloneTransferRequest = Static<typeof CloneTransferRequest>;
 
-export const CloneTransferParams = Type.Object({ transferId: Type.String({ maxLength: 100 }) });
+export const CloneTransferParams = Type.Object({
+  transferId: Type.String({ maxLength: 100, description: 'As it was answered when the clone was made.' }),
+});
 
 const PhaseResult = Type.Object({
-  phase: Type.String(),
+  phase: Type.String({ description: 'As its key.' }),
   status: stringEnum(['ok', 'partial', 'failed', 'skipped'], 'What became of it.'),
-  filesWritten: Type.Integer(),
-  filesFailed: Type.Array(Type.String()),
-  warnings: Type.Array(Type.String()),
-  error: nullable(Type.String()),
-  retryAttempted: Type.Boolean(),
-  durationMs: Type.Integer(),
+  filesWritten: Type.Integer({ description: 'How many.' }),
+  filesFailed: Type.Array(Type.String(), { description: 'Paths, at most 100.' }),
+  warnings: Type.Array(Type.String(), { description: 'For people, at most 100.' }),
+  error: nullable(Type.String({ description: 'The first file that failed, and why; null when none did.' })),
+  retryAttempted: Type.Boolean({ description: 'Always false.' }),
+  durationMs: Type.Integer({ description: 'What its files took.' }),
 });
 
 export const CloneTransferReport = Type.Object({
-  transfer_id: Type.String(),
-  origin_agent: Type.String(),
-  clone_name: Type.String(),
-  office_id: Type.String(),
+  transfer_id: Type.String({ description: 'What the package was sent under.' }),
+  origin_agent: Type.String({ description: 'Name of the agent that the clone was made after.' }),
+  clone_name: Type.String({ description: 'Name of the clone.' }),
+  office_id: Type.String({ description: 'The office that the clone lives in.' }),
   started_at: instant('When its installation began.'),
   completed_at: instant('When it ended.'),
-  duration_ms: Type.Integer(),
+  duration_ms: Type.Integer({ description: 'From `started_at` to `completed_at`.' }),
   overall_status: stringEnum(['completed', 'completed_with_warnings', 'partial', 'failed'], 'How it ended.'),
   phases: Type.Record(Type.String(), PhaseResult, {
     description: 'identity, memory, skills, scripts, config, workspace.',
   }),
-  summary: Type.Object({
-    files_transferred: Type.Integer(),
-    files_failed: Type.Integer(),
-    memory_entries: Type.Integer(),
-    personality_transferred: Type.Boolean(),
-    provider_preserved: Type.Boolean(),
-    warnings: Type.Array(Type.String()),
-    errors: Type.Array(Type.String()),
-  }),
+  summary: Type.Object(
+    {
+      files_transferred: Type.Integer({ description: 'How many were written.' }),
+      files_failed: Type.Integer({ description: 'How many are told in `phases`.' }),
+      memory_entries: Type.Integer({ description: 'Memories that the clone may find again.' }),
+      personality_transferred: Type.Boolean({ description: 'Whether it brought a SOUL.md or an IDENTITY.md.' }),
+      provider_preserved: Type.Boolean({
+        description: 'Whether it is to be thought for by the model that its package names.',
+      }),
+      warnings: Type.Array(Type.String(), { description: 'For people, at most 100.' }),
+      errors: Type.Array(Type.String(), { description: 'The first of each phase.' }),
+    },
+    { description: 'Of all phases together.' },
+  ),
 });
 
 export type CloneTransferReport = Static<typeof CloneTransferReport>;
 
 export const CloneTransferStatus = Type.Object({
-  transfer_id: Type.String(),
+  transfer_id: Type.String({ description: 'What the package is sent under.' }),
   phase: Type.String({
     description: '`awaiting_bundle`, `received`, a layer of the package, and at the end `online` or `failed`.',
   }),
   progress: Type.Integer({ description: 'Percent.' }),
-  message: Type.String(),
-  error: Type.Optional(Type.String()),
-  report: Type.Optional(CloneTransferReport),
-  upload_url: Type.Optional(Type.String()),
+  message: Type.String({ description: 'One line for people.' }),
+  error: Type.Optional(Type.String({ description: 'Why it was given up; left out else.' })),
+  report: Type.Optional(
+    Type.Object(CloneTransferReport.properties, {
+      description: 'There once it is `online`: what became of the package.',
+    }),
+  ),
+  upload_url: Type.Optional(
+    Type.String({
+      description: 'Where the package is to be put; only in the answer to a manifest that came without it.',
+    }),
+  ),
 });
 export type CloneTransferStatus = Static<typeof CloneTransferStatus>;

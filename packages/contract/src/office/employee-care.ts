@@ -4,8 +4,12 @@ import { closed, instant, open, stringEnum } from '../shapes.ts';
 /** Seed: mitosis-sdk-reference 7.2. */
 export const PromoteRequest = closed({
   modelTier: Type.String({ minLength: 1, maxLength: 100, description: 'A tier or a full model id; `none` for rules.' }),
-  provider: Type.Optional(Type.String({ maxLength: 100 })),
-  resources: Type.Optional(Type.Record(Type.String({ maxLength: 100 }), Type.Unknown())),
+  provider: Type.Optional(
+    Type.String({ maxLength: 100, description: 'As `modelProvider` at hiring; stays as it is when left out.' }),
+  ),
+  resources: Type.Optional(
+    Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), { description: 'Kept as sent, as at hiring.' }),
+  ),
 });
 export type PromoteRequest = Static<typeof PromoteRequest>;
 
@@ -14,12 +18,12 @@ export const StatusEventRequest = closed({
     pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$',
     description: 'A word, such as `deploy.started`.',
   }),
-  message: Type.Optional(Type.String({ maxLength: 2_000 })),
+  message: Type.Optional(Type.String({ maxLength: 2_000, description: 'More about it, for people.' })),
 });
 export type StatusEventRequest = Static<typeof StatusEventRequest>;
 
 export const EmployeeEventsQuery = Type.Object({
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: '100 when left out.' })),
   before: Type.Optional(Type.Integer({ minimum: 1, description: 'Events older than the one of this id.' })),
 });
 

@@ -1,8 +1,9 @@
 import Type, { type Static } from 'typebox';
 import { closed, instant, nullable, stringEnum } from '../shapes.ts';
+import { OfficeParams } from './offices.ts';
 
 export const EmployeeParams = Type.Object({
-  officeId: Type.String({ maxLength: 200 }),
+  ...OfficeParams.properties,
   name: Type.String({ maxLength: 300, description: 'Name or id.' }),
 });
 
@@ -19,9 +20,26 @@ const DailyCap = Type.Number({
 
 /** What may be configured about an employee (seed: mitosis-sdk-reference 9, HireRequest). */
 const profile = {
-  role: Type.Optional(Type.String({ maxLength: 200 })),
-  modelTier: Type.Optional(Type.String({ maxLength: 100 })),
-  modelProvider: Type.Optional(Type.String({ maxLength: 100 })),
+  role: Type.Optional(
+    Type.String({
+      maxLength: 200,
+      description: 'What it works as, in a few words, and is told so. `general` when it was never said.',
+    }),
+  ),
+  modelTier: Type.Optional(
+    Type.String({
+      maxLength: 100,
+      description:
+        '`haiku`, `sonnet`, `opus`, a model id, or `none` for rules. Left out at hiring, the office’s default_model_tier.',
+    }),
+  ),
+  modelProvider: Type.Optional(
+    Type.String({
+      maxLength: 100,
+      description:
+        '`anthropic`, `openai`, `openrouter` or `compatible`; any other word lets the house choose. Left out at hiring, the office’s default_model_provider.',
+    }),
+  ),
   provider: Type.Optional(
     Type.String({
       maxLength: 100,
@@ -35,17 +53,30 @@ const profile = {
       description: 'Integration → whether it is switched on.',
     }),
   ),
-  skills: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100 })),
-  channels: Type.Optional(AnyObject('whatsapp, discord, telegram, signal, xmtp.')),
-  resources: Type.Optional(AnyObject('cpuRequest, cpuLimit, memoryRequest, memoryLimit.')),
-  storage: Type.Optional(Type.Unknown()),
-  selfConfigure: Type.Optional(Type.Boolean()),
-  autoUpdate: Type.Optional(Type.Boolean()),
-  chromium: Type.Optional(Type.Boolean()),
-  webTerminal: Type.Optional(Type.Boolean()),
-  backup: Type.Optional(AnyObject('schedule, enabled.')),
-  imageTag: Type.Optional(Type.String({ maxLength: 200 })),
-  systemPrompt: Type.Optional(Type.String({ maxLength: 100_000 })),
+  skills: Type.Optional(
+    Type.Array(Type.String({ maxLength: 100 }), {
+      maxItems: 100,
+      description: 'Names of skills, each a folder `skills/<name>` on the drive; the first 50 count.',
+    }),
+  ),
+  channels: Type.Optional(AnyObject('Kept as sent: whatsapp, discord, telegram, signal, xmtp.')),
+  resources: Type.Optional(AnyObject('Kept as sent: cpuRequest, cpuLimit, memoryRequest, memoryLimit.')),
+  storage: Type.Optional(Type.Unknown({ description: 'Kept as sent.' })),
+  selfConfigure: Type.Optional(Type.Boolean({ description: 'Kept as sent.' })),
+  autoUpdate: Type.Optional(Type.Boolean({ description: 'Kept as sent.' })),
+  chromium: Type.Optional(
+    Type.Boolean({ description: 'Kept as sent; a browser is there for every agent when the machine has one.' }),
+  ),
+  webTerminal: Type.Optional(Type.Boolean({ description: 'Kept as sent.' })),
+  backup: Type.Optional(AnyObject('Kept as sent: schedule, enabled.')),
+  imageTag: Type.Optional(Type.String({ maxLength: 200, description: 'Kept as sent.' })),
+  systemPrompt: Type.Optional(
+    Type.String({
+      maxLength: 100_000,
+      description:
+        'Who it is and how it works: told in every turn, above its own files. A change holds from the next run on.',
+    }),
+  ),
   env: Type.Optional(
     Type.Record(Type.String({ maxLength: 200 }), Type.String({ maxLength: 10_000 }), {
       description: 'In the environment of its commands. Kept sealed, and not given back here.',
@@ -60,7 +91,9 @@ const profile = {
       ],
     }),
   ),
-  customConfig: Type.Optional(AnyObject('Kept and given back as sent.')),
+  customConfig: Type.Optional(
+    AnyObject('Kept and given back as sent; `tools` in it ({name: allowed | ask | off}) says what the agent may do.'),
+  ),
   publicKey: Type.Optional(PublicKey),
   driver: Type.Optional(
     stringEnum(
@@ -87,10 +120,14 @@ const profile = {
 };
 
 export const HireRequest = closed({
-  name: Type.String({ maxLength: 300 }),
+  name: Type.String({
+    maxLength: 300,
+    description:
+      'Unique in the office; letters, digits, `.`, `-`, `_`, at most 63. Words such as `user` and `all` are taken.',
+  }),
   ...profile,
   agentKit: Type.Optional(AnyObject('owner, personality and task queue settings; kept as sent.')),
-  botId: Type.Optional(Type.String({ maxLength: 200 })),
+  botId: Type.Optional(Type.String({ maxLength: 200, description: 'Kept as sent.' })),
   bedrockCredentials: Type.Optional(Type.Unknown({ description: 'Not stored yet: answered with 501.' })),
   restoreFromBackup: Type.Optional(Type.Unknown({ description: 'Not available yet: answered with 501.' })),
 });
@@ -101,26 +138,39 @@ export type UpdateEmployeeRequest = Static<typeof UpdateEmployeeRequest>;
 
 export const Employee = Type.Object(
   {
-    id: Type.String(),
-    number: Type.Integer(),
-    name: Type.String(),
-    role: Type.String(),
-    modelTier: Type.String(),
-    modelProvider: Type.String(),
+    id: Type.String({
+      description: 'Good wherever a name is asked for; other answers call it `bot_id` or `employee_id` too.',
+    }),
+    number: Type.Integer({ description: 'What the ops API calls `id`.' }),
+    name: Type.String({ description: 'Unique in the office; in groups it is woken as `@name`.' }),
+    role: Type.String({ description: '`general` when it was never said, `external` of one that joined by an invite.' }),
+    modelTier: Type.String({ description: 'As it was asked for: a tier, a model id, or `none`.' }),
+    modelProvider: Type.String({ description: 'As it was asked for; `none` when the house chooses.' }),
     driver: Type.String({ description: 'What thinks for the agent; `reflex` works by rules, without a model.' }),
-    systemPrompt: Type.String(),
-    dailyCapCredits: Type.Number(),
-    monthlyCapCredits: nullable(Type.Number()),
+    systemPrompt: Type.String({
+      description: 'What it is told in every turn, above its own files; empty for nothing.',
+    }),
+    dailyCapCredits: Type.Number({ description: 'What it may use in a UTC day; 0 means nothing.' }),
+    monthlyCapCredits: nullable(
+      Type.Number({ description: 'What it may use in a calendar month (UTC); null for no such cap.' }),
+    ),
     runMode: stringEnum(['task', 'cron', 'both'], 'What wakes it.'),
     spawnedBy: Type.String({ description: 'Who hired it: an agent’s name, or `user`.' }),
-    spawned_by: Type.String(),
+    spawned_by: Type.String({ description: 'As `spawnedBy`.' }),
     created_at: instant('When it was hired.'),
-    status: Type.Object({
-      phase: stringEnum(['running', 'paused', 'stopped', 'archived'], 'Whether runs start.'),
-      ready: Type.Boolean(),
-      lastSeen: Type.Optional(instant('When it last did something.')),
-      message: Type.Optional(Type.String()),
-    }),
+    status: Type.Object(
+      {
+        phase: stringEnum(['running', 'paused', 'stopped', 'archived'], 'Whether runs start.'),
+        ready: Type.Boolean({ description: 'Whether `phase` is `running`.' }),
+        lastSeen: Type.Optional(instant('When it last did something.')),
+        message: Type.Optional(
+          Type.String({
+            description: 'Why it works by rules, or by something else than was asked for; left out when neither is so.',
+          }),
+        ),
+      },
+      { description: 'Whether it works.' },
+    ),
   },
   {
     additionalProperties: true,
@@ -133,42 +183,57 @@ export type Employee = Static<typeof Employee>;
 export const EmployeeDetail = Type.Object(
   {
     ...Employee.properties,
-    work: Type.Object({
-      run_id: nullable(Type.String({ description: 'The run under way, or the next.' })),
-      status: stringEnum(['idle', 'queued', 'running'], 'What the agent does now.'),
-      current_step: nullable(Type.String({ description: 'The tool or the model at work.' })),
-      waiting_for: nullable(Type.String({ description: 'Why the next run does not start.' })),
-      spent_today_credits: Type.Number(),
-      cap_today_credits: Type.Number(),
-      tools: nullable(
-        Type.Object(
-          { count: Type.Integer(), tokens: Type.Integer() },
-          { description: 'What it was offered in its newest run by a model, and what that adds to each call.' },
+    work: Type.Object(
+      {
+        run_id: nullable(Type.String({ description: 'The run under way, or the next.' })),
+        status: stringEnum(['idle', 'queued', 'running'], 'What the agent does now.'),
+        current_step: nullable(Type.String({ description: 'The tool or the model at work.' })),
+        waiting_for: nullable(Type.String({ description: 'Why the next run does not start.' })),
+        spent_today_credits: Type.Number({
+          description: 'Since midnight UTC, without what is held for calls under way.',
+        }),
+        cap_today_credits: Type.Number({ description: 'As `dailyCapCredits`.' }),
+        tools: nullable(
+          Type.Object(
+            {
+              count: Type.Integer({ description: 'How many it could call.' }),
+              tokens: Type.Integer({ description: 'What their descriptions take, estimated.' }),
+            },
+            { description: 'What it was offered in its newest run by a model, and what that adds to each call.' },
+          ),
         ),
-      ),
-      sandbox: Type.Object({
-        kind: stringEnum(['bubblewrap', 'none'], 'What holds its commands and programs.'),
-        description: Type.String(),
-      }),
-      budgets: Type.Array(
-        Type.Object({
-          scope: stringEnum(['agent', 'office'], 'Whose limit it is.'),
-          period: stringEnum(['day', 'month'], 'UTC.'),
-          cap_credits: Type.Number(),
-          spent_credits: Type.Number(),
-          held_credits: Type.Number({ description: 'Set aside for calls under way.' }),
-          resets_at: instant('When it is fresh again.'),
-        }),
-      ),
-      last_failure: nullable(
-        Type.Object({
-          code: Type.String(),
-          message: Type.String(),
-          mend: Type.String({ description: 'What to do about it.' }),
-          at: instant('When it happened.'),
-        }),
-      ),
-    }),
+        sandbox: Type.Object(
+          {
+            kind: stringEnum(['bubblewrap', 'none'], 'What holds its commands and programs.'),
+            description: Type.String({ description: 'The same for people, and what is missing when it is `none`.' }),
+          },
+          { description: 'Of this machine, the same for all its agents.' },
+        ),
+        budgets: Type.Array(
+          Type.Object({
+            scope: stringEnum(['agent', 'office'], 'Whose limit it is.'),
+            period: stringEnum(['day', 'month'], 'UTC.'),
+            cap_credits: Type.Number({ description: '0 lets nothing be spent.' }),
+            spent_credits: Type.Number({ description: 'In this period so far.' }),
+            held_credits: Type.Number({ description: 'Set aside for calls under way.' }),
+            resets_at: instant('When it is fresh again.'),
+          }),
+          { description: 'Every limit that its runs are held to, its own and the office’s; those that are set.' },
+        ),
+        last_failure: nullable(
+          Type.Object(
+            {
+              code: Type.String({ description: 'Stable, such as `budget_exhausted` or `model_unavailable`.' }),
+              message: Type.String({ description: 'What happened, for people.' }),
+              mend: Type.String({ description: 'What to do about it.' }),
+              at: instant('When it happened.'),
+            },
+            { description: 'Of a run; stays when later ones succeed. Null before the first.' },
+          ),
+        ),
+      },
+      { description: 'What it does now, and what it may still spend.' },
+    ),
   },
   { additionalProperties: true },
 );
@@ -178,26 +243,46 @@ const actions = ['start', 'stop', 'pause', 'resume', 'restart'] as const;
 /** Seed: mitosis-sdk-reference 7.2; `pause` and `resume` are other words for `stop` and `start`. */
 export const EmployeeAction = closed({
   action: stringEnum(actions, 'What to do with it.'),
-  params: Type.Optional(closed({ note: Type.Optional(Type.String({ maxLength: 2_000 })) })),
+  params: Type.Optional(
+    closed(
+      { note: Type.Optional(Type.String({ maxLength: 2_000, description: 'Why; not kept for `restart`.' })) },
+      'What goes on record with the action.',
+    ),
+  ),
 });
 export type EmployeeAction = Static<typeof EmployeeAction>;
 
 /** Seed: mitosis-sdk-reference 7.2. A skill is a folder `skills/<name>` with a SKILL.md on the office's drive. */
 export const SkillsRequest = closed({
-  add: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 })),
-  remove: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 })),
+  add: Type.Optional(
+    Type.Array(Type.String({ maxLength: 100 }), {
+      maxItems: 50,
+      description: 'Names: letters, digits, `_`, `-`, `.`, at most 64. An agent has at most 50.',
+    }),
+  ),
+  remove: Type.Optional(
+    Type.Array(Type.String({ maxLength: 100 }), {
+      maxItems: 50,
+      description: 'Names; those that it does not have are passed over.',
+    }),
+  ),
 });
 export type SkillsRequest = Static<typeof SkillsRequest>;
 
 export const LogsQuery = Type.Object({
   tail: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Lines; 100 when left out.' })),
 });
-export const EmployeeLogs = Type.Object({ logs: Type.String(), pod: Type.String({ description: 'Where it runs.' }) });
+export const EmployeeLogs = Type.Object({
+  logs: Type.String({ description: 'A time and an event a line, oldest first.' }),
+  pod: Type.String({ description: 'Where it runs.' }),
+});
 export type EmployeeLogs = Static<typeof EmployeeLogs>;
 
 export const ActivityQuery = Type.Object({
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
-  offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: '20 when left out.' })),
+  offset: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 100_000, description: 'How many of the newest to skip; 0 when left out.' }),
+  ),
   category: Type.Optional(
     Type.String({
       maxLength: 200,
@@ -207,25 +292,32 @@ export const ActivityQuery = Type.Object({
   since: Type.Optional(Type.String({ maxLength: 40, description: 'ISO 8601 or milliseconds.' })),
 });
 export const ActivityEvent = Type.Object({
-  id: Type.String(),
-  category: Type.String(),
-  type: Type.String(),
-  summary: Type.String(),
+  id: Type.String({ description: 'Number of the event in the organisation’s log, as text.' }),
+  category: Type.String({ description: '`task`, `message`, `session`, `xmtp`, `chat`, `terminal` or `lifecycle`.' }),
+  type: Type.String({ description: 'As `task.claimed`.' }),
+  summary: Type.String({ description: 'One line for people.' }),
   timestamp: instant('When it happened.'),
-  metadata: Type.Record(Type.String(), Type.Unknown()),
+  metadata: Type.Record(Type.String(), Type.Unknown(), {
+    description: 'What the event told; its fields go by `type`.',
+  }),
 });
 export type ActivityEvent = Static<typeof ActivityEvent>;
 
 export const Presence = Type.Object({
-  online: Type.Boolean(),
+  online: Type.Boolean({
+    description:
+      'Of one that lives elsewhere, for two minutes after it was last heard of; of one of the house, unless it is stopped or archived.',
+  }),
   last_seen: Type.Optional(instant('When it last did something.')),
 });
 export type Presence = Static<typeof Presence>;
 
 export const LastError = Type.Object({
-  error: Type.Optional(Type.String()),
-  code: Type.Optional(Type.String()),
+  error: Type.Optional(
+    Type.String({ description: 'What happened, for people. This and all else is left out when nothing has failed.' }),
+  ),
+  code: Type.Optional(Type.String({ description: 'Stable, such as `budget_exhausted` or `model_unavailable`.' })),
   timestamp: Type.Optional(instant('When it failed.')),
-  mend: Type.Optional(nullable(Type.String())),
+  mend: Type.Optional(nullable(Type.String({ description: 'What to do about it; null when nothing is known.' }))),
 });
 export type LastError = Static<typeof LastError>;

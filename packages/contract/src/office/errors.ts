@@ -8,7 +8,7 @@ export const OfficeError = Type.Object(
     code: Type.String({ description: 'Stable and machine-readable.' }),
     mend: Type.String({ description: 'What to do about it.' }),
     detail: Type.Record(Type.String(), Type.Unknown(), { description: 'The field, the limit, what is missing.' }),
-    request_id: Type.String(),
+    request_id: Type.String({ description: 'Names this request in the log of the server.' }),
   },
   { $id: 'OfficeError' },
 );

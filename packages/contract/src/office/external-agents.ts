@@ -13,41 +13,57 @@ export const CreateInviteRequest = closed({
 export type CreateInviteRequest = Static<typeof CreateInviteRequest>;
 
 export const Invite = Type.Object({
-  id: Type.String(),
+  id: Type.String({ description: 'The `inviteId` in addresses; not the code.' }),
   type: stringEnum(['agent', 'human'], 'Whom it invites.'),
-  label: Type.String(),
+  label: Type.String({ description: 'As it was given; empty for none.' }),
   created_at: instant('When it was made.'),
   expires_at: instant('Until when it is good.'),
   state: stringEnum(['open', 'used', 'expired', 'revoked'], 'Whether it is good still.'),
-  used_by: nullable(Type.String({ description: 'The agent that came by it.' })),
+  used_by: nullable(Type.String({ description: 'Id of the agent that came by it; null before.' })),
 });
 export type Invite = Static<typeof Invite>;
 
 export const IssuedInvite = Type.Object({
   ...Invite.properties,
   code: Type.String({ description: 'Six letters and digits, shown once.' }),
-  officeId: Type.String(),
+  officeId: Type.String({ description: 'The office that it invites to.' }),
   claim: Type.String({ description: 'The address of a page that says how to join.' }),
 });
 export type IssuedInvite = Static<typeof IssuedInvite>;
-export const InviteParams = Type.Object({ ...OfficeParams.properties, inviteId: Type.String({ maxLength: 100 }) });
+export const InviteParams = Type.Object({
+  ...OfficeParams.properties,
+  inviteId: Type.String({ maxLength: 100, description: 'Id of an invite; not its code.' }),
+});
 
 export const JoinRequest = open({
   code: Type.Optional(Type.String({ maxLength: 300, description: 'Needed. Also as the address that was shared.' })),
   agent_name: Type.Optional(Type.String({ maxLength: 300, description: 'Needed.' })),
-  xmtp_address: Type.Optional(Type.String({ maxLength: 100 })),
+  xmtp_address: Type.Optional(
+    Type.String({ maxLength: 100, description: 'Kept with the agent as sent; nothing is sent there.' }),
+  ),
   public_key: Type.Optional(Type.String({ maxLength: 140, description: 'secp256k1, as hex: lets the agent sign.' })),
-  capabilities: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 })),
+  capabilities: Type.Optional(
+    Type.Array(Type.String({ maxLength: 100 }), {
+      maxItems: 50,
+      description: 'Words of the agent’s own, given back as sent; they grant nothing.',
+    }),
+  ),
 });
 export type JoinRequest = Static<typeof JoinRequest>;
 
 export const JoinResponse = Type.Object({
-  employee_id: Type.String(),
-  bot_id: Type.String(),
-  office_id: Type.String(),
+  employee_id: Type.String({ description: 'Id of the agent in the office.' }),
+  bot_id: Type.String({ description: 'The same as `employee_id`.' }),
+  office_id: Type.String({ description: 'The office that it is in now.' }),
   api_key: Type.String({ description: 'Shown once.' }),
-  agent_name: Type.String(),
-  xmtp: Type.Object({ office_group_id: Type.String(), registered: Type.Boolean() }),
+  agent_name: Type.String({ description: 'As you sent it, without space around it; unique in the office.' }),
+  xmtp: Type.Object(
+    {
+      office_group_id: Type.String({ description: 'Id of the group of the whole office.' }),
+      registered: Type.Boolean({ description: 'Always true: it is a member of that group.' }),
+    },
+    { description: 'Its place in the chat of the office.' },
+  ),
 });
 export type JoinResponse = Static<typeof JoinResponse>;
 
@@ -55,55 +71,77 @@ export const JoinError = Type.Object({
   error: Type.String({
     description: 'invalid_json, invalid_code, code_used, code_expired, wrong_invite_type, no_office, …',
   }),
-  message: Type.String(),
-  code: Type.String(),
-  mend: Type.String(),
-  request_id: Type.String(),
+  message: Type.String({ description: 'What happened, for people.' }),
+  code: Type.String({ description: 'As `error`.' }),
+  mend: Type.String({ description: 'What to do about it.' }),
+  request_id: Type.String({ description: 'Names this request in the log of the server.' }),
 });
 
 export const HeartbeatResponse = Type.Object({
-  ok: Type.Boolean(),
+  ok: Type.Boolean({ description: 'Always true.' }),
   online_until: instant('When the next beat is due.'),
 });
 export type HeartbeatResponse = Static<typeof HeartbeatResponse>;
 
 export const AgentIdentity = Type.Object({
-  agent_id: Type.String(),
-  bot_id: Type.String(),
-  employee_id: Type.String(),
-  agent_name: Type.String(),
-  office_id: Type.String(),
-  role: Type.String(),
+  agent_id: Type.String({ description: 'Good wherever a name is asked for.' }),
+  bot_id: Type.String({ description: 'The same as `agent_id`.' }),
+  employee_id: Type.String({ description: 'The same as `agent_id`.' }),
+  agent_name: Type.String({ description: 'Unique in its office.' }),
+  office_id: Type.String({ description: 'The office that it works in.' }),
+  role: Type.String({ description: '`external` of one that joined by an invite; else as it was hired.' }),
   originSource: stringEnum(['external', 'office'], 'Where it lives.'),
   status: stringEnum(['online', 'offline'], 'An external one is online for two minutes after each beat.'),
-  capabilities: Type.Array(Type.String()),
+  capabilities: Type.Array(Type.String(), {
+    description: 'As it gave them when it joined; a clone has those of its origin.',
+  }),
 });
 export type AgentIdentity = Static<typeof AgentIdentity>;
 
 export const ProxyQuery = Type.Object({
   view: stringEnum(['conversations', 'groups', 'messages', 'group-messages'], 'What to show.'),
-  agent: Type.Optional(Type.String({ maxLength: 300 })),
-  peer: Type.Optional(Type.String({ maxLength: 300 })),
-  groupId: Type.Optional(Type.String({ maxLength: 200 })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+  agent: Type.Optional(Type.String({ maxLength: 300, description: 'Of `messages`: one of the two, by name.' })),
+  peer: Type.Optional(
+    Type.String({ maxLength: 300, description: 'Of `messages`: the other one; `user` when left out.' }),
+  ),
+  groupId: Type.Optional(Type.String({ maxLength: 200, description: 'Of `group-messages`: id of the group.' })),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 500, description: '50 when left out; of messages the newest.' }),
+  ),
 });
 export const ProxyRequest = closed({
   action: stringEnum(['send', 'group-send', 'create-group', 'add-member', 'rename-group'], 'What to do.'),
   from: Type.Optional(
     Type.String({ maxLength: 300, description: 'The caller: an agent speaks with its own credential.' }),
   ),
-  to: Type.Optional(Type.String({ maxLength: 300 })),
-  body: Type.Optional(Type.String({ maxLength: 400_000 })),
-  groupId: Type.Optional(Type.String({ maxLength: 200 })),
-  name: Type.Optional(Type.String({ maxLength: 200 })),
-  members: Type.Optional(Type.Array(Type.String({ maxLength: 300 }), { maxItems: 200 })),
-  agent: Type.Optional(Type.String({ maxLength: 300 })),
+  to: Type.Optional(Type.String({ maxLength: 300, description: 'Of `send`: an agent’s name.' })),
+  body: Type.Optional(
+    Type.String({
+      maxLength: 400_000,
+      description: 'Of `send` and `group-send`: what is said, at most 100,000 characters.',
+    }),
+  ),
+  groupId: Type.Optional(
+    Type.String({ maxLength: 200, description: 'Id of a group; for all but `send` and `create-group`.' }),
+  ),
+  name: Type.Optional(
+    Type.String({ maxLength: 200, description: 'Of `create-group` and `rename-group`: 1 to 100 characters.' }),
+  ),
+  members: Type.Optional(
+    Type.Array(Type.String({ maxLength: 300 }), {
+      maxItems: 200,
+      description: 'Of `create-group`: agents by name, number or id; `user` is a member of every group.',
+    }),
+  ),
+  agent: Type.Optional(Type.String({ maxLength: 300, description: 'Of `add-member`: name, number or id.' })),
   agentName: Type.Optional(Type.String({ maxLength: 300, description: 'As `agent`.' })),
 });
 export type ProxyRequest = Static<typeof ProxyRequest>;
 export const ProxyResponse = open({});
 
 export const DashboardQuery = Type.Object({
-  office: Type.String({ minLength: 1, maxLength: 200 }),
-  cursor: Type.Optional(Type.String({ maxLength: 20 })),
+  office: Type.String({ minLength: 1, maxLength: 200, description: 'Id of the office.' }),
+  cursor: Type.Optional(
+    Type.String({ maxLength: 20, description: 'The id of the last event that you have; 0 replays all that is kept.' }),
+  ),
 });

@@ -1,20 +1,22 @@
 import Type, { type Static } from 'typebox';
 import { closed, instant, stringEnum } from '../shapes.ts';
-import { PageQuery } from './offices.ts';
+import { OfficeParams, PageQuery } from './offices.ts';
 
 export const FileParams = Type.Object({
-  officeId: Type.String({ maxLength: 200 }),
+  ...OfficeParams.properties,
   filename: Type.String({ maxLength: 3_000, description: 'URL-encoded; folders with %2F.' }),
 });
 
 export const FileInfo = Type.Object({
-  name: Type.String(),
+  name: Type.String({ description: 'With its folders: `reports/march.md`. Unique on the drive.' }),
   size: Type.Integer({ description: 'Bytes.' }),
   modifiedAt: instant('When this version was written.'),
-  version: Type.Integer(),
+  version: Type.Integer({ description: 'From 1; each write of other content adds one.' }),
   sha256: Type.String({ description: 'Also the ETag: send it as If-Match to write only over this version.' }),
-  mediaType: Type.String(),
-  writtenBy: Type.String(),
+  mediaType: Type.String({ description: 'By the ending of its name.' }),
+  writtenBy: Type.String({
+    description: 'An agent’s name, a person’s mail address, or the kind of credential that wrote this version.',
+  }),
 });
 export type FileInfo = Static<typeof FileInfo>;
 
@@ -26,7 +28,7 @@ export const FilesQuery = Type.Object({
 });
 
 export const FolderParams = Type.Object({
-  officeId: Type.String({ maxLength: 200 }),
+  ...OfficeParams.properties,
   folder: Type.String({ maxLength: 3_000, description: 'URL-encoded; folders in it with %2F.' }),
 });
 export const FoldersQuery = Type.Object({
@@ -42,7 +44,13 @@ export const Folder = Type.Object({
   name: Type.String({ description: 'Its last part.' }),
 });
 export type Folder = Static<typeof Folder>;
-export const FolderRequest = closed({ path: Type.String({ minLength: 1, maxLength: 3_000 }) });
+export const FolderRequest = closed({
+  path: Type.String({
+    minLength: 1,
+    maxLength: 3_000,
+    description: 'From the top, with the folders above it: `reports/2026`.',
+  }),
+});
 export type FolderRequest = Static<typeof FolderRequest>;
 export const MoveRequest = closed({
   to: Type.String({ minLength: 1, maxLength: 3_000, description: 'The new name.' }),
@@ -51,7 +59,7 @@ export type MoveRequest = Static<typeof MoveRequest>;
 
 export const DriveUsage = Type.Object({
   stored_bytes: Type.Integer({ description: 'All versions of all files, those in the trash among them.' }),
-  limit_bytes: Type.Integer(),
+  limit_bytes: Type.Integer({ description: 'What the drive may hold; the operator sets it for all offices.' }),
   file_limit_bytes: Type.Integer({ description: 'Of one file.' }),
 });
 export type DriveUsage = Static<typeof DriveUsage>;
@@ -61,10 +69,12 @@ export const DownloadQuery = Type.Object({
 });
 
 export const FileVersion = Type.Object({
-  version: Type.Integer(),
+  version: Type.Integer({ description: 'From 1; each write of other content adds one.' }),
   size: Type.Integer({ description: 'Bytes.' }),
-  sha256: Type.String(),
-  writtenBy: Type.String(),
+  sha256: Type.String({ description: 'Of its bytes, as hex.' }),
+  writtenBy: Type.String({
+    description: 'An agent’s name, a person’s mail address, or the kind of credential that wrote it.',
+  }),
   modifiedAt: instant('When it was written.'),
 });
 export type FileVersion = Static<typeof FileVersion>;
@@ -91,9 +101,10 @@ export const FileChangesResponse = Type.Object({
   events: Type.Array(
     Type.Object({
       type: stringEnum(['upload', 'delete'], 'What happened.'),
-      name: Type.String(),
+      name: Type.String({ description: 'The file, with its folders.' }),
       timestamp: Type.Integer({ description: 'Milliseconds UTC.' }),
     }),
+    { description: 'Oldest first; a move is a delete and an upload.' },
   ),
   serverTime: Type.Integer({ description: 'Milliseconds UTC: the next `since`.' }),
   full_refresh: Type.Optional(Type.Boolean({ description: 'Too much happened: list the files instead.' })),

@@ -4,7 +4,7 @@ import { closed, instant, nullable } from '../shapes.ts';
 export const HouseState = Type.Object({
   paused: Type.Boolean({ description: 'No run of anybody starts.' }),
   paused_since: nullable(instant('When it was paused.')),
-  note: nullable(Type.String()),
+  note: nullable(Type.String({ description: 'Why, as whoever paused it told; null for nothing.' })),
 });
 export type HouseState = Static<typeof HouseState>;
 

@@ -2,8 +2,11 @@ import Type, { type Static } from 'typebox';
 import { closed } from '../shapes.ts';
 
 export const SendMessageRequest = closed({
-  to: Type.String({ maxLength: 300 }),
-  content: Type.String({ maxLength: 400_000 }),
+  to: Type.String({
+    maxLength: 300,
+    description: 'An agent’s name. An agent may also name an alias of a person, or an address (`0x…`) on XMTP.',
+  }),
+  content: Type.String({ maxLength: 400_000, description: 'What is said, at most 100,000 characters.' }),
 });
 export type SendMessageRequest = Static<typeof SendMessageRequest>;
 

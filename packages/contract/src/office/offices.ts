@@ -1,15 +1,19 @@
 import Type, { type Static } from 'typebox';
 import { closed, instant, stringEnum } from '../shapes.ts';
 
-export const OfficeParams = Type.Object({ officeId: Type.String({ maxLength: 200, description: 'The office.' }) });
+export const OfficeParams = Type.Object({
+  officeId: Type.String({ maxLength: 200, description: 'Id of an office, as the list of offices has it.' }),
+});
 
 export const Office = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  owner_id: Type.String(),
+  id: Type.String({ description: 'The `officeId` in addresses.' }),
+  name: Type.String({ description: '1 to 100 characters; several offices may be called the same.' }),
+  owner_id: Type.String({ description: 'Id of the user whose office it is.' }),
   created_at: instant('When it was opened.'),
   status: stringEnum(['provisioning', 'active', 'suspended', 'archived'], 'Whether work starts here.'),
-  settings: Type.Record(Type.String(), Type.Unknown()),
+  settings: Type.Record(Type.String(), Type.Unknown(), {
+    description: 'As they were set with PATCH …/settings, under the house’s own names; see there.',
+  }),
   existing: Type.Optional(
     Type.Boolean({ description: 'Set by create: you had one already, and the name was ignored.' }),
   ),
@@ -28,28 +32,62 @@ export const OfficeSettings = Type.Record(Type.String({ maxLength: 200 }), Type.
 export type OfficeSettings = Static<typeof OfficeSettings>;
 
 export const CreateOfficeRequest = closed({
-  name: Type.String({ maxLength: 400 }),
+  name: Type.String({
+    maxLength: 400,
+    description: '1 to 100 characters; ignored when you have an office already and force no other.',
+  }),
   owner_id: Type.Optional(Type.String({ maxLength: 200, description: 'You, by id or mail address.' })),
   forceCreate: Type.Optional(Type.Boolean({ description: 'Open another office although there is one.' })),
 });
 export type CreateOfficeRequest = Static<typeof CreateOfficeRequest>;
 
-const Component = Type.Object({ ready: Type.Boolean(), message: Type.Optional(Type.String()) });
+const Component = (description: string) =>
+  Type.Object(
+    {
+      ready: Type.Boolean({ description: 'Whether `phase` is `ready`.' }),
+      message: Type.Optional(
+        Type.String({ description: 'Not sent: there is nothing to say of it beside the `message` of the whole.' }),
+      ),
+    },
+    { description },
+  );
 
 export const ClusterStatus = Type.Object({
   phase: stringEnum(['ready', 'degraded', 'failed', 'provisioning'], 'Whether the office can work.'),
-  operator: Component,
-  ingress: Component,
-  message: Type.Optional(Type.String()),
+  operator: Component('Kept for clients of a cluster; there is none here.'),
+  ingress: Component('As `operator`.'),
+  message: Type.Optional(
+    Type.String({
+      description: 'Why no run starts, with the note of whoever stopped the office; left out while it is active.',
+    }),
+  ),
   host: Type.String({ description: 'Where agents run: local, or a server.' }),
-  agents: Type.Object({ total: Type.Integer(), active: Type.Integer() }),
-  runs: Type.Object({ waiting: Type.Integer(), running: Type.Integer() }),
+  agents: Type.Object(
+    {
+      total: Type.Integer({ description: 'Stopped and archived ones among them.' }),
+      active: Type.Integer({ description: 'Of these, those whose runs may start.' }),
+    },
+    { description: 'Those that were not fired.' },
+  ),
+  runs: Type.Object(
+    {
+      waiting: Type.Integer({ description: 'Queued, whatever they wait for.' }),
+      running: Type.Integer({ description: 'Taken up by a worker.' }),
+    },
+    { description: 'Of all agents of the office, now.' },
+  ),
 });
 export type ClusterStatus = Static<typeof ClusterStatus>;
 
 /** How lists are paged: the next page's cursor comes in the header `X-Next-Cursor`. */
 export const PageQuery = Type.Object({
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'Rows a page; 100 when left out.' })),
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 500,
+      description: 'Rows a page; when left out 50 to 500, as the list has it.',
+    }),
+  ),
   cursor: Type.Optional(Type.String({ maxLength: 2000, description: 'From X-Next-Cursor.' })),
 });
 export type PageQuery = Static<typeof PageQuery>;

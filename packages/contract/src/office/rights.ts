@@ -5,9 +5,16 @@ import { OfficeParams } from './offices.ts';
 /** Who may do what (seed: mitosis-sdk-reference 7.9: roles, delegates, capabilities). */
 const Permissions = Type.Array(Type.String(), { description: 'Such as tasks:write.' });
 
-export const Role = Type.Object({ name: Type.String(), description: Type.String(), permissions: Permissions });
+export const Role = Type.Object({
+  name: Type.String({ description: '`owner`, `admin`, `member`, `viewer` or `agent`.' }),
+  description: Type.String({ description: 'One line for people.' }),
+  permissions: Permissions,
+});
 export type Role = Static<typeof Role>;
-export const RoleParams = Type.Object({ ...OfficeParams.properties, roleName: Type.String({ maxLength: 100 }) });
+export const RoleParams = Type.Object({
+  ...OfficeParams.properties,
+  roleName: Type.String({ maxLength: 100, description: '`owner`, `admin`, `member`, `viewer` or `agent`.' }),
+});
 
 export const DelegateParams = Type.Object({
   ...OfficeParams.properties,
@@ -22,20 +29,23 @@ export const CreateDelegateRequest = closed({
 });
 export type CreateDelegateRequest = Static<typeof CreateDelegateRequest>;
 export const Delegate = Type.Object({
-  agent_id: Type.String(),
-  agent_name: Type.String(),
+  agent_id: Type.String({ description: 'Id of the agent that it was delegated to.' }),
+  agent_name: Type.String({ description: 'By which it is known in the office.' }),
   permissions: Permissions,
   created_at: instant('When it was first delegated.'),
 });
 export type Delegate = Static<typeof Delegate>;
 
 export const Capabilities = open({
-  office_id: Type.String(),
-  principal: Type.Object({
-    kind: stringEnum(['user', 'agent', 'organization_key', 'order', 'system'], 'What asks.'),
-    id: Type.String(),
-    name: Type.String(),
-  }),
+  office_id: Type.String({ description: 'The office that this is said of.' }),
+  principal: Type.Object(
+    {
+      kind: stringEnum(['user', 'agent', 'organization_key', 'order', 'system'], 'What asks.'),
+      id: Type.String({ description: 'Of the user, the agent, the key or the order.' }),
+      name: Type.String({ description: 'Of a user or an agent; of others their kind.' }),
+    },
+    { description: 'Whose credential it is.' },
+  ),
   permissions: Permissions,
   delegated: Type.Array(Type.String(), { description: 'Of the permissions, those that somebody delegated.' }),
   drivers: Type.Array(Type.String(), { description: 'What can think for an agent in this house now.' }),

@@ -8,11 +8,11 @@ export const TransferRequest = closed({
 export type TransferRequest = Static<typeof TransferRequest>;
 
 export const OfficeTransfer = Type.Object({
-  office_id: Type.String(),
-  office_name: Type.String(),
+  office_id: Type.String({ description: 'The office that is offered.' }),
+  office_name: Type.String({ description: 'As the office is called now.' }),
   from: Type.String({ description: 'Who offers it: a mail address.' }),
   to: Type.String({ description: 'To whom.' }),
-  new_owner_id: Type.String(),
+  new_owner_id: Type.String({ description: 'Id of the user that it is offered to.' }),
   offered_at: instant('When it was offered.'),
   expires_at: instant('Until when it can be accepted.'),
 });

@@ -1,35 +1,51 @@
 import Type, { type Static } from 'typebox';
 import { closed, instant, nullable, stringEnum } from '../shapes.ts';
-import { PageQuery } from './offices.ts';
+import { OfficeParams, PageQuery } from './offices.ts';
 
 export const ConversationParams = Type.Object({
-  officeId: Type.String({ maxLength: 200 }),
+  ...OfficeParams.properties,
   conversationId: Type.String({
     maxLength: 300,
     description: 'Id, or the agent’s name for the direct conversation with it.',
   }),
 });
 export const PairParams = Type.Object({
-  officeId: Type.String({ maxLength: 200 }),
-  agentName: Type.String({ maxLength: 300 }),
-  peerName: Type.String({ maxLength: 300 }),
+  ...OfficeParams.properties,
+  agentName: Type.String({
+    maxLength: 300,
+    description: 'One of the two: an agent’s name, `user`, or another alias of a person.',
+  }),
+  peerName: Type.String({
+    maxLength: 300,
+    description: 'The other one; which of the two stands first does not matter.',
+  }),
 });
 export const GroupParams = Type.Object({
-  officeId: Type.String({ maxLength: 200 }),
-  groupId: Type.String({ maxLength: 200 }),
+  ...OfficeParams.properties,
+  groupId: Type.String({
+    maxLength: 200,
+    description: 'Id of a group; of one that is held on XMTP also the id that it has there.',
+  }),
 });
-export const MemberParams = Type.Object({ ...GroupParams.properties, agentName: Type.String({ maxLength: 300 }) });
+export const MemberParams = Type.Object({
+  ...GroupParams.properties,
+  agentName: Type.String({ maxLength: 300, description: 'Who is to leave, by name as in `members`.' }),
+});
 
 export const XMTPConversation = Type.Object({
-  id: Type.String(),
-  peer: Type.String({ description: 'The agent.' }),
-  members: Type.Array(Type.String()),
+  id: Type.String({ description: 'The `conversationId` in addresses.' }),
+  peer: Type.String({ description: 'Who else takes part; both, with " & " between them, when neither is you.' }),
+  members: Type.Array(Type.String(), {
+    description: 'Both: names of agents, aliases of people, addresses (`0x…`) on XMTP.',
+  }),
   conversationId: Type.String({ description: 'As `id`.' }),
   peerAddress: Type.String({ description: 'As `peer`.' }),
   agentName: Type.Optional(Type.String({ description: 'As `peer`, when that is one.' })),
-  lastMessage: Type.Optional(Type.String()),
+  lastMessage: Type.Optional(Type.String({ description: 'As `last_message`.' })),
   lastMessageAt: Type.Optional(instant('As `last_message_at`.')),
-  last_message: Type.Optional(Type.String()),
+  last_message: Type.Optional(
+    Type.String({ description: 'The beginning of what was said last; left out before the first.' }),
+  ),
   last_message_at: Type.Optional(instant('When it was said.')),
   unread: Type.Optional(
     Type.Integer({ description: 'With `unread=true`: messages that you have not read, at most 100.' }),
@@ -38,10 +54,12 @@ export const XMTPConversation = Type.Object({
 export type XMTPConversation = Static<typeof XMTPConversation>;
 
 export const XMTPMessage = Type.Object({
-  id: Type.String(),
-  conversation_id: Type.String(),
-  from_agent: Type.String(),
-  content: Type.String(),
+  id: Type.String({ description: 'Later messages have greater ids.' }),
+  conversation_id: Type.String({ description: 'Id of the direct conversation or of the group.' }),
+  from_agent: Type.String({
+    description: 'Who said it: an agent’s name, or the alias of a person, such as `user` or `admin-sdk`.',
+  }),
+  content: Type.String({ description: 'The whole text, at most 100,000 characters.' }),
   body: Type.String({ description: 'The same as content, for clients that read this name.' }),
   created_at: instant('When it was said.'),
   delivery: stringEnum(
@@ -52,30 +70,42 @@ export const XMTPMessage = Type.Object({
 });
 export type XMTPMessage = Static<typeof XMTPMessage>;
 
-const Text = Type.String({ maxLength: 400_000 });
-const Name = Type.String({ maxLength: 300 });
+const Text = (description: string) => Type.String({ maxLength: 400_000, description });
+const Name = (description: string) => Type.String({ maxLength: 300, description });
 
 /** `agent_id` is the sender’s alias (seed: mitosis-sdk-reference 13: `admin-sdk`). */
 export const PostMessageRequest = closed({
-  agent_id: Type.Optional(Name),
-  from: Type.Optional(Name),
-  content: Type.Optional(Text),
-  body: Type.Optional(Text),
+  agent_id: Type.Optional(
+    Name(
+      'The name that you go by, as a person; `admin-sdk` when left out, in a group `user`. An agent speaks under its own, whatever stands here.',
+    ),
+  ),
+  from: Type.Optional(Name('Other spelling of `agent_id`, which goes before it.')),
+  content: Type.Optional(Text('What is said, at most 100,000 characters. Needed, unless `body` is there.')),
+  body: Type.Optional(Text('Other spelling of `content`, which goes before it.')),
 });
 export type PostMessageRequest = Static<typeof PostMessageRequest>;
 
 /** `{agent_id, content}` sends to the agent; `{from, to, body}` is the older spelling. */
 export const SendXMTPMessageRequest = closed({
-  agent_id: Type.Optional(Name),
-  content: Type.Optional(Text),
-  from: Type.Optional(Name),
-  to: Type.Optional(Name),
-  body: Type.Optional(Text),
+  agent_id: Type.Optional(Name('To whom: an agent’s name. Needed, unless `to` is there.')),
+  content: Type.Optional(Text('What is said, at most 100,000 characters. Needed, unless `body` is there.')),
+  from: Type.Optional(
+    Name(
+      'The name that you go by, as a person; `admin-sdk` when left out. An agent speaks under its own, whatever stands here.',
+    ),
+  ),
+  to: Type.Optional(
+    Name(
+      'To whom, in the older spelling: goes before `agent_id`. An agent may also name an alias of a person, or an address (`0x…`) on XMTP.',
+    ),
+  ),
+  body: Type.Optional(Text('Other spelling of `content`, which goes before it.')),
 });
 export type SendXMTPMessageRequest = Static<typeof SendXMTPMessageRequest>;
 
 export const SendMessageAnswer = Type.Object({
-  message: XMTPMessage,
+  message: Type.Object(XMTPMessage.properties, { description: 'What was said, as it is kept.' }),
   request_ids: Type.Array(Type.String(), { description: 'One receipt for each reply to come.' }),
 });
 export type SendMessageAnswer = Static<typeof SendMessageAnswer>;
@@ -94,30 +124,44 @@ export const ConversationsQuery = Type.Object({
 
 export const ReadRequest = closed({
   message_id: Type.Optional(Type.String({ maxLength: 100, description: 'The newest when left out.' })),
-  as: Type.Optional(Name),
+  as: Type.Optional(
+    Name(
+      'The name that you go by there, as a person; when left out `admin-sdk` if that takes part, else `user`. An agent reads under its own.',
+    ),
+  ),
 });
 export type ReadRequest = Static<typeof ReadRequest>;
 
 export const ReadMark = Type.Object({
-  conversation_id: Type.String(),
-  participant: Type.String(),
-  message_id: nullable(Type.String()),
+  conversation_id: Type.String({ description: 'Id of the conversation, also when you named an agent.' }),
+  participant: Type.String({ description: 'Who has read: an agent’s name, or the alias of a person.' }),
+  message_id: nullable(Type.String({ description: 'The newest message that was read; null before the first.' })),
   read_at: nullable(instant('When the mark was set.')),
 });
 export type ReadMark = Static<typeof ReadMark>;
 
 export const XMTPGroup = Type.Object({
-  id: Type.String(),
-  name: nullable(Type.String()),
-  members: Type.Array(Type.String()),
+  id: Type.String({ description: 'The `groupId` in addresses.' }),
+  name: nullable(Type.String({ description: '1 to 100 characters; `group` when it was opened without one.' })),
+  members: Type.Array(Type.String(), {
+    description: 'Names of agents, `user` for the people of the office, addresses (`0x…`) on XMTP.',
+  }),
   created_at: instant('When it was opened.'),
 });
 export type XMTPGroup = Static<typeof XMTPGroup>;
 
 export const CreateGroupRequest = closed({
-  name: Type.Optional(Type.String({ maxLength: 400 })),
-  members: Type.Array(Name, { maxItems: 200 }),
+  name: Type.Optional(Type.String({ maxLength: 400, description: '1 to 100 characters; `group` when left out.' })),
+  members: Type.Array(Type.String({ maxLength: 300 }), {
+    maxItems: 200,
+    description: 'Agents, by name, number or id; `user` is a member of every group.',
+  }),
 });
 export type CreateGroupRequest = Static<typeof CreateGroupRequest>;
-export const AddMemberRequest = closed({ agent_name: Type.Optional(Name), agentName: Type.Optional(Name) });
-export const RenameGroupRequest = closed({ name: Type.String({ maxLength: 400 }) });
+export const AddMemberRequest = closed({
+  agent_name: Type.Optional(Name('The agent, by name, number or id. Needed, unless `agentName` is there.')),
+  agentName: Type.Optional(Name('Other spelling of `agent_name`, which goes before it.')),
+});
+export const RenameGroupRequest = closed({
+  name: Type.String({ maxLength: 400, description: '1 to 100 characters.' }),
+});

@@ -1,6 +1,7 @@
 import { office } from '@guildhall/contract';
 import { formatInstant } from '@guildhall/kernel';
 import Type from 'typebox';
+import { officeModelKeys } from '../../domain/integrations/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
 import type { Door } from '../../http/index.ts';
 
@@ -18,8 +19,8 @@ export function driverRoutes(door: Door): void {
       fails: [404],
     },
     async ({ context, params }): Promise<office.DriverStatus[]> => {
-      await loadOffice(context, params.officeId, 'agents:read');
-      return context.house.drivers().map((driver) => ({
+      const { id } = await loadOffice(context, params.officeId, 'agents:read');
+      return context.house.drivers(await officeModelKeys(context, id)).map((driver) => ({
         name: driver.name,
         available: driver.isAvailable,
         description: driver.description,

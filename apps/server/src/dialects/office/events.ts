@@ -94,7 +94,7 @@ export function eventRoutes(door: Door, parts: DialectParts): void {
       description:
         'What callbacks of the types ssh.… and terminal.… told, newest first. Agents of this host have no login of their own.',
       params: office.OfficeParams,
-      query: office.EventListQuery,
+      query: office.EventPageQuery,
       answers: { 200: Type.Array(office.Event) },
       fails: [404],
     },

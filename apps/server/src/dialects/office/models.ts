@@ -1,5 +1,6 @@
 import { office } from '@guildhall/contract';
 import Type from 'typebox';
+import { officeModelKeys } from '../../domain/integrations/index.ts';
 import { type PingResult, pingAgent, pingOffice } from '../../domain/llm-ping/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
 import type { Door } from '../../http/index.ts';
@@ -44,15 +45,16 @@ export function modelRoutes(door: Door): void {
       path: `${base}/provider-models`,
       id: 'integrations.listProviderModels',
       tag,
-      summary: 'The models of the providers that this house has credentials of',
+      summary: 'The models of the providers that the office or the house has credentials of',
       description: 'As the providers list them, kept for five minutes.',
       params: office.OfficeParams,
       answers: { 200: Type.Array(office.ModelInfo) },
       fails: [404],
     },
     async ({ context, params }): Promise<office.ModelInfo[]> => {
-      await loadOffice(context, params.officeId, 'offices:read');
-      return (await context.house.providerModels()).map(({ provider, modelId, name, isListed }) => ({
+      const { id } = await loadOffice(context, params.officeId, 'offices:read');
+      const keys = await officeModelKeys(context, id);
+      return (await context.house.providerModels(keys)).map(({ provider, modelId, name, isListed }) => ({
         provider,
         model_id: modelId,
         name,

@@ -9,6 +9,7 @@ import {
   loadDelegate,
   setDelegate,
 } from '../../domain/delegates/index.ts';
+import { officeModelKeys } from '../../domain/integrations/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
 import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
 
@@ -141,7 +142,7 @@ export function rightsRoutes(door: Door): void {
         permissions: permissionsIn(principal, place),
         delegated: principal.kind === 'agent' ? [...principal.delegated] : [],
         drivers: context.house
-          .drivers()
+          .drivers(await officeModelKeys(context, row.id))
           .filter(({ isAvailable }) => isAvailable)
           .map(({ name }) => name),
       };

@@ -127,6 +127,12 @@ describe('a task', () => {
       JSON.stringify([await as('aria').tasks.logs(office, id), await as('aria').tasks.get(office, id)]),
     ).not.toContain('plans.md');
     expect(await as('bo').tasks.artifacts(office, id)).toHaveLength(1);
+    await mi.tasks.update(office, id, { status: 'running' });
+    const evidence = { files: [{ name: 'plans.md' }] };
+    await mi.tasks.update(office, id, { status: 'completed', result: 'Planned.', evidence });
+    expect((await as('bo').tasks.get(office, id)).evidence).toMatchObject({ files: [{ name: 'plans.md' }] });
+    expect((await as('aria').tasks.get(office, id)).evidence).toMatchObject({ files: [] });
+    expect(JSON.stringify(await as('aria').tasks.get(office, id))).not.toContain('plans.md');
   });
 
   it('goes only to an agent that has what it requires', async () => {

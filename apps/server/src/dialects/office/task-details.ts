@@ -157,7 +157,7 @@ export function taskDetailRoutes(door: Door): void {
       path: `${base}/artifacts`,
       id: 'tasks.artifacts',
       tag,
-      summary: 'What came out of a task, oldest first',
+      summary: 'What came out of a task, newest first',
       description: 'Files that its evidence names are among them. What the caller may not read is left out.',
       params,
       query: office.PageQuery,

@@ -3,6 +3,7 @@ import { clipText, formatInstant } from '@guildhall/kernel';
 import type { Context } from '../../domain/context/index.ts';
 import {
   agentNamesOf,
+  evidenceFor,
   numberOf,
   type Task,
   type TaskArtifact,
@@ -103,7 +104,7 @@ export async function presentTask(
     createdAt: presented.created_at,
     updatedAt: presented.updated_at,
     completedAt: presented.completed_at,
-    evidence: task.evidence,
+    evidence: await evidenceFor(context, task),
     review_notes: task.review_notes,
     usage: { runs, input_tokens: inputTokens, output_tokens: outputTokens, cost_credits: costCents / 100 },
   };

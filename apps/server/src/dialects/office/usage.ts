@@ -102,7 +102,7 @@ export function usageRoutes(door: Door): void {
         tag,
         summary,
         params: office.OfficeParams,
-        query: office.UsageQuery,
+        query: path === 'usage/current' ? office.NoPeriodQuery : office.UsageQuery,
         answers: { 200: office.UsageSummary },
         fails: [404],
       },

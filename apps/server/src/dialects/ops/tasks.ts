@@ -12,6 +12,7 @@ import {
   deleteTask,
   dependenciesOf,
   type Evidence,
+  evidenceFor,
   listTasks,
   loadTask,
   peekNextTask,
@@ -37,7 +38,8 @@ function priorityWord(priority: number): ops.Task['priority'] {
 
 export async function presentTasks(context: Context, tasks: Task[]): Promise<ops.Task[]> {
   const names = await agentNamesOf(context, tasks);
-  return tasks.map((task) => ({
+  const evidence = await Promise.all(tasks.map((task) => evidenceFor(context, task)));
+  return tasks.map((task, index) => ({
     id: task.number,
     uuid: task.id,
     title: task.title,
@@ -54,7 +56,7 @@ export async function presentTasks(context: Context, tasks: Task[]): Promise<ops
     progress_pct: task.progress_percent,
     current_step: task.current_step,
     completion_notes: task.result,
-    completion_evidence: task.evidence,
+    completion_evidence: evidence[index] ?? {},
     verification_type: task.verification_type,
     review_notes: task.review_notes,
     blocked_reason: task.blocked_reason,

@@ -7,6 +7,7 @@ import { cancelRunsOfAgent } from '../runs/index.ts';
 import { agentName, type DriverChoice, type RunMode } from './agent.ts';
 import { type Agent, findAgentByName, loadAgent } from './agent-store.ts';
 import { joinOfficeGroup, leaveOfficeGroup } from './office-group.ts';
+import { officeProvidersOf } from './office-providers.ts';
 
 export interface HireInput {
   name: string;
@@ -51,6 +52,7 @@ export async function hireAgent(context: Context, officeId: string, asked: HireI
         driver: input.driver ?? (input.modelTier === 'none' ? 'reflex' : 'auto'),
         model_tier: input.modelTier ?? wordIn(office.settings.default_model_tier),
         model_provider: input.modelProvider ?? wordIn(office.settings.default_model_provider),
+        office_providers: await officeProvidersOf(tx, office.id),
         system_prompt: input.systemPrompt ?? '',
         profile: input.profile ?? {},
         state: 'active',

@@ -44,6 +44,14 @@ export interface TokenUsage {
   outputTokens: number;
 }
 
+/** An office's own way into a provider of models. */
+export interface ModelKey {
+  /** Names it in events; never the secret. */
+  id: string;
+  provider: string;
+  secret: string;
+}
+
 export interface DriverStatus {
   name: string;
   isAvailable: boolean;
@@ -98,11 +106,11 @@ export interface House {
   /** What holds the commands of agents on this machine. */
   sandbox: { kind: 'bubblewrap' | 'none'; description: string };
   /**
-   * One short answer of the model that such an agent would be answered by. `reserve` hears what it may cost before it is asked,
-   * and may throw.
+   * One short answer of the model that such an agent would be answered by, with the office's own keys first. `reserve` hears what
+   * it may cost before it is asked, and may throw.
    */
   pingModel(
-    agent: { modelTier: string; modelProvider: string },
+    agent: { modelTier: string; modelProvider: string; keys: readonly ModelKey[] },
     reserve: (model: string, usage: TokenUsage) => Promise<void>,
     signal: AbortSignal,
   ): Promise<{ model: string; latencyMs: number; usage?: TokenUsage; error?: string }>;
@@ -116,14 +124,16 @@ export interface House {
     settings: JsonObject,
     signal: AbortSignal,
   ): Promise<OutsideAnswer>;
-  /** The models of the providers that this house has credentials of. */
-  providerModels(): Promise<ProviderModel[]>;
+  /** The models of the providers that this house, or the office with these keys, has credentials of. */
+  providerModels(keys: readonly ModelKey[]): Promise<ProviderModel[]>;
+  /** Where the operator says that a provider is asked; undefined for the provider's own address. */
+  modelAddress(provider: string): string | undefined;
   /** The folder that an agent has to itself, made when it is new. */
   openWorkspace(agentId: string): Promise<AgentFolder>;
-  /** What can think for an agent in this house. */
-  drivers(): DriverStatus[];
+  /** What can think for an agent in this house, in an office with these keys. */
+  drivers(keys: readonly ModelKey[]): DriverStatus[];
   /** Which driver an agent's next run is for: a model only when a credential fits it. */
-  driverOf(agent: { driver: string; model_tier: string; model_provider: string }): string;
+  driverOf(agent: { driver: string; model_tier: string; model_provider: string; office_providers: string }): string;
 }
 
 /** What every domain function takes first: who asks, through which database handle, under which request. */

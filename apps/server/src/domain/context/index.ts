@@ -4,6 +4,7 @@ export {
   type DriverStatus,
   type House,
   type Limits,
+  type ModelKey,
   type OutsideAnswer,
   type ProviderModel,
   systemContext,

@@ -14,4 +14,5 @@ export {
   switchIntegration,
   syncClaudeCodeKey,
 } from './integration.ts';
+export { officeModelKeys } from './model-keys.ts';
 export { knownIntegration } from './registry.ts';

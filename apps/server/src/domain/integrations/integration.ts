@@ -1,9 +1,10 @@
 import { errors, GuildhallError, sha256Hex } from '@guildhall/kernel';
 import { actorOf } from '../access/index.ts';
-import { type Agent, loadAgent } from '../agents/index.ts';
+import { type Agent, loadAgent, noteOfficeProviders } from '../agents/index.ts';
 import { assertChannelConfigured, channelNames } from '../channels/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
+import { wakeRunsAwaitingModel } from '../runs/index.ts';
 import { type Integration, knownIntegration, registry } from './registry.ts';
 import { sealedPlaceOf } from './sealed-place.ts';
 
@@ -74,6 +75,8 @@ export async function setIntegrationSecret(
       .values({ office_id: office.id, integration_id: id, ...row })
       .onConflict((conflict) => conflict.columns(['office_id', 'integration_id']).doUpdateSet(row))
       .execute();
+    await noteOfficeProviders(tx, office.id);
+    await wakeRunsAwaitingModel(tx, office.id);
     note(tx, office, 'integration.key_set', id, {});
   });
 }
@@ -94,6 +97,7 @@ export async function deleteIntegrationSecret(
       .returning('integration_id')
       .executeTakeFirst();
     if (gone === undefined) throw errors.notFound('key of the integration', id);
+    await noteOfficeProviders(tx, office.id);
     note(tx, office, 'integration.key_deleted', id, {});
   });
 }

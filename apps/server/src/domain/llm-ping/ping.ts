@@ -2,6 +2,7 @@ import { GuildhallError, newId } from '@guildhall/kernel';
 import { loadAgent } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { centsOfMicros, chargeOffice, officeRefusal } from '../credits/index.ts';
+import { officeModelKeys } from '../integrations/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
 import { meterModelCall } from '../usage/index.ts';
 
@@ -41,7 +42,11 @@ async function ping(
     const refusal = await officeRefusal(context, office.id, centsOfMicros(house.modelPriceMicros(model, usage)));
     if (refusal !== undefined) throw new GuildhallError('insufficient_credits', { message: refusal });
   };
-  const { model, latencyMs, usage, error } = await house.pingModel(agent, reserve, AbortSignal.timeout(TIMEOUT_MS));
+  const { model, latencyMs, usage, error } = await house.pingModel(
+    { ...agent, keys: await officeModelKeys(context, office.id) },
+    reserve,
+    AbortSignal.timeout(TIMEOUT_MS),
+  );
   if (model !== '')
     await inTransaction(context, async (tx) => {
       if (usage !== undefined) {

@@ -35,4 +35,4 @@ export {
   stepOfCall,
   stepsOf,
 } from './steps.ts';
-export { wakeRun, wakeRunsAwaitingReply } from './wake.ts';
+export { wakeRun, wakeRunsAwaitingModel, wakeRunsAwaitingReply } from './wake.ts';

@@ -18,7 +18,7 @@ export async function assertPayable(
   if (context.principal.kind === 'system') return;
   const agent = await context.db
     .selectFrom('agents')
-    .select(['driver', 'model_tier', 'model_provider'])
+    .select(['driver', 'model_tier', 'model_provider', 'office_providers'])
     .where('id', '=', work.agentId)
     .executeTakeFirst();
   if (agent === undefined || agent.driver === 'external') return;

@@ -16,7 +16,7 @@ export interface QueueRunInput {
 export async function queueRun(tx: Context, input: QueueRunInput): Promise<string | undefined> {
   const agent = await tx.db
     .selectFrom('agents')
-    .select(['driver', 'model_tier', 'model_provider', 'run_mode', 'deleted_at'])
+    .select(['driver', 'model_tier', 'model_provider', 'office_providers', 'run_mode', 'deleted_at'])
     .where('id', '=', input.agentId)
     .executeTakeFirst();
   if (agent === undefined || agent.deleted_at !== null || agent.driver === 'external') return undefined;

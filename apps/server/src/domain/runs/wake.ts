@@ -40,3 +40,15 @@ export async function wakeRunsAwaitingReply(tx: Context, agentIds: readonly stri
     .executeTakeFirst();
   if (numUpdatedRows > 0n && tx.pending !== undefined) tx.pending.runsQueued = true;
 }
+
+/** The office has another way to its models: its runs that wait for one look again. */
+export async function wakeRunsAwaitingModel(tx: Context, officeId: string): Promise<void> {
+  const { numUpdatedRows } = await tx.db
+    .updateTable('runs')
+    .set({ not_before_at: tx.house.clock.now(), waiting_reason: null })
+    .where('office_id', '=', officeId)
+    .where('status', '=', 'queued')
+    .where('waiting_reason', '=', 'model_unavailable')
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n && tx.pending !== undefined) tx.pending.runsQueued = true;
+}

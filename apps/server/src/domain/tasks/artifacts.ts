@@ -1,4 +1,4 @@
-import { decodeCursor, errors, newId, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
+import { decodeCursor, errors, type Json, newId, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
 import type { Selectable } from 'kysely';
 import type { TaskArtifactRow } from '../../schema/index.ts';
 import { principalName } from '../access/index.ts';
@@ -72,21 +72,33 @@ export async function keepEvidenceFiles(tx: Context, task: Task, { files = [] }:
     .execute();
 }
 
-/** What came out of a task, oldest first, without files that the caller may not read. The caller has loaded the task. */
+/** What came out of a task, newest first, without files that the caller may not read. The caller has loaded the task. */
 export async function listArtifacts(context: Context, task: Task, page: PageRequest): Promise<Page<TaskArtifact>> {
   let query = context.db
     .selectFrom('task_artifacts')
     .selectAll()
     .where('task_id', '=', task.id)
-    .orderBy('id')
+    .orderBy('id', 'desc')
     .limit(page.limit + 1);
-  if (page.cursor !== undefined) query = query.where('id', '>', String(decodeCursor(page.cursor, 1)[0]));
+  if (page.cursor !== undefined) query = query.where('id', '<', String(decodeCursor(page.cursor, 1)[0]));
   const { items, ...rest } = pageOf(await query.execute(), page.limit, ({ id }) => [id]);
   if (readerOf(context) === undefined) return { items, ...rest };
   const visible: TaskArtifact[] = [];
   for (const item of items)
     if (item.kind !== 'file' || (await isReadable(context, task.office_id, item.path))) visible.push(item);
   return { items: visible, ...rest };
+}
+
+const nameIn = (file: Json | undefined) =>
+  typeof file === 'object' && file !== null && 'name' in file ? String(file.name) : '';
+
+/** What proves a task, without files that the caller may not know of. */
+export async function evidenceFor(context: Context, task: Task): Promise<Task['evidence']> {
+  const { files } = task.evidence;
+  if (readerOf(context) === undefined || !Array.isArray(files)) return task.evidence;
+  const readable: typeof files = [];
+  for (const file of files) if (await isReadable(context, task.office_id, nameIn(file))) readable.push(file);
+  return { ...task.evidence, files: readable };
 }
 
 function rowOf(tx: Context, task: Task, { kind, path, label }: ArtifactInput): TaskArtifact {

@@ -1,4 +1,11 @@
-export { type ArtifactInput, addArtifact, artifactKinds, listArtifacts, type TaskArtifact } from './artifacts.ts';
+export {
+  type ArtifactInput,
+  addArtifact,
+  artifactKinds,
+  evidenceFor,
+  listArtifacts,
+  type TaskArtifact,
+} from './artifacts.ts';
 export { changeTaskState } from './change-state.ts';
 export { changeTask, type TaskChange } from './change-task.ts';
 export {

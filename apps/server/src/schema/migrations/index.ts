@@ -16,6 +16,7 @@ import { clones } from './0016_clones.ts';
 import { listOrders } from './0017_list_orders.ts';
 import { eventTimes } from './0018_event_times.ts';
 import { channels } from './0019_channels.ts';
+import { officeProviders } from './0020_office_providers.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -38,4 +39,5 @@ export const migrations: readonly Migration[] = [
   listOrders,
   eventTimes,
   channels,
+  officeProviders,
 ];

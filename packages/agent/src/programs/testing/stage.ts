@@ -132,6 +132,7 @@ const agent = {
 export const message: Turn = {
   agent,
   at: 0,
+  credentials: [],
   cause: { kind: 'message', from: 'user', text: 'hello', history: [] },
 };
 
@@ -139,6 +140,7 @@ export const message: Turn = {
 export const task: Turn = {
   agent,
   at: 0,
+  credentials: [],
   cause: {
     kind: 'task',
     number: 7,
