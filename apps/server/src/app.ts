@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -19,6 +20,7 @@ import { DiskBlobStore, type Engine, lockDataFolder, migrate, openEngine } from 
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Config, sqlitePathOf } from './config.ts';
+import { describeDrivers } from './describe-drivers.ts';
 import { joinDialect, officeDialect, openOfficeDoor } from './dialects/office/index.ts';
 import { openOpsDoor, opsDialect } from './dialects/ops/index.ts';
 import type { DialectParts } from './dialects/parts.ts';
@@ -27,7 +29,6 @@ import { openWebDoor, webDialect } from './dialects/web/index.ts';
 import { providersIn } from './domain/agents/index.ts';
 import {
   type Commit,
-  type DriverStatus,
   type House,
   type LiveText,
   LiveTexts,
@@ -38,7 +39,7 @@ import {
 import { agentPrincipal } from './domain/identity/index.ts';
 import { meterProcess } from './domain/usage/index.ts';
 import { authenticate, type Dialect, openServer } from './http/index.ts';
-import { costMicros, PRICES_OF, priceOf } from './model-settings.ts';
+import { costMicros, priceOf } from './model-settings.ts';
 import { openVault } from './open-vault.ts';
 import { isProgram, openPrograms, type Programs } from './programs.ts';
 import { askOutsideWithin, DriveViews, McpPool, Supervisor, XmtpBridge } from './runtime/index.ts';
@@ -281,6 +282,11 @@ async function openHouse(
       await workspace.open();
       return workspace;
     },
+    removeAgentFolders: async (agentId) => {
+      await rm(join(config.dataFolder, 'workspaces', agentId), { recursive: true, force: true });
+      for (const end of ['', '-wal', '-shm', '.sqlcipher_salt'])
+        await rm(join(config.dataFolder, 'xmtp', `${agentId}.db3${end}`), { force: true });
+    },
     drivers: (keys) => describeDrivers(config, source.credentials(keys.map(credentialOf)), programs),
     driverOf: ({ driver, model_tier, model_provider, office_providers }) => {
       const own = providersIn({ office_providers });
@@ -314,36 +320,6 @@ async function openMemoryModels({
     reranker: reranker === undefined ? undefined : httpReranker(reranker),
     extractor: extractor === undefined ? undefined : openAiExtractor(extractor),
   };
-}
-
-function describeDrivers(config: Config, credentials: DriverStatus['credentials'], programs: Programs): DriverStatus[] {
-  return [
-    {
-      name: 'reflex',
-      isAvailable: true,
-      description: 'Rules, the office’s memory and operations on text files. No model, no key; it never guesses.',
-      credentials: [],
-    },
-    {
-      name: 'model',
-      isAvailable: credentials.length > 0,
-      description: `Any language model. Tiers: ${Object.keys(config.models.tiers).join(', ')}; prices of ${PRICES_OF}.`,
-      ...(credentials.length > 0
-        ? {}
-        : {
-            missing:
-              'A credential: the office’s own (POST …/integrations/anthropic/secret), or the house’s: set ANTHROPIC_API_KEY, OPENAI_API_KEY or OPENROUTER_API_KEY, or the address of your own server in GUILDHALL_MODEL_BASE_URL.',
-          }),
-      credentials,
-    },
-    ...programs.statuses(credentials),
-    {
-      name: 'external',
-      isAvailable: true,
-      description: 'The agent lives elsewhere and fetches its work with its own key.',
-      credentials: [],
-    },
-  ];
 }
 
 interface OpenParts {

@@ -8,6 +8,7 @@ export {
   noteExtractionError,
 } from './enrichment.ts';
 export { addressMentions, type Mention } from './entities.ts';
+export { eraseStorePart } from './erase-store.ts';
 export { type Extractor, ExtractorUnavailable, estimateExtraction } from './extractor.ts';
 export { forgetSources } from './forget.ts';
 export {

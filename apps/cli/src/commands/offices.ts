@@ -1,4 +1,4 @@
-import { MitosisClient, type OfficeTransfer } from '@guildhall/sdk';
+import { MitosisClient, type Office, type OfficeTransfer } from '@guildhall/sdk';
 import type { Command } from 'commander';
 import { printDone, printOne, printRows } from '../output.ts';
 
@@ -7,10 +7,18 @@ export function officeCommands(root: Command): void {
   offices
     .command('list')
     .description('your offices')
+    .option('--closed', 'those that were closed and can be restored')
     .option('--json', 'print JSON')
-    .action(async (options: { json?: boolean }) => {
-      const rows = await (await MitosisClient.fromConfig()).offices.list();
-      printRows(rows, { id: (row) => row.id, name: (row) => row.name, status: (row) => row.status }, options);
+    .action(async (options: { closed?: boolean; json?: boolean }) => {
+      const { closed = false } = options;
+      const rows = await (await MitosisClient.fromConfig()).offices.list(closed ? { closed } : {});
+      const columns = {
+        id: (row: Office) => row.id,
+        name: (row: Office) => row.name,
+        status: (row: Office) => row.status,
+      };
+      const until = { 'erased at': (row: Office) => row.erased_at ?? '' };
+      printRows(rows, closed ? { ...columns, ...until } : columns, options);
     });
   offices
     .command('create')
@@ -51,13 +59,21 @@ export function officeCommands(root: Command): void {
     );
   offices
     .command('delete')
-    .description('close an office')
+    .description('close an office; it can be restored for 30 days')
     .argument('<officeId>')
     .option('--json', 'print JSON')
     .action(async (officeId: string, options: { json?: boolean }) => {
       await (await MitosisClient.fromConfig()).offices.delete(officeId);
       printDone(`Office ${officeId} is closed.`, { status: 'deleted', id: officeId }, options);
     });
+  offices
+    .command('restore')
+    .description('open an office again that was closed (mi offices list --closed)')
+    .argument('<officeId>')
+    .option('--json', 'print JSON')
+    .action(async (officeId: string, options: { json?: boolean }) =>
+      printOne(await (await MitosisClient.fromConfig()).offices.restore(officeId), options),
+    );
   offices
     .command('transfer')
     .description('offer an office to another user, who has to accept')

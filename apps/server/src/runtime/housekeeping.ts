@@ -5,6 +5,7 @@ import type { Context } from '../domain/context/index.ts';
 import { pruneReceipts } from '../domain/conversations/index.ts';
 import { expireReservations } from '../domain/credits/index.ts';
 import { purgeTrash, sweepBlobs } from '../domain/drive/index.ts';
+import { eraseClosedOffices } from '../domain/erasure/index.ts';
 import { pruneEvents } from '../domain/events/index.ts';
 import { embedMissing, enrichMissing, keepMemoryFresh } from '../domain/memory/index.ts';
 import { cancelOrphanedRuns, pruneRuns } from '../domain/runs/index.ts';
@@ -41,6 +42,7 @@ export async function keepHouse(context: Context, onFault: (error: unknown) => v
   await pruneCallbacks(context, now - house.limits.eventRetentionMs);
   await pruneReceipts(context, now - house.limits.eventRetentionMs);
   await pruneRuns(context, now - house.limits.eventRetentionMs);
+  await eraseClosedOffices(context).catch(onFault);
   await expireTransfers(context);
   await purgeTrash(context, now - house.limits.trashRetentionMs);
   // Another 256th of the blobs each minute: all of them in a few hours.

@@ -31,6 +31,7 @@ const house: House = {
   vault: new Vault(new Uint8Array(32)),
   privateHosts: [],
   channels: [],
+  removeAgentFolders: async () => {},
   modelAddress: () => undefined,
   sandbox: { kind: 'none', description: '' },
   openWorkspace: () => Promise.reject(new Error('no agent is here')),

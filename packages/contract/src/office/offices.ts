@@ -17,6 +17,8 @@ export const Office = Type.Object({
   existing: Type.Optional(
     Type.Boolean({ description: 'Set by create: you had one already, and the name was ignored.' }),
   ),
+  closed_at: Type.Optional(instant('When it was closed; absent while it is open.')),
+  erased_at: Type.Optional(instant('When it is erased for good, unless it is restored before.')),
 });
 export type Office = Static<typeof Office>;
 
@@ -91,3 +93,11 @@ export const PageQuery = Type.Object({
   cursor: Type.Optional(Type.String({ maxLength: 2000, description: 'From X-Next-Cursor.' })),
 });
 export type PageQuery = Static<typeof PageQuery>;
+
+export const OfficesQuery = Type.Object({
+  ...PageQuery.properties,
+  closed: Type.Optional(
+    Type.Boolean({ description: 'Those that were closed and can be restored, instead of those that are open.' }),
+  ),
+});
+export type OfficesQuery = Static<typeof OfficesQuery>;

@@ -23,7 +23,8 @@ export class OfficesAPI {
     return this.#transport.post('/api/v1/offices', request);
   }
 
-  list(query?: PageQuery): Promise<Office[]> {
+  /** `closed: true` lists those that can be restored, instead of those that are open. */
+  list(query?: PageQuery & { closed?: boolean }): Promise<Office[]> {
     return this.#transport.get('/api/v1/offices', query);
   }
 

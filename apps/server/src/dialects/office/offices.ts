@@ -6,6 +6,7 @@ import { rotateOfficeSecret } from '../../domain/identity/index.ts';
 import {
   createOffice,
   deleteOffice,
+  GRACE_MS,
   listOffices,
   loadOffice,
   type Office,
@@ -27,6 +28,9 @@ export function presentOffice(row: Office): office.Office {
     created_at: formatInstant(row.created_at),
     status: row.status as office.Office['status'],
     settings: row.settings,
+    ...(row.deleted_at === null
+      ? {}
+      : { closed_at: formatInstant(row.deleted_at), erased_at: formatInstant(row.deleted_at + GRACE_MS) }),
   };
 }
 
@@ -64,13 +68,17 @@ export function officeRoutes(door: Door): void {
       id: 'offices.list',
       tag,
       summary: 'Your offices',
-      query: office.PageQuery,
+      query: office.OfficesQuery,
       answers: { 200: Type.Array(office.Office) },
     },
     async ({ context, query, reply }) =>
       itemsWithCursor(
         reply,
-        await listOffices(context, { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor }),
+        await listOffices(
+          context,
+          { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor },
+          { isClosed: query.closed === true },
+        ),
       ).map(presentOffice),
   );
   door.route(
@@ -127,7 +135,8 @@ export function officeRoutes(door: Door): void {
       id: 'offices.delete',
       tag,
       summary: 'Close an office',
-      description: 'It leaves every list, what waits in it is cancelled; it can be restored for 30 days.',
+      description:
+        'It leaves every list, what waits in it is cancelled. For 30 days it can be restored (`GET /api/v1/offices?closed=true`, `POST …/restore`); then it is erased with all that was in it.',
       params: office.OfficeParams,
       answers: { 204: null },
       fails: [404],

@@ -130,6 +130,8 @@ export interface House {
   modelAddress(provider: string): string | undefined;
   /** The folder that an agent has to itself, made when it is new. */
   openWorkspace(agentId: string): Promise<AgentFolder>;
+  /** Takes away what lies on this disk of an agent that is gone for good. */
+  removeAgentFolders(agentId: string): Promise<void>;
   /** What can think for an agent in this house, in an office with these keys. */
   drivers(keys: readonly ModelKey[]): DriverStatus[];
   /** Which driver an agent's next run is for: a model only when a credential fits it. */

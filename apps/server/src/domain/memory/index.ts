@@ -41,6 +41,7 @@ export async function keepMemoryFresh(context: Context): Promise<void> {
   if (some !== undefined) await (await import('./parts.ts')).keepMemoryFresh(context);
 }
 
+export const eraseMemoryPart = whenNeeded((parts) => parts.eraseMemoryPart);
 export const explain = whenNeeded((parts) => parts.explain);
 export const exportSources = whenNeeded((parts) => parts.exportSources);
 export const forget = whenNeeded((parts) => parts.forget);

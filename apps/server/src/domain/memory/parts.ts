@@ -3,6 +3,7 @@ export { keepBrought } from './brought.ts';
 export { readConnectable } from './connectable.ts';
 export { forgetDriveFile, indexDriveFile, readContent } from './drive-sources.ts';
 export { enrichMissing, readEnrichment, setEnrichment } from './enrichment.ts';
+export { eraseMemoryPart } from './erase.ts';
 export { explain } from './explain.ts';
 export { ingest, ingestConversation, registerFeed } from './feeds.ts';
 export { forget } from './forget.ts';

@@ -4,6 +4,7 @@ import type { Selectable } from 'kysely';
 import type { OfficeRow, Tables } from '../../schema/index.ts';
 import { authorize, type Permission } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
+import { GRACE_MS } from './grace.ts';
 
 export type Office = Selectable<OfficeRow>;
 
@@ -32,13 +33,18 @@ export async function loadOffice(context: Context, officeId: string, permission:
   return office;
 }
 
-/** The offices that the caller may see, oldest first. */
-export async function listOffices(context: Context, page: PageRequest): Promise<Page<Office>> {
+/** The offices that the caller may see, oldest first: those that are open, or those that were closed and can be opened again. */
+export async function listOffices(
+  context: Context,
+  page: PageRequest,
+  { isClosed = false } = {},
+): Promise<Page<Office>> {
   const { principal } = context;
+  const since = context.house.clock.now() - GRACE_MS;
   let query = context.db
     .selectFrom('offices')
     .selectAll()
-    .where('deleted_at', 'is', null)
+    .where((where) => (isClosed ? where('deleted_at', '>', since) : where('deleted_at', 'is', null)))
     .orderBy('id')
     .limit(page.limit + 1);
   switch (principal.kind) {

@@ -1,10 +1,8 @@
 import { errors } from '@guildhall/kernel';
 import { authorize } from '../access/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
+import { GRACE_MS } from './grace.ts';
 import type { Office } from './office-store.ts';
-
-/** For so long a closed office can be opened again. */
-const GRACE_MS = 30 * 86_400_000;
 
 /**
  * Opens an office again that was closed by mistake: its agents and tasks come back with it, as they were; runs that were

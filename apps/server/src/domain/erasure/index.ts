@@ -1,0 +1,1 @@
+export { eraseClosedOffices } from './erase-offices.ts';
