@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,13 +45,17 @@ afterAll(async () => {
 });
 
 /** Runs `mi` as a program would: JSON, since its output is no terminal. */
-async function mi(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+function mi(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return miOf(home, ...args);
+}
+
+async function miOf(whose: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const program = fileURLToPath(new URL('./main.ts', import.meta.url));
   try {
     const { stdout, stderr } = await run(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', program, ...args],
-      { env: { PATH: process.env.PATH, HOME: home } },
+      { env: { PATH: process.env.PATH, HOME: whose } },
     );
     return { code: 0, stdout, stderr };
   } catch (error) {
@@ -112,12 +116,32 @@ describe('mi', () => {
     expect((await mi('tasks', 'create')).code).toBe(2);
   });
 
+  it('lets a person in by a code, closes an office and opens it again', async () => {
+    const json = async (...args: string[]) => JSON.parse((await mi(...args)).stdout);
+    const { code } = await json('invites', 'create', '--office', officeId, '--person', '--label', 'Ida');
+    const theirs = join(home, 'ida');
+    await mkdir(theirs);
+    const login = await miOf(theirs, 'login', code, '--endpoint', endpoint, '--email', 'ida@example.com');
+    expect(login).toMatchObject({ code: 0 });
+    expect(JSON.parse((await miOf(theirs, 'whoami')).stdout)).toMatchObject({ email: 'ida@example.com', name: 'Ida' });
+    expect((await miOf(theirs, 'login', code, '--endpoint', endpoint)).code).not.toBe(0);
+    const { id } = await json('offices', 'create', '-n', 'passing', '--force');
+    await mi('offices', 'delete', id);
+    const closed = async () => (await json('offices', 'list', '--closed')) as { id: string; erased_at?: string }[];
+    expect((await closed()).find((office) => office.id === id)?.erased_at).toMatch(/^\d{4}-/);
+    expect(await json('offices', 'restore', id)).toMatchObject({ id, status: 'active' });
+    expect((await closed()).map((office) => office.id)).not.toContain(id);
+    const second = await json('invites', 'create', '--office', id, '--person');
+    expect(await json('invites', 'accept', second.code)).toMatchObject({ status: 'joined', officeId: id });
+    await mi('offices', 'delete', id);
+  });
+
   it('invites, orders files in folders, speaks of tasks, and offers an office', async () => {
     const json = async (...args: string[]) => JSON.parse((await mi(...args)).stdout);
     const invite = await json('invites', 'create', '--office', officeId, '--label', 'for jared');
     expect(invite).toMatchObject({ code: expect.stringMatching(/^[A-Z2-9]{6}$/), state: 'open' });
     expect((await mi('invites', 'revoke', invite.id, '--office', officeId)).code).toBe(0);
-    expect(await json('invites', 'list', '--office', officeId)).toMatchObject([{ id: invite.id, state: 'revoked' }]);
+    expect((await json('invites', 'list', '--office', officeId))[0]).toMatchObject({ id: invite.id, state: 'revoked' });
     const local = join(home, 'march.md');
     await writeFile(local, '# March');
     await mi('files', 'upload', officeId, local, '--name', 'reports/march.md');

@@ -21,7 +21,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Config, sqlitePathOf } from './config.ts';
 import { describeDrivers } from './describe-drivers.ts';
-import { joinDialect, officeDialect, openOfficeDoor } from './dialects/office/index.ts';
+import { claimDialect, joinDialect, officeDialect, openOfficeDoor } from './dialects/office/index.ts';
 import { openOpsDoor, opsDialect } from './dialects/ops/index.ts';
 import type { DialectParts } from './dialects/parts.ts';
 import { openSpawnDoor, spawnDialect } from './dialects/spawn/index.ts';
@@ -369,6 +369,7 @@ const OFFICE =
 /** Which API an address belongs to, served or not. */
 function dialectOf(url: string): Dialect {
   if (/^\/api\/agents\/join\/?(?:\?|$)/.test(url)) return joinDialect;
+  if (/^\/auth\/claim\/?(?:\?|$)/.test(url)) return claimDialect;
   if (OFFICE.test(url)) return officeDialect;
   if (SPAWN.test(url)) return spawnDialect;
   return url.startsWith('/api/') ? opsDialect : webDialect;

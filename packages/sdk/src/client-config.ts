@@ -13,6 +13,8 @@ export interface AgentAuthConfig {
 export interface ClientConfig {
   /** Base address, without a slash at the end. */
   endpoint: string;
+  /** Of clients of the original, whose dashboard was another host; here it is the same, and this is not needed. */
+  dashboardEndpoint?: string | undefined;
   /** `mi_…`: the usual way in. */
   apiKey?: string | undefined;
   agent?: AgentAuthConfig | undefined;

@@ -19,6 +19,12 @@ export interface RequestOptions {
   signal?: AbortSignal;
 }
 
+/** For calls that create or pay. */
+export interface CreateOptions {
+  /** A word of yours: sent again with the same request within a day, it acts once and brings the same answer. */
+  idempotencyKey?: string;
+}
+
 export interface ServerSentEvent {
   id?: string;
   event?: string;
@@ -53,6 +59,12 @@ export class Transport {
 
   get<T = unknown>(path: string, query?: Query): Promise<T> {
     return this.request<T>('GET', path, query === undefined ? {} : { query });
+  }
+
+  /** A request that creates or pays, which may be sent again without acting twice. */
+  create<T = unknown>(path: string, body: unknown, { idempotencyKey }: CreateOptions = {}): Promise<T> {
+    const headers: Record<string, string> = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+    return this.request<T>('POST', path, { body, headers });
   }
 
   post<T = unknown>(path: string, body?: unknown): Promise<T> {

@@ -185,16 +185,37 @@ export function wrongTextsOf(schema: Schema): string[] {
   return schema.maxLength !== undefined && schema.maxLength < 4_000 ? ['x'.repeat(schema.maxLength + 1)] : [];
 }
 
-/** Each field of a body with its schema, those of objects in it too. */
+const LEVELS_MAX = 4;
+
+/**
+ * Each place of a body that has a schema: fields, what is in lists (`0`), what stands under any name of a map (`a`), in each of several
+ * shapes that it may have.
+ */
 export function fieldsOf(schema: Schema, path: string[] = []): { path: string[]; schema: Schema }[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => [
+  if (path.length >= LEVELS_MAX) return [];
+  const { properties = {}, items, additionalProperties, anyOf = [], oneOf = [] } = schema;
+  const places: [string, Schema][] = [
+    ...Object.entries(properties),
+    ...(items === undefined ? [] : [[FIRST, items] as [string, Schema]]),
+    ...(typeof additionalProperties === 'object' ? [['a', additionalProperties] as [string, Schema]] : []),
+  ];
+  const own = places.flatMap(([name, field]) => [
     { path: [...path, name], schema: field },
-    ...(path.length < 2 ? fieldsOf(field, [...path, name]) : []),
+    ...fieldsOf(field, [...path, name]),
   ]);
+  return [...own, ...[...anyOf, ...oneOf].flatMap((shape) => fieldsOf(shape, path))];
 }
 
-/** `body` with the value at that place; objects on the way are made. */
+/** The first of a list, as a step of a path. */
+const FIRST = '0';
+
+/** `body` with the value at that place; what is on the way is made. */
 export function withValue(body: unknown, [name = '', ...rest]: readonly string[], value: unknown): unknown {
-  const object = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+  if (name === FIRST) {
+    const list = Array.isArray(body) ? body : [];
+    return [rest.length === 0 ? value : withValue(list[0], rest, value), ...list.slice(1)];
+  }
+  const object =
+    typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : {};
   return { ...object, [name]: rest.length === 0 ? value : withValue(object[name], rest, value) };
 }

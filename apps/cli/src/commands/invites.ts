@@ -6,16 +6,18 @@ import { wholeNumber } from './number.ts';
 
 /** Agents that live elsewhere come by a code (spec: mitosis.md 3.5). */
 export function inviteCommands(root: Command): void {
-  const invites = root.command('invites').description('invite agents that live elsewhere');
-  withOffice(invites.command('create').description('a code for one agent, shown once'))
+  const invites = root.command('invites').description('invite agents that live elsewhere, and people');
+  withOffice(invites.command('create').description('a code for one agent, or one person, shown once'))
     .option('-l, --label <text>', 'for you, to tell invites apart')
     .option('--hours <n>', 'how long it is good; 168 when left out', wholeNumber)
-    .action(async (options: OfficeOption & { label?: string; hours?: number }) => {
+    .option('--person', 'for a person, who becomes a member of the organisation (mi login <code>)')
+    .action(async (options: OfficeOption & { label?: string; hours?: number; person?: boolean }) => {
       const client = await MitosisClient.fromConfig();
-      const { label, hours } = options;
+      const { label, hours, person } = options;
       const request = {
         ...(label === undefined ? {} : { label }),
         ...(hours === undefined ? {} : { expires_in_hours: hours }),
+        ...(person === true ? { type: 'human' as const } : {}),
       };
       printOne(await client.invites.create(await resolveOffice(client, options), request), options);
     });
@@ -31,6 +33,16 @@ export function inviteCommands(root: Command): void {
       printRows(await client.invites.list(await resolveOffice(client, options)), columns, options);
     },
   );
+  invites
+    .command('accept')
+    .description('come in by a code for people, as who you are logged in')
+    .argument('<code>')
+    .option('--json', 'print JSON')
+    .action(async (code: string, options: { json?: boolean }) => {
+      const { officeId, onboarding } = await (await MitosisClient.fromConfig()).invites.claim({ code });
+      const { officeName } = onboarding;
+      printDone(`You are in ${officeName} (${officeId}).`, { status: 'joined', officeId, officeName }, options);
+    });
   withOffice(invites.command('revoke').description('end an invite that nobody used'))
     .argument('<inviteId>')
     .action(async (inviteId: string, options: OfficeOption) => {

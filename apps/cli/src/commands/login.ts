@@ -20,6 +20,9 @@ export function loginCommands(root: Command): void {
   root
     .command('login')
     .description('keep a key for this machine (~/.os1/config.json, 0600)')
+    .argument('[code]', 'an invite for people: you get a key by it')
+    .option('--email <address>', 'yours, with a code')
+    .option('--name <name>', 'what to call you, with a code')
     .option('--token <key>', 'the mi_… key; asked for when left out')
     .option('--endpoint <url>', 'address of the server')
     .option('--json', 'print JSON')
@@ -46,13 +49,21 @@ export function loginCommands(root: Command): void {
     });
 }
 
-async function login(options: { token?: string; endpoint?: string; json?: boolean }): Promise<void> {
+interface LoginOptions {
+  token?: string;
+  endpoint?: string;
+  email?: string;
+  name?: string;
+  json?: boolean;
+}
+
+async function login(code: string | undefined, options: LoginOptions): Promise<void> {
   const keystore = new Keystore();
   const config = await keystore.loadConfig();
   const endpoint = addressOf(
     options.endpoint ?? (typeof config.endpoint === 'string' ? config.endpoint : ENDPOINT_DEFAULT),
   );
-  const apiKey = options.token ?? (await askForKey());
+  const apiKey = options.token ?? (code === undefined ? await askForKey() : await claim(endpoint, code, options));
   if (!apiKey.startsWith('mi_'))
     throw new Error(
       'That is not a personal key: they begin with mi_. The server wrote the owner’s to owner.key in its data folder.',
@@ -65,6 +76,16 @@ async function login(options: { token?: string; endpoint?: string; json?: boolea
     { status: 'logged_in', endpoint, email: me.email },
     options,
   );
+}
+
+async function claim(endpoint: string, code: string, { email, name }: LoginOptions): Promise<string> {
+  // Whoever has no key yet asks without one.
+  const { key } = await new MitosisClient({ endpoint, apiKey: 'none' }).invites.claim({
+    code,
+    ...(email === undefined ? {} : { email }),
+    ...(name === undefined ? {} : { name }),
+  });
+  return key;
 }
 
 async function askForKey(): Promise<string> {

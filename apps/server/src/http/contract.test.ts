@@ -68,9 +68,12 @@ async function furnish(): Promise<void> {
   file.set('file', new Blob(['text']), 'notes.md');
   await make('/files', file);
   const task = await make('/tasks', { title: 'a task', assigned_to: 'bo' });
-  const remembered = await make('/cortex/v1/remember', { text: 'The tide is high.', kind: 'insight' });
+  const text = 'The tide is high: ask runa@example.org or kari@example.org.';
+  const remembered = await make('/cortex/v1/remember', { text, kind: 'insight' });
   fact = remembered.universal_id;
   const invite = await make('/invites', {});
+  const person = await make('/invites', { type: 'human' });
+  BODY_OF['auth.claim'] = { code: person.code };
   BODY_OF['agents.join'] = { code: invite.code, agent_name: 'guest' };
   await first().call('PATCH', `/api/v1/offices/${officeId}/settings`, {
     key: tenant.key,
@@ -124,7 +127,7 @@ const words: Record<string, () => unknown> = {
   universal_id: () => fact,
   universal_ids: () => ['agent:x'],
   new_owner_id: () => stranger.principal.userId,
-  view: () => 'groups',
+  view: () => 'conversations',
   action: () => 'send',
   body: () => 'hello',
   path: () => `https://example.org/${++counter}`,
@@ -146,6 +149,7 @@ const BODY_OF: Record<string, object> = {
   'files.makeFolder': { path: 'drawer' },
   'cortex.remember': { text: 'The tide is high.', kind: 'insight' },
   'cortex.ingest': { feed_key: 'ext_x.y', rows: [{ external_id: 'x', content: 'x' }] },
+  'cortex.merge': { from: 'runa@example.org', into: 'kari@example.org', reason: 'The same person.' },
   'xmtpApi.addMember': { agent_name: 'aria' },
 };
 
@@ -190,9 +194,9 @@ function isWellFormed({ path, parameters }: Operation, index: number, value: str
 
 const parameterCount = ({ path }: Operation) => path.match(/\{/g)?.length ?? 0;
 
-/** How each dialect words a refusal; the route by which agents join has words of its own (seed: mitosis-external-agents). */
+/** How each dialect words a refusal; the routes that take a code have words of their own (seed: mitosis-external-agents). */
 function expectEnvelope({ door, operation }: Route, body: Record<string, unknown>): void {
-  if (operation.id === 'agents.join')
+  if (['agents.join', 'auth.claim'].includes(operation.id))
     expect(body).toMatchObject({ error: expect.any(String), mend: expect.any(String) });
   else if (door === 'office')
     expect(body).toMatchObject({
@@ -315,9 +319,12 @@ describe('every route, by its document', () => {
       expect([operation.id, fits(operation.body ?? {}, body)]).toEqual([operation.id, true]);
       for (const { path, schema } of fieldsOf(operation.body ?? {})) {
         for (const value of wrongValuesOf(schema)) {
-          const answer = await ask(route, { key: tenant.key, body: withValue(body, path, value) });
+          const wrong = withValue(body, path, value);
+          // In another of its shapes it may be right.
+          if (fits(operation.body ?? {}, wrong)) continue;
+          const answer = await ask(route, { key: tenant.key, body: wrong });
           expect([operation.id, path, value, answer.status]).toEqual([operation.id, path, value, 400]);
-          expect(JSON.stringify(answer.body)).toContain(path[0]);
+          if (operation.body?.properties !== undefined) expect(JSON.stringify(answer.body)).toContain(path[0]);
           tried++;
         }
       }

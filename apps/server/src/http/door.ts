@@ -33,6 +33,10 @@ export interface RouteDeclaration<Params extends TSchema, Query extends TSchema,
   /** Answers with server-sent events. */
   stream?: boolean;
   consumes?: string[];
+  /** Of a body that is no JSON: what it is, for the document; the handler reads it. */
+  rawBody?: TSchema;
+  /** Headers that mean something here beside the usual ones, with what. */
+  headers?: Readonly<Record<string, string>>;
   /** Of a JSON body, where it may be larger than the house lets others be. */
   bodyBytesMax?: number;
   hidden?: boolean;
@@ -170,9 +174,7 @@ export class Door {
       ...(declaration.fails ?? []),
     ];
     for (const status of failures) response[status] = this.#dialect.errorSchema;
-    const headers = isIdempotent(declaration)
-      ? { headers: { type: 'object', properties: { 'idempotency-key': IDEMPOTENCY_KEY_SCHEMA } } }
-      : {};
+    const headers = documentedHeaders(declaration);
     return {
       operationId: declaration.id,
       tags: [declaration.tag],
@@ -181,7 +183,8 @@ export class Door {
       ...(declaration.params === undefined ? {} : { params: declaration.params }),
       ...(declaration.query === undefined ? {} : { querystring: declaration.query }),
       ...(declaration.body === undefined ? {} : { body: declaration.body }),
-      ...headers,
+      ...(headers === undefined ? {} : { headers }),
+      ...(declaration.rawBody === undefined ? {} : { rawBody: declaration.rawBody }),
       ...(declaration.consumes === undefined ? {} : { consumes: declaration.consumes }),
       ...(isOpen ? { security: [] } : {}),
       response,
@@ -215,6 +218,26 @@ export function sharedLimit(app: FastifyInstance, perMinute: number): onRequestA
   limits.set(perMinute, limit);
   return limit;
 }
+
+/** Headers that mean something to a route, as its document names them. */
+function documentedHeaders({
+  headers = {},
+  idempotent = false,
+  stream = false,
+}: {
+  headers?: Readonly<Record<string, string>>;
+  idempotent?: boolean | 'secret';
+  stream?: boolean;
+}) {
+  const named = { ...headers, ...(stream ? { 'last-event-id': RESUME } : {}) };
+  const properties: Record<string, object> = Object.fromEntries(
+    Object.entries(named).map(([name, description]) => [name, { type: 'string', maxLength: 1_000, description }]),
+  );
+  if (isIdempotent({ idempotent })) properties['idempotency-key'] = IDEMPOTENCY_KEY_SCHEMA;
+  return Object.keys(properties).length === 0 ? undefined : { type: 'object', properties };
+}
+
+const RESUME = 'The id of the last event that you have: the stream goes on after it.';
 
 function isIdempotent({ idempotent }: { idempotent?: boolean | 'secret' }): boolean {
   return idempotent === true || idempotent === 'secret';

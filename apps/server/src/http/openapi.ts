@@ -5,7 +5,7 @@ import { sharedLimit } from './door.ts';
 interface DeclaredRoute {
   method: HTTPMethods | HTTPMethods[];
   url: string;
-  schema: FastifySchema;
+  schema: FastifySchema & { rawBody?: unknown };
 }
 
 /** Serves the OpenAPI document of the dialect whose routes are registered on `app` after this, made of the very schemas that validate. */
@@ -53,7 +53,12 @@ async function describeRoutes(routes: DeclaredRoute[], dialect: Dialect, version
       security: [{ bearer: [] }, { agent: [] }],
     },
   });
-  for (const route of routes) app.route({ ...route, handler: async () => undefined });
+  for (const { schema, ...route } of routes) {
+    const { rawBody, ...rest } = schema;
+    // Validated by whoever reads it, so only the document has it as a body.
+    const described = rawBody === undefined ? rest : { ...rest, body: rawBody };
+    app.route({ ...route, schema: described, handler: async () => undefined });
+  }
   await app.ready();
   return app.swagger();
 }

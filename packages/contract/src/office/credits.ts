@@ -7,8 +7,11 @@ export const Quota = Type.Object({
   tier: Type.String({
     description: 'unlimited: what the machine has; test, starter, developer, production; or a word of the operator’s.',
   }),
-  cpu: Type.Number({ description: 'Cores: so many runs are at work at once.' }),
-  memory: Type.Number({ description: 'GB: a run counts as two.' }),
+  cpu: Type.Number({
+    description:
+      'Cores: so many runs are at work at once; of tier unlimited those of the machine, which bound nothing.',
+  }),
+  memory: Type.Number({ description: 'GB: a run counts as two; of tier unlimited those of the machine.' }),
   pods: Type.Integer({ description: 'Agents.' }),
 });
 export type Quota = Static<typeof Quota>;

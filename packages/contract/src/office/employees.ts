@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { closed, instant, nullable, stringEnum } from '../shapes.ts';
+import { closed, instant, nullable, open, stringEnum } from '../shapes.ts';
 import { OfficeParams } from './offices.ts';
 
 export const EmployeeParams = Type.Object({
@@ -119,6 +119,13 @@ const profile = {
   ),
 };
 
+/** What the seed's types have in hiring and in changing alike. */
+const whole = {
+  botId: Type.Optional(Type.String({ maxLength: 200, description: 'Kept as sent.' })),
+  bedrockCredentials: Type.Optional(Type.Unknown({ description: 'Not stored yet: answered with 501.' })),
+  restoreFromBackup: Type.Optional(Type.Unknown({ description: 'Not available yet: answered with 501.' })),
+};
+
 export const HireRequest = closed({
   name: Type.String({
     maxLength: 300,
@@ -126,14 +133,12 @@ export const HireRequest = closed({
       'Unique in the office; letters, digits, `.`, `-`, `_`, at most 63. Words such as `user` and `all` are taken.',
   }),
   ...profile,
+  ...whole,
   agentKit: Type.Optional(AnyObject('owner, personality and task queue settings; kept as sent.')),
-  botId: Type.Optional(Type.String({ maxLength: 200, description: 'Kept as sent.' })),
-  bedrockCredentials: Type.Optional(Type.Unknown({ description: 'Not stored yet: answered with 501.' })),
-  restoreFromBackup: Type.Optional(Type.Unknown({ description: 'Not available yet: answered with 501.' })),
 });
 export type HireRequest = Static<typeof HireRequest>;
 
-export const UpdateEmployeeRequest = closed(profile);
+export const UpdateEmployeeRequest = closed({ ...profile, ...whole });
 export type UpdateEmployeeRequest = Static<typeof UpdateEmployeeRequest>;
 
 export const Employee = Type.Object(
@@ -244,9 +249,9 @@ const actions = ['start', 'stop', 'pause', 'resume', 'restart'] as const;
 export const EmployeeAction = closed({
   action: stringEnum(actions, 'What to do with it.'),
   params: Type.Optional(
-    closed(
+    open(
       { note: Type.Optional(Type.String({ maxLength: 2_000, description: 'Why; not kept for `restart`.' })) },
-      'What goes on record with the action.',
+      'What goes on record with the action; anything but `note` means nothing here.',
     ),
   ),
 });

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { closed, instant, nullable, open, stringEnum } from '../shapes.ts';
-import { OfficeParams } from './offices.ts';
+import { OfficeParams, PageQuery } from './offices.ts';
+import { XMTPConversation, XMTPGroup, XMTPMessage } from './xmtp.ts';
 
 /** Agents that live elsewhere (seed: mitosis-external-agents; spec: mitosis.md 3.5). */
 export const CreateInviteRequest = closed({
@@ -8,7 +9,12 @@ export const CreateInviteRequest = closed({
   expires_in_hours: Type.Optional(
     Type.Number({ exclusiveMinimum: 0, maximum: 8_760, description: '168 when left out.' }),
   ),
-  type: Type.Optional(stringEnum(['agent', 'human'], 'Whom it invites; agent when left out.')),
+  type: Type.Optional(
+    stringEnum(
+      ['agent', 'human'],
+      'Whom it invites; agent when left out. A person becomes a member of the organisation: who makes such an invite may give out keys.',
+    ),
+  ),
 });
 export type CreateInviteRequest = Static<typeof CreateInviteRequest>;
 
@@ -19,7 +25,7 @@ export const Invite = Type.Object({
   created_at: instant('When it was made.'),
   expires_at: instant('Until when it is good.'),
   state: stringEnum(['open', 'used', 'expired', 'revoked'], 'Whether it is good still.'),
-  used_by: nullable(Type.String({ description: 'Id of the agent that came by it; null before.' })),
+  used_by: nullable(Type.String({ description: 'Id of the agent or of the person that came by it; null before.' })),
 });
 export type Invite = Static<typeof Invite>;
 
@@ -67,6 +73,31 @@ export const JoinResponse = Type.Object({
 });
 export type JoinResponse = Static<typeof JoinResponse>;
 
+export const ClaimRequest = open({
+  code: Type.String({ minLength: 1, maxLength: 300, description: 'Also as the address that was shared.' }),
+  email: Type.Optional(Type.String({ maxLength: 300, description: 'Yours; one is made up when left out.' })),
+  name: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 100,
+      description: 'What to call you; the label of the invite when left out.',
+    }),
+  ),
+  publicKey: Type.Optional(Type.String({ maxLength: 140, description: 'Sent by older clients; people have keys.' })),
+});
+export type ClaimRequest = Static<typeof ClaimRequest>;
+
+export const ClaimResponse = Type.Object({
+  key: Type.String({ description: 'Your personal key (`mi_…`), shown once.' }),
+  userId: Type.String({ description: 'Who you are here.' }),
+  officeId: Type.String({ description: 'The office that you were invited into.' }),
+  onboarding: Type.Object(
+    { officeName: Type.String({ description: 'What that office is called.' }) },
+    { description: 'For a first page.' },
+  ),
+});
+export type ClaimResponse = Static<typeof ClaimResponse>;
+
 export const JoinError = Type.Object({
   error: Type.String({
     description: 'invalid_json, invalid_code, code_used, code_expired, wrong_invite_type, no_office, …',
@@ -108,6 +139,7 @@ export const ProxyQuery = Type.Object({
   limit: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 500, description: '50 when left out; of messages the newest.' }),
   ),
+  cursor: PageQuery.properties.cursor,
 });
 export const ProxyRequest = closed({
   action: stringEnum(['send', 'group-send', 'create-group', 'add-member', 'rename-group'], 'What to do.'),
@@ -137,7 +169,26 @@ export const ProxyRequest = closed({
   agentName: Type.Optional(Type.String({ maxLength: 300, description: 'As `agent`.' })),
 });
 export type ProxyRequest = Static<typeof ProxyRequest>;
-export const ProxyResponse = open({});
+export const ProxyView = Type.Object({
+  conversations: Type.Optional(Type.Array(XMTPConversation, { description: 'Of the view `conversations`.' })),
+  groups: Type.Optional(Type.Array(XMTPGroup, { description: 'Of the view `groups`: the group of the office.' })),
+  messages: Type.Optional(
+    Type.Array(XMTPMessage, { description: 'Of the views `messages` and `group-messages`, oldest first.' }),
+  ),
+});
+export type ProxyViewAnswer = Static<typeof ProxyView>;
+export const ProxyResponse = open({}, 'What the action made: a message, or a group; empty for the others.');
+
+/** A bot as the dashboard stream tells it. */
+export const DashboardBot = Type.Object({
+  bot_id: Type.String({ description: 'Id of the agent.' }),
+  name: Type.String({ description: 'Unique in the office.' }),
+  role: Type.String({ description: '`external` of one that joined by an invite; else as it was hired.' }),
+  originSource: stringEnum(['external', 'office'], 'Where it lives.'),
+  status: stringEnum(['online', 'offline', 'error'], 'How it is now.'),
+  lastSeen: nullable(instant('When it last did something.')),
+});
+export type DashboardBot = Static<typeof DashboardBot>;
 
 export const DashboardQuery = Type.Object({
   office: Type.String({ minLength: 1, maxLength: 200, description: 'Id of the office.' }),

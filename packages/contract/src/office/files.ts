@@ -107,6 +107,11 @@ export const FileChangesResponse = Type.Object({
     { description: 'Oldest first; a move is a delete and an upload.' },
   ),
   serverTime: Type.Integer({ description: 'Milliseconds UTC: the next `since`.' }),
-  full_refresh: Type.Optional(Type.Boolean({ description: 'Too much happened: list the files instead.' })),
+  full_refresh: Type.Optional(
+    Type.Boolean({
+      description:
+        'List the files instead: too much happened, what you may read has changed, or `since` is no time that we gave.',
+    }),
+  ),
 });
 export type FileChangesResponse = Static<typeof FileChangesResponse>;

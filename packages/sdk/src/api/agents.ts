@@ -1,4 +1,4 @@
-import type { Transport } from '../transport.ts';
+import type { CreateOptions, Transport } from '../transport.ts';
 import type {
   AgentIdentity,
   CloneRequest,
@@ -35,8 +35,8 @@ export class AgentsAPI {
   }
 
   /** A copy of the calling agent that lives in the house; what it is to bring is sent with `transferState`. */
-  clone(request: CloneRequest = {}): Promise<CloneResponse> {
-    return this.#transport.post(path('clone'), request);
+  clone(request: CloneRequest = {}, options?: CreateOptions): Promise<CloneResponse> {
+    return this.#transport.create(path('clone'), request, options);
   }
 
   /** The manifest of a package, and the package (tar.gz) itself up to 10 MB. */

@@ -1,4 +1,4 @@
-import type { Transport } from '../transport.ts';
+import type { CreateOptions, Transport } from '../transport.ts';
 import type { PageQuery, PodCallback, PodEventRequest } from '../types.ts';
 import { officePath } from './office-path.ts';
 
@@ -10,8 +10,8 @@ export class CallbacksAPI {
     this.#transport = transport;
   }
 
-  podEvent(officeId: string, event: PodEventRequest): Promise<PodCallback> {
-    return this.#transport.post(officePath(officeId, 'callbacks', 'pod-event'), event);
+  podEvent(officeId: string, event: PodEventRequest, options?: CreateOptions): Promise<PodCallback> {
+    return this.#transport.create(officePath(officeId, 'callbacks', 'pod-event'), event, options);
   }
 
   list(officeId: string, query: PageQuery = {}): Promise<PodCallback[]> {

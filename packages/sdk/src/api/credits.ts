@@ -1,4 +1,4 @@
-import type { Transport } from '../transport.ts';
+import type { CreateOptions, Transport } from '../transport.ts';
 import type {
   AddCreditsRequest,
   AgentUsage,
@@ -24,10 +24,8 @@ export class CreditsAPI {
   }
 
   /** With an `idempotencyKey` a repeated call adds once. */
-  add(officeId: string, request: AddCreditsRequest, options: { idempotencyKey?: string } = {}): Promise<CreditBalance> {
-    const headers: Record<string, string> =
-      options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey };
-    return this.#transport.request('POST', officePath(officeId, 'credits'), { body: request, headers });
+  add(officeId: string, request: AddCreditsRequest, options?: CreateOptions): Promise<CreditBalance> {
+    return this.#transport.create(officePath(officeId, 'credits'), request, options);
   }
 
   history(officeId: string, query: { limit?: number; offset?: number } = {}): Promise<CreditHistoryEntry[]> {

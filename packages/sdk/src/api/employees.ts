@@ -1,4 +1,4 @@
-import type { Transport } from '../transport.ts';
+import type { CreateOptions, Transport } from '../transport.ts';
 import type {
   ActivityEvent,
   ActivityQuery,
@@ -30,8 +30,8 @@ export class EmployeesAPI {
   }
 
   /** Throws `OS1Error` 409 when the name is taken, 429 after 3 hires in 10 minutes. */
-  hire(officeId: string, request: HireRequest): Promise<Employee> {
-    return this.#transport.post(officePath(officeId, 'employees'), request);
+  hire(officeId: string, request: HireRequest, options?: CreateOptions): Promise<Employee> {
+    return this.#transport.create(officePath(officeId, 'employees'), request, options);
   }
 
   list(officeId: string, query?: PageQuery): Promise<Employee[]> {

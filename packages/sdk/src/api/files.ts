@@ -1,4 +1,4 @@
-import type { Transport } from '../transport.ts';
+import type { CreateOptions, Transport } from '../transport.ts';
 import type {
   DriveUsage,
   FileChangesResponse,
@@ -71,8 +71,8 @@ export class FilesAPI {
     return this.#transport.get(officePath(officeId, 'files', '_folders'), query);
   }
 
-  makeFolder(officeId: string, path: string): Promise<Folder> {
-    return this.#transport.post(officePath(officeId, 'files', '_folders'), { path });
+  makeFolder(officeId: string, path: string, options?: CreateOptions): Promise<Folder> {
+    return this.#transport.create(officePath(officeId, 'files', '_folders'), { path }, options);
   }
 
   /** Throws `OS1Error` 409 for one that is not empty, unless `recursive`. */

@@ -1,3 +1,4 @@
+import { OS1Error } from '../errors.ts';
 import type { Transport } from '../transport.ts';
 import type {
   AgentIntegrations,
@@ -47,6 +48,17 @@ export class IntegrationsAPI {
   /** What is switched on and off for an agent. */
   ofAgent(officeId: string, name: string): Promise<AgentIntegrations> {
     return this.#transport.get(officePath(officeId, 'employees', name, 'integrations'));
+  }
+
+  /** The same for who polls: undefined while nothing has changed since the revision (`rev`). */
+  async changesOfAgent(officeId: string, name: string, revision: string): Promise<AgentIntegrations | undefined> {
+    const path = officePath(officeId, 'employees', name, 'integrations');
+    try {
+      return await this.#transport.request('GET', path, { headers: { 'if-none-match': `"${revision}"` } });
+    } catch (error) {
+      if (error instanceof OS1Error && error.status === 304) return undefined;
+      throw error;
+    }
   }
 
   report(officeId: string, name: string, integrationId: string, report: IntegrationReport): Promise<void> {

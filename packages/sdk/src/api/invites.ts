@@ -1,5 +1,5 @@
-import type { Transport } from '../transport.ts';
-import type { CreateInviteRequest, Invite, IssuedInvite, PageQuery } from '../types.ts';
+import type { CreateOptions, Transport } from '../transport.ts';
+import type { ClaimRequest, ClaimResponse, CreateInviteRequest, Invite, IssuedInvite, PageQuery } from '../types.ts';
 import { officePath } from './office-path.ts';
 
 export class InvitesAPI {
@@ -10,8 +10,13 @@ export class InvitesAPI {
   }
 
   /** A code for one agent, shown once. */
-  create(officeId: string, request: CreateInviteRequest = {}): Promise<IssuedInvite> {
-    return this.#transport.post(officePath(officeId, 'invites'), request);
+  create(officeId: string, request: CreateInviteRequest = {}, options?: CreateOptions): Promise<IssuedInvite> {
+    return this.#transport.create(officePath(officeId, 'invites'), request, options);
+  }
+
+  /** A person comes in by a code; with a key of your own you stay who you are. */
+  claim(request: ClaimRequest): Promise<ClaimResponse> {
+    return this.#transport.post('/auth/claim', request);
   }
 
   list(officeId: string, query: PageQuery = {}): Promise<Invite[]> {

@@ -1,4 +1,4 @@
-import type { ServerSentEvent, Transport } from '../transport.ts';
+import type { CreateOptions, ServerSentEvent, Transport } from '../transport.ts';
 import type { PoolStats, SendMessageAnswer, SendMessageRequest } from '../types.ts';
 import { officePath } from './office-path.ts';
 
@@ -9,8 +9,8 @@ export class MessagesAPI {
     this.#transport = transport;
   }
 
-  send(officeId: string, request: SendMessageRequest): Promise<SendMessageAnswer> {
-    return this.#transport.post(officePath(officeId, 'messages', 'send'), request);
+  send(officeId: string, request: SendMessageRequest, options?: CreateOptions): Promise<SendMessageAnswer> {
+    return this.#transport.create(officePath(officeId, 'messages', 'send'), request, options);
   }
 
   /** How many agents are at work, and how many could be. */

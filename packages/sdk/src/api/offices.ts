@@ -1,4 +1,4 @@
-import type { Transport } from '../transport.ts';
+import type { CreateOptions, Transport } from '../transport.ts';
 import type {
   ClusterStatus,
   CreateOfficeRequest,
@@ -19,8 +19,8 @@ export class OfficesAPI {
   }
 
   /** `existing: true` in the answer means that you had an office already and the name was ignored; `forceCreate` opens another. */
-  create(request: CreateOfficeRequest): Promise<Office> {
-    return this.#transport.post('/api/v1/offices', request);
+  create(request: CreateOfficeRequest, options?: CreateOptions): Promise<Office> {
+    return this.#transport.create('/api/v1/offices', request, options);
   }
 
   /** `closed: true` lists those that can be restored, instead of those that are open. */

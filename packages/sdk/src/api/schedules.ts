@@ -1,4 +1,4 @@
-import type { Transport } from '../transport.ts';
+import type { CreateOptions, Transport } from '../transport.ts';
 import type { CreateScheduleRequest, PageQuery, Schedule } from '../types.ts';
 import { officePath } from './office-path.ts';
 
@@ -10,8 +10,8 @@ export class SchedulesAPI {
     this.#transport = transport;
   }
 
-  create(officeId: string, request: CreateScheduleRequest): Promise<Schedule> {
-    return this.#transport.post(officePath(officeId, 'schedules'), request);
+  create(officeId: string, request: CreateScheduleRequest, options?: CreateOptions): Promise<Schedule> {
+    return this.#transport.create(officePath(officeId, 'schedules'), request, options);
   }
 
   list(officeId: string, query?: PageQuery & { agent?: string }): Promise<Schedule[]> {

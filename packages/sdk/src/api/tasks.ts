@@ -1,4 +1,4 @@
-import type { Transport } from '../transport.ts';
+import type { CreateOptions, Transport } from '../transport.ts';
 import type {
   CreateTaskRequest,
   PageQuery,
@@ -22,8 +22,8 @@ export class TasksAPI {
     this.#transport = transport;
   }
 
-  create(officeId: string, request: CreateTaskRequest): Promise<Task> {
-    return this.#transport.post(officePath(officeId, 'tasks'), request);
+  create(officeId: string, request: CreateTaskRequest, options?: CreateOptions): Promise<Task> {
+    return this.#transport.create(officePath(officeId, 'tasks'), request, options);
   }
 
   list(
@@ -58,8 +58,8 @@ export class TasksAPI {
     return this.#transport.get(officePath(officeId, 'tasks', taskId, 'comments'), query);
   }
 
-  comment(officeId: string, taskId: string, body: string): Promise<TaskComment> {
-    return this.#transport.post(officePath(officeId, 'tasks', taskId, 'comments'), { body });
+  comment(officeId: string, taskId: string, body: string, options?: CreateOptions): Promise<TaskComment> {
+    return this.#transport.create(officePath(officeId, 'tasks', taskId, 'comments'), { body }, options);
   }
 
   logs(officeId: string, taskId: string, query?: PageQuery): Promise<TaskLog[]> {
@@ -70,8 +70,13 @@ export class TasksAPI {
     return this.#transport.get(officePath(officeId, 'tasks', taskId, 'artifacts'), query);
   }
 
-  addArtifact(officeId: string, taskId: string, request: TaskArtifactRequest): Promise<TaskArtifact> {
-    return this.#transport.post(officePath(officeId, 'tasks', taskId, 'artifacts'), request);
+  addArtifact(
+    officeId: string,
+    taskId: string,
+    request: TaskArtifactRequest,
+    options?: CreateOptions,
+  ): Promise<TaskArtifact> {
+    return this.#transport.create(officePath(officeId, 'tasks', taskId, 'artifacts'), request, options);
   }
 
   subtasks(officeId: string, taskId: string, query?: PageQuery): Promise<TaskSummary[]> {

@@ -1,6 +1,7 @@
-import type { Transport } from '../transport.ts';
+import type { CreateOptions, Transport } from '../transport.ts';
 import type {
   CreateGroupRequest,
+  PageQuery,
   ReadMark,
   SendMessageAnswer,
   SendXMTPMessageRequest,
@@ -35,28 +36,23 @@ export class XMTPAPI {
   }
 
   /** The newest messages of two participants, oldest first. */
-  getMessages(
-    officeId: string,
-    agentName: string,
-    peerName: string,
-    query: { limit?: number } = {},
-  ): Promise<XMTPMessage[]> {
+  getMessages(officeId: string, agentName: string, peerName: string, query: PageQuery = {}): Promise<XMTPMessage[]> {
     return this.#transport.get(officePath(officeId, 'xmtp', 'messages', agentName, peerName), query);
   }
 
-  send(officeId: string, request: SendXMTPMessageRequest): Promise<SendMessageAnswer> {
-    return this.#transport.post(officePath(officeId, 'xmtp', 'send'), request);
+  send(officeId: string, request: SendXMTPMessageRequest, options?: CreateOptions): Promise<SendMessageAnswer> {
+    return this.#transport.create(officePath(officeId, 'xmtp', 'send'), request, options);
   }
 
-  listGroups(officeId: string): Promise<XMTPGroup[]> {
-    return this.#transport.get(officePath(officeId, 'xmtp', 'groups'));
+  listGroups(officeId: string, query: PageQuery = {}): Promise<XMTPGroup[]> {
+    return this.#transport.get(officePath(officeId, 'xmtp', 'groups'), query);
   }
 
-  createGroup(officeId: string, request: CreateGroupRequest): Promise<XMTPGroup> {
-    return this.#transport.post(officePath(officeId, 'xmtp', 'groups'), request);
+  createGroup(officeId: string, request: CreateGroupRequest, options?: CreateOptions): Promise<XMTPGroup> {
+    return this.#transport.create(officePath(officeId, 'xmtp', 'groups'), request, options);
   }
 
-  getGroupMessages(officeId: string, groupId: string, query: { limit?: number } = {}): Promise<XMTPMessage[]> {
+  getGroupMessages(officeId: string, groupId: string, query: PageQuery = {}): Promise<XMTPMessage[]> {
     return this.#transport.get(officePath(officeId, 'xmtp', 'groups', groupId, 'messages'), query);
   }
 
@@ -64,8 +60,9 @@ export class XMTPAPI {
     officeId: string,
     groupId: string,
     request: { agent_id?: string; content: string },
+    options?: CreateOptions,
   ): Promise<SendMessageAnswer> {
-    return this.#transport.post(officePath(officeId, 'xmtp', 'groups', groupId, 'send'), request);
+    return this.#transport.create(officePath(officeId, 'xmtp', 'groups', groupId, 'send'), request, options);
   }
 
   addMember(officeId: string, groupId: string, agentName: string): Promise<void> {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { office } from '@guildhall/contract';
 import { errors, type JsonObject } from '@guildhall/kernel';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import Type from 'typebox';
 import {
   announceBundle,
   BUNDLE_BYTES_MAX,
@@ -91,6 +92,7 @@ export function cloneRoutes(app: FastifyInstance, door: Door): void {
       summary: 'Put the package there (tar.gz, at most 500 MB), after its manifest',
       params: office.CloneTransferParams,
       consumes: ['application/gzip', 'application/octet-stream'],
+      rawBody: Type.Unsafe({ type: 'string', format: 'binary', description: 'The package: tar.gz.' }),
       answers: { 202: office.CloneTransferStatus },
       fails: [404, 409, 413, 415],
     },

@@ -128,6 +128,7 @@ export function cortexGraphRoutes(door: Door): void {
       body: office.MergeRequest,
       answers: { 201: office.MergeResponse },
       fails: [404, 409],
+      idempotent: true,
     },
     async ({ context, params, body }) => merge(context, params.officeId, body),
   );

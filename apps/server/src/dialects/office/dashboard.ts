@@ -1,5 +1,5 @@
 import { office } from '@guildhall/contract';
-import { GuildhallError } from '@guildhall/kernel';
+import { formatInstant, GuildhallError } from '@guildhall/kernel';
 import Type from 'typebox';
 import { type Agent, listAgents, loadAgent, presenceOf } from '../../domain/agents/index.ts';
 import type { Context } from '../../domain/context/index.ts';
@@ -51,7 +51,7 @@ export function dashboardRoutes(door: Door, parts: DialectParts): void {
   );
 }
 
-function botOf(context: Context, agent: Agent) {
+function botOf(context: Context, agent: Agent): office.DashboardBot {
   const { online, lastSeenAt } = presenceOf(context, agent);
   return {
     bot_id: agent.id,
@@ -59,7 +59,7 @@ function botOf(context: Context, agent: Agent) {
     role: agent.role,
     originSource: agent.driver === 'external' ? 'external' : 'office',
     status: agent.last_error !== null && !online ? 'error' : online ? 'online' : 'offline',
-    lastSeen: lastSeenAt,
+    lastSeen: lastSeenAt === null ? null : formatInstant(lastSeenAt),
   };
 }
 

@@ -30,6 +30,8 @@ export function employeeRoutes(door: Door): void {
     {
       method: 'POST',
       path: base,
+      // Where clients of the original hire, by its dashboard.
+      aliases: ['/api/offices/:officeId/employees'],
       id: 'employees.hire',
       tag,
       summary: 'Hire an agent',

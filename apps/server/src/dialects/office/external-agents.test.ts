@@ -222,3 +222,46 @@ describe('a join that fails says why, in the words of the document', () => {
     expect((await call('GET', `/api/offices/${officeId}/xmtp?view=groups`, undefined, stranger.key)).status).toBe(404);
   });
 });
+
+describe('an invite for a person', () => {
+  const claim = (body: object, key?: string) =>
+    api.call('POST', '/auth/claim', { body, ...(key === undefined ? {} : { key }) });
+
+  it('lets one in as a member of the organisation, with a key of their own', async () => {
+    const made = await invite({ type: 'human', label: 'Ida' });
+    expect(made).toMatchObject({ type: 'human', state: 'open' });
+    expect((await join({ code: made.code, agent_name: 'spy' })).body.error).toBe('wrong_invite_type');
+    const agentInvite = await invite();
+    expect(await claim({ code: agentInvite.code })).toMatchObject({
+      status: 400,
+      body: { error: 'wrong_invite_type' },
+    });
+    expect(await claim({ code: 'ZZZZZZ' })).toMatchObject({ status: 400, body: { error: 'invalid_code' } });
+    expect(await claim({ code: made.code, email: 'not an address' })).toMatchObject({ status: 400 });
+    const claimed = await claim({ code: made.claim.toLowerCase(), email: 'ida@example.com' });
+    expect(claimed).toMatchObject({ status: 200, body: { officeId, onboarding: { officeName: expect.any(String) } } });
+    const { key, userId } = claimed.body;
+    expect(await claim({ code: made.code })).toMatchObject({ status: 410, body: { error: 'code_used' } });
+    const ida = new MitosisClient({ endpoint: test.url, apiKey: key });
+    expect(await ida.me()).toMatchObject({ email: 'ida@example.com', name: 'Ida' });
+    expect((await ida.offices.list()).map(({ id }) => id)).toContain(officeId);
+    expect((await ida.capabilities.self(officeId)).permissions).toEqual(
+      (await ida.roles.get(officeId, 'member')).permissions,
+    );
+    // A member lets nobody in.
+    await expect(ida.invites.create(officeId, { type: 'human' })).rejects.toMatchObject({ status: 403 });
+    expect((await call('GET', `/api/v1/offices/${officeId}/invites`)).body).toContainEqual(
+      expect.objectContaining({ type: 'human', state: 'used', used_by: userId }),
+    );
+  });
+
+  it('keeps who comes with a key who they are', async () => {
+    const other = await test.newTenant('elsewhere');
+    const before = await call('GET', '/api/v1/offices', undefined, other.key);
+    expect(JSON.stringify(before.body)).not.toContain(officeId);
+    const { code } = await invite({ type: 'human' });
+    const claimed = await claim({ code }, other.key);
+    expect(claimed.body.userId).toBe(other.principal.userId);
+    expect(JSON.stringify((await call('GET', '/api/v1/offices', undefined, other.key)).body)).toContain(officeId);
+  });
+});

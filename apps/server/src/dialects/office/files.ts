@@ -29,6 +29,23 @@ const LIMIT_DEFAULT = 500;
 /** What a multipart body is larger than its file by, at most. */
 const FRAME_BYTES = 4_096;
 const Bytes = Type.Unsafe({ type: 'string', format: 'binary' });
+const Upload = Type.Object({
+  file: Type.Unsafe({
+    type: 'string',
+    format: 'binary',
+    description: 'The bytes; the name of the part is that of the file.',
+  }),
+});
+const EXPECTED = {
+  'if-match':
+    'The ETag (SHA-256) of the version that it is to be written over, or `*` for any: 409 when it is another.',
+  'if-none-match': '`*`: only when there is no such file.',
+};
+const READ = {
+  range: 'A part of it: `bytes=0-1023`; the answer is 206.',
+  'if-range': 'The ETag that the part is to be of; the whole file when it has changed.',
+  'if-none-match': 'The ETag that you have: 304 when it is still that.',
+};
 
 export function presentFile(file: DriveFile): office.FileInfo {
   return {
@@ -63,9 +80,11 @@ export async function fileRoutes(app: FastifyInstance, door: Door): Promise<void
       tag,
       summary: 'Put a file on the drive',
       description:
-        'multipart/form-data with one part named `file`. The same name again makes a new version; `If-Match` with the ETag writes only over that version (409 else), `If-None-Match: *` only when there is none.',
+        'multipart/form-data with one part named `file`. The same name again makes a new version, the same bytes again change nothing, so it may be sent again; `If-Match` with the ETag writes only over that version (409 else), `If-None-Match: *` only when there is none.',
       params: office.OfficeParams,
       consumes: ['multipart/form-data'],
+      rawBody: Upload,
+      headers: EXPECTED,
       answers: { 201: office.FileInfo },
       fails: [404, 409, 413, 415, 507],
     },
@@ -130,6 +149,7 @@ export async function fileRoutes(app: FastifyInstance, door: Door): Promise<void
         'With ETag (the content’s SHA-256); `If-None-Match` answers 304 when you have it. One `Range` of bytes answers 206, with `If-Range` only while the content is that.',
       params: office.FileParams,
       query: office.DownloadQuery,
+      headers: READ,
       answers: { 200: Bytes, 206: Bytes, 304: null },
       fails: [404, 416],
     },
@@ -259,6 +279,7 @@ export async function fileRoutes(app: FastifyInstance, door: Door): Promise<void
       tag,
       summary: 'Take a file off the drive',
       params: office.FileParams,
+      headers: { 'if-match': EXPECTED['if-match'] },
       answers: { 204: null },
       fails: [404, 409],
     },

@@ -22,7 +22,7 @@ import { fileRoutes } from './files.ts';
 import { folderRoutes } from './folders.ts';
 import { houseRoutes } from './house.ts';
 import { integrationRoutes } from './integrations.ts';
-import { joinDialect, joinRoute } from './join.ts';
+import { claimDialect, claimRoute, joinDialect, joinRoute } from './join.ts';
 import { laterRoutes } from './later.ts';
 import { meRoutes } from './me.ts';
 import { messageRoutes } from './messages.ts';
@@ -39,7 +39,7 @@ import { usageRoutes } from './usage.ts';
 import { xmtpRoutes } from './xmtp.ts';
 import { groupRoutes } from './xmtp-groups.ts';
 
-export { joinDialect, officeDialect };
+export { claimDialect, joinDialect, officeDialect };
 
 /** The office door: `/api/v1/offices/…`. */
 export async function openOfficeDoor(app: FastifyInstance, parts: DialectParts): Promise<void> {
@@ -78,6 +78,7 @@ export async function openOfficeDoor(app: FastifyInstance, parts: DialectParts):
   callbackRoutes(door);
   externalAgentRoutes(door);
   joinRoute(new Door(app, joinDialect));
+  claimRoute(new Door(app, claimDialect));
   proxyRoutes(door);
   dashboardRoutes(door, parts);
   laterRoutes(door);

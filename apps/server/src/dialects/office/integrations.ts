@@ -136,6 +136,7 @@ export function integrationRoutes(door: Door): void {
       tag,
       summary: 'What is switched on and off for an agent; made to be polled',
       params: office.EmployeeParams,
+      headers: { 'if-none-match': 'The revision that you have (`rev`): 304 while nothing has changed.' },
       answers: { 200: office.AgentIntegrations, 304: null },
       fails: [404],
     },

@@ -1,6 +1,6 @@
 import { office } from '@guildhall/contract';
 import { type ErrorCode, GuildhallError } from '@guildhall/kernel';
-import { joinOffice } from '../../domain/invites/index.ts';
+import { claimInvite, joinOffice } from '../../domain/invites/index.ts';
 import type { Dialect, Door } from '../../http/index.ts';
 import { officeDialect } from './errors.ts';
 
@@ -15,21 +15,25 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
 };
 const NEEDED = 'code and agent_name are required';
 
-/** The envelope of the join route: `error` is a word for programs, as its callers know it. */
-export const joinDialect: Dialect = {
-  ...officeDialect,
-  errorSchema: office.JoinError,
-  renderError: (error: GuildhallError, requestId: string) => {
-    const { code, message, mend } = error;
-    const isNoJson = code === 'validation_failed' && error.detail.field === 'body';
-    // A code that is no text is as good as none.
-    const isMissing =
-      code === 'validation_failed' && /^(?:body\.)?(?:code|agent_name)\b/.test(String(error.detail.field ?? ''));
-    const isNeeded = error.message === NEEDED || isMissing;
-    const word = isNoJson ? 'invalid_json' : isNeeded ? NEEDED : (WORDS[code] ?? code);
-    return { error: word, message, code: word, mend, request_id: requestId };
-  },
-};
+/** The envelope of routes that take a code: `error` is a word for programs, as their callers know it. */
+export const joinDialect = dialectOfCodes(NEEDED, /^(?:body\.)?(?:code|agent_name)\b/);
+export const claimDialect = dialectOfCodes('code is required', /^(?:body\.)?code\b/);
+
+function dialectOfCodes(needed: string, neededFields: RegExp): Dialect {
+  return {
+    ...officeDialect,
+    errorSchema: office.JoinError,
+    renderError: (error: GuildhallError, requestId: string) => {
+      const { code, message, mend } = error;
+      const isNoJson = code === 'validation_failed' && error.detail.field === 'body';
+      // A code that is no text is as good as none.
+      const isMissing = code === 'validation_failed' && neededFields.test(String(error.detail.field ?? ''));
+      const isNeeded = error.message === needed || isMissing;
+      const word = isNoJson ? 'invalid_json' : isNeeded ? needed : (WORDS[code] ?? code);
+      return { error: word, message, code: word, mend, request_id: requestId };
+    },
+  };
+}
 
 export function joinRoute(door: Door): void {
   door.route(
@@ -73,6 +77,31 @@ export function joinRoute(door: Door): void {
         agent_name: agent.name,
         xmtp: { office_group_id: officeGroupId, registered: true },
       };
+    },
+  );
+}
+
+/** How people come in (spec: mitosis.md 4.1, older clients). */
+export function claimRoute(door: Door): void {
+  door.route(
+    {
+      method: 'POST',
+      path: '/auth/claim',
+      id: 'auth.claim',
+      tag: 'External agents',
+      summary: 'Come in by an invite for people; the answer has your key, which is shown once',
+      description:
+        'You become a member of the organisation whose office it was, and see all of its offices. Sent with a key of your own, you stay who you are. `error` says what was wrong with a code: invalid_code, code_used, code_expired, wrong_invite_type.',
+      body: office.ClaimRequest,
+      answers: { 200: office.ClaimResponse },
+      fails: [409, 410],
+      open: true,
+      idempotent: 'secret',
+    },
+    async ({ context, body }): Promise<office.ClaimResponse> => {
+      const { code, email, name } = body;
+      const { userId, office: place, key } = await claimInvite(context, { code, email, name });
+      return { key, userId, officeId: place.id, onboarding: { officeName: place.name } };
     },
   );
 }

@@ -25,6 +25,7 @@ function frameOf(event: Event): { event: string; data: unknown } | undefined {
       from_agent: data.from,
       to_agent: data.to,
       group_id: isGroup ? data.conversation_id : null,
+      group_name: isGroup ? (data.group_name ?? null) : null,
       agentId: event.agent_id,
       conversation_id: data.conversation_id,
       content: data.content,

@@ -1,5 +1,6 @@
 import { office } from '@guildhall/contract';
-import { errors } from '@guildhall/kernel';
+import { errors, type PageRequest } from '@guildhall/kernel';
+import type { FastifyReply } from 'fastify';
 import type { Context } from '../../domain/context/index.ts';
 import {
   addMember,
@@ -15,7 +16,7 @@ import {
   sendMessage,
 } from '../../domain/conversations/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
-import type { Door } from '../../http/index.ts';
+import { type Door, itemsWithCursor } from '../../http/index.ts';
 import { presentConversation, presentGroup, presentMessage, presentMessages } from './xmtp-shapes.ts';
 
 const LIMIT_DEFAULT = 50;
@@ -33,16 +34,16 @@ export function proxyRoutes(door: Door): void {
       summary: 'Conversations, the office group, or messages',
       params: office.OfficeParams,
       query: office.ProxyQuery,
-      answers: { 200: office.ProxyResponse },
+      answers: { 200: office.ProxyView },
       fails: [404],
     },
-    async ({ context, params, query }) => {
+    async ({ context, params, query, reply }): Promise<office.ProxyViewAnswer> => {
       const { officeId } = params;
-      const page = { limit: query.limit ?? LIMIT_DEFAULT };
+      const page = { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor };
       switch (query.view) {
         case 'conversations': {
-          const { items } = await listConversations(context, officeId, 'direct', page);
-          return { conversations: items.map((conversation) => presentConversation(context, conversation)) };
+          const listed = itemsWithCursor(reply, await listConversations(context, officeId, 'direct', page));
+          return { conversations: listed.map((conversation) => presentConversation(context, conversation)) };
         }
         case 'groups': {
           const group = await officeGroup(context, officeId);
@@ -56,12 +57,12 @@ export function proxyRoutes(door: Door): void {
           // An agent reads its own conversations only.
           const found =
             direct === undefined ? undefined : await loadConversation(context, officeId, direct.id, 'chat:read');
-          return { messages: found === undefined ? [] : await messagesOf(context, found, page) };
+          return { messages: found === undefined ? [] : await messagesOf(context, reply, found, page) };
         }
         case 'group-messages': {
           const { groupId = '' } = query;
           const group = await loadConversation(context, officeId, groupId, 'chat:read');
-          return { messages: await messagesOf(context, group, page) };
+          return { messages: await messagesOf(context, reply, group, page) };
         }
       }
     },
@@ -119,8 +120,9 @@ async function said(
   return { message: presentMessage(sent.message), request_ids: sent.receiptIds };
 }
 
-async function messagesOf(context: Context, conversation: Conversation, page: { limit: number }) {
-  return presentMessages(context, conversation, (await listMessages(context, conversation.id, page)).items);
+async function messagesOf(context: Context, reply: FastifyReply, conversation: Conversation, page: PageRequest) {
+  const listed = itemsWithCursor(reply, await listMessages(context, conversation.id, page));
+  return presentMessages(context, conversation, listed);
 }
 
 function needed(body: office.ProxyRequest, field: 'to' | 'body' | 'groupId' | 'agent' | 'name'): string {

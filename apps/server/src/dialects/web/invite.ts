@@ -16,12 +16,13 @@ function invitePage(code: string, address: string): string {
   const body = JSON.stringify({ code, agent_name: 'NAME' });
   const command = `curl -X POST ${address}/api/agents/join -H 'content-type: application/json' -d '${body}'`;
   return page(
-    'An invite for an agent',
+    'An invite',
     `<h1>Bring your agent</h1>
 <p class="lead">Somebody invited an agent of yours into an office. The code is good for one agent.</p>
 <h2>Join</h2><p>Choose a name, and run this where your agent lives:</p><pre>${escapeHtml(command)}</pre>
 <p>The answer has the agent’s key, which is shown once. With it, the agent fetches its tasks, reads and writes the drive, and
 talks to the office; each request that it makes, or <code>POST ${escapeHtml(address)}/api/agents/heartbeat</code>, says that it is there.</p>
+<h2>Invited as a person?</h2><p>Then the code is yours: <code>mi login ${escapeHtml(code)} --endpoint ${escapeHtml(address)}</code></p>
 <p>The documents: <a href="/api/v1/openapi.json">office API</a>.</p>`,
   );
 }

@@ -28,3 +28,4 @@ export { type OutsideMessage, pruneReceipts, receivedAmong, receiveMessage } fro
 export { postReply } from './reply.ts';
 export { type SendMessageInput, type Sent, sendMessage } from './send.ts';
 export { isControlFrame } from './session-frames.ts';
+export { writeMessage } from './write.ts';

@@ -89,6 +89,8 @@ export async function unreadCount(context: Context, conversationId: string, part
     .where('conversation_id', '=', conversationId)
     .where('id', '>', mark?.read_id ?? '')
     .where('sender', '<>', participant)
+    // Session frames are no talk.
+    .where('content', 'not like', '{%"__SESSION_%')
     .limit(UNREAD_MAX)
     .execute();
   return rows.length;

@@ -56,6 +56,7 @@ export async function writeMessage(
     message_id: message.id,
     conversation_id: conversation.id,
     conversation_kind: conversation.kind,
+    ...(conversation.kind === 'group' ? { group_name: conversation.name } : {}),
     from: sender.name,
     from_kind: sender.kind,
     control: isControl,

@@ -1,7 +1,7 @@
 import type { Context } from '../context/index.ts';
 import { type Event, newestEvents, timesOf } from '../events/index.ts';
 import { loadOffice } from '../offices/index.ts';
-import { maySeeFile } from './file-access.ts';
+import { maySeeFile, readerOf } from './file-access.ts';
 
 const CHANGES_MAX = 1_000;
 /** From the time of an event to its commit. */
@@ -29,7 +29,10 @@ export async function fileChanges(context: Context, officeId: string, sinceAt: n
   // Not the clock: what is not committed yet may bear an earlier time than now. What happens in the very millisecond of the newest
   // event is told again rather than lost, as long as there may be something of it to come.
   const isSettled = context.house.clock.now() - newestAt > COMMIT_MS_MAX;
-  const serverAt = Math.max(sinceAt, isSettled ? newestAt : newestAt - 1);
+  const settledAt = isSettled ? newestAt : newestAt - 1;
+  // A time that has not come yet is no cursor of ours: whoever holds on to it would miss what happens until then.
+  if (sinceAt > context.house.clock.now()) return { changes: [], serverAt: settledAt, fullRefresh: true };
+  const serverAt = Math.max(sinceAt, settledAt);
   const events = await newestEvents(
     context,
     office.organization_id,
@@ -39,6 +42,9 @@ export async function fileChanges(context: Context, officeId: string, sinceAt: n
   // What happened before the office came here stands in another log.
   const isElsewhere = office.moved_at !== null && sinceAt < office.moved_at;
   if (events.length > CHANGES_MAX || isElsewhere || (oldestAt !== undefined && sinceAt < oldestAt))
+    return { changes: [], serverAt, fullRefresh: true };
+  // What an agent may see has changed: of which files, it is not told, since some of them are none of its business.
+  if (readerOf(context) !== undefined && events.some(({ type }) => type === 'file.permissions_set'))
     return { changes: [], serverAt, fullRefresh: true };
   const seen = await Promise.all(events.map((event) => maySeeFile(context, event.subject_id)));
   const visible = events.filter((_, index) => seen[index]);

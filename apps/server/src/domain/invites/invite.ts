@@ -19,7 +19,10 @@ export interface IssuedInvite {
   code: string;
 }
 
-/** Makes a code by which one agent may join. Who invites is who could hire; agents do not invite. */
+/**
+ * Makes a code by which one agent may join, or one person: who invites an agent is who could hire it, who lets a person into the
+ * organisation is who may give out keys. Agents do not invite.
+ */
 export async function createInvite(
   context: Context,
   officeId: string,
@@ -28,6 +31,7 @@ export async function createInvite(
   const code = Array.from({ length: CODE_CHARS }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
   return inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'agents:hire');
+    if (input.kind === 'human') await loadOffice(tx, officeId, 'keys:write');
     if (tx.principal.kind === 'agent') throw errors.forbidden('agents:hire by invite');
     const now = tx.house.clock.now();
     const { kind, id } = actorOf(tx.principal);

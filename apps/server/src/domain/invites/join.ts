@@ -1,7 +1,7 @@
 import { errors, type JsonObject } from '@guildhall/kernel';
 import { type Agent, hireAgent } from '../agents/index.ts';
 import { type Context, inTransaction, record, systemWithin } from '../context/index.ts';
-import { openOfficeGroup } from '../conversations/index.ts';
+import { openOfficeGroup, writeMessage } from '../conversations/index.ts';
 import { issueKey } from '../identity/index.ts';
 import { redeemInvite, useInvite } from './redeem.ts';
 
@@ -48,6 +48,8 @@ async function join(context: Context, input: JoinInput): Promise<Joined> {
       agentId: agent.id,
     });
     const group = await openOfficeGroup(tx, office);
+    // As people are used to see it (spec: mitosis.md 3.5). It wakes nobody.
+    await writeMessage(tx, group, { name: 'guildhall', kind: 'agent' }, `${agent.name} has joined the office.`);
     record(tx, {
       organizationId: office.organization_id,
       officeId: office.id,

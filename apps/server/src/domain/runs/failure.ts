@@ -4,7 +4,7 @@ export const failureMend = {
   not_understood: 'Say it in other words, or name the file.',
   lease_lost: 'The worker died more than once on this; look at the run’s steps before you try again.',
   tool_failed: 'Read the step that failed; mend the cause and reopen the task.',
-  model_unavailable: 'Give the house a credential for the agent’s model, or hire it with another one.',
+  model_unavailable: 'Give the office or the house a credential for the agent’s model, or hire it with another one.',
   model_refused: 'Read what the provider said; change the model id or what is asked.',
   context_overflow: 'Split the task, or give the agent a model that takes more.',
   no_result: 'Ask again in clearer words, or give the agent a stronger model.',

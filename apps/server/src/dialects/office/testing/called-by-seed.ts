@@ -39,7 +39,7 @@ const CALLS = new Set([
 ]);
 
 /** Called in external-agents.test.ts. */
-const EXTERNAL = /^(?:agents|dashboard|invites|proxy)\./;
+const EXTERNAL = /^(?:agents|auth|dashboard|invites|proxy)\./;
 
 /** Called in task-details.test.ts. */
 export const taskDetailCalls = new Set([
