@@ -24,7 +24,7 @@ export function describeDrivers(
         ? {}
         : {
             missing:
-              'A credential: the office’s own (POST …/integrations/anthropic/secret), or the house’s: set ANTHROPIC_API_KEY, OPENAI_API_KEY or OPENROUTER_API_KEY, or the address of your own server in GUILDHALL_MODEL_BASE_URL.',
+              'A credential: the office’s own (POST …/integrations/anthropic/secret), or the house’s: set ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENROUTER_API_KEY or GEMINI_API_KEY, or the address of your own server in GUILDHALL_MODEL_BASE_URL.',
           }),
       credentials,
     },

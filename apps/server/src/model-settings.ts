@@ -6,16 +6,19 @@ export const tierTable: TierTable = {
     anthropic: 'claude-haiku-4-5',
     openai: 'gpt-5-mini',
     openrouter: 'anthropic/claude-haiku-4.5',
+    google: 'gemini-2.5-flash',
   },
   sonnet: {
     anthropic: 'claude-sonnet-4-5',
     openai: 'gpt-5.1',
     openrouter: 'anthropic/claude-sonnet-4.5',
+    google: 'gemini-2.5-pro',
   },
   opus: {
     anthropic: 'claude-opus-4-5',
     openai: 'gpt-5.1',
     openrouter: 'anthropic/claude-opus-4.5',
+    google: 'gemini-2.5-pro',
   },
 };
 
@@ -39,6 +42,8 @@ export const modelPrices: Readonly<Record<string, ModelPrice>> = {
   'openrouter:anthropic/claude-haiku': { input: 1, cachedInput: 0.1, output: 5 },
   'openrouter:anthropic/claude-sonnet': { input: 3, cachedInput: 0.3, output: 15 },
   'openrouter:anthropic/claude-opus': { input: 5, cachedInput: 0.5, output: 25 },
+  'google:gemini-2.5-flash': { input: 0.3, cachedInput: 0.075, output: 2.5 },
+  'google:gemini-2.5-pro': { input: 1.25, cachedInput: 0.31, output: 10 },
   'compatible:': { input: 0, cachedInput: 0, output: 0 },
 };
 
@@ -71,5 +76,6 @@ export const credentialVariables: Record<ModelProvider, { key: string; url: stri
   anthropic: { key: 'ANTHROPIC_API_KEY', url: 'ANTHROPIC_BASE_URL' },
   openai: { key: 'OPENAI_API_KEY', url: 'OPENAI_BASE_URL' },
   openrouter: { key: 'OPENROUTER_API_KEY', url: 'OPENROUTER_BASE_URL' },
+  google: { key: 'GEMINI_API_KEY', url: 'GEMINI_BASE_URL' },
   compatible: { key: 'GUILDHALL_MODEL_API_KEY', url: 'GUILDHALL_MODEL_BASE_URL' },
 };

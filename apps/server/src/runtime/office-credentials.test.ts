@@ -14,7 +14,11 @@ beforeAll(async () => {
   model = await openModelServer(({ key }: ScriptedRequest) => ({ text: `asked with the key ${keys.indexOf(key)}` }));
   test = await openTestApp({
     supervise: true,
-    environment: { ANTHROPIC_BASE_URL: model.anthropicUrl, OPENAI_BASE_URL: model.openAiUrl },
+    environment: {
+      ANTHROPIC_BASE_URL: model.anthropicUrl,
+      OPENAI_BASE_URL: model.openAiUrl,
+      GEMINI_BASE_URL: model.openAiUrl,
+    },
   });
   api = await ApiClient.open(test.url, '/api/v1/openapi.json');
   tenant = await test.newTenant('own-keys');
@@ -84,6 +88,12 @@ it('an office has the models of its own providers, and is pinged through them', 
   const pinged = await call('POST', '/llm-ping');
   expect(pinged.body).toMatchObject({ success: true, model: expect.stringMatching(/^openai:/) });
   expect(model.requests.at(-1)?.key).toBe('sk-openai');
+  await other.call('POST', '/integrations/google/secret', { key: 'g-key' });
+  expect((await other.call('POST', '/llm-ping')).body).toMatchObject({
+    success: true,
+    model: 'google:gemini-2.5-flash',
+  });
+  expect(model.requests.at(-1)?.key).toBe('g-key');
 });
 
 it('a new credential does not rest because the one before it was refused', async () => {

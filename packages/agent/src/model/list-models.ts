@@ -1,5 +1,5 @@
 import type { ModelCredential } from './credential-pool.ts';
-import { OPENROUTER_URL } from './open-model.ts';
+import { GOOGLE_URL, OPENROUTER_URL } from './open-model.ts';
 
 const TIMEOUT_MS = 10_000;
 const MODELS_MAX = 500;
@@ -7,6 +7,7 @@ const ADDRESSES = {
   anthropic: 'https://api.anthropic.com/v1',
   openai: 'https://api.openai.com/v1',
   openrouter: OPENROUTER_URL,
+  google: GOOGLE_URL,
   compatible: '',
 } as const;
 
@@ -37,6 +38,8 @@ export async function listModels(credential: ModelCredential): Promise<ListedMod
   return data.slice(0, MODELS_MAX).flatMap(({ id, name, display_name }) => {
     if (typeof id !== 'string' || id === '') return [];
     const shown = [display_name, name].find((text) => typeof text === 'string' && text !== '');
-    return [{ modelId: id, name: String(shown ?? id) }];
+    // Google lists them as `models/gemini-…`, and is asked without that.
+    const modelId = provider === 'google' ? id.replace(/^models\//, '') : id;
+    return [{ modelId, name: String(shown ?? modelId) }];
   });
 }

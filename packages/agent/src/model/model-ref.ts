@@ -1,4 +1,4 @@
-export const modelProviders = ['anthropic', 'openai', 'openrouter', 'compatible'] as const;
+export const modelProviders = ['anthropic', 'openai', 'openrouter', 'google', 'compatible'] as const;
 export type ModelProvider = (typeof modelProviders)[number];
 
 /** A model of a provider. `model` is empty for a `compatible` address whose model is whatever it serves first. */
@@ -52,6 +52,8 @@ function spells(provider: ModelProvider, model: string): boolean {
       return /^(?:gpt|o\d|chatgpt)/.test(model);
     case 'openrouter':
       return model.includes('/');
+    case 'google':
+      return model.startsWith('gemini-');
     case 'compatible':
       return true;
   }

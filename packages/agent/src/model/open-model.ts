@@ -4,6 +4,8 @@ import { ModelFailure, toModelFailure } from './model-failure.ts';
 import type { ModelRef } from './model-ref.ts';
 
 export const OPENROUTER_URL = 'https://openrouter.ai/api/v1';
+/** Google's own door for clients of OpenAI's wire. */
+export const GOOGLE_URL = 'https://generativelanguage.googleapis.com/v1beta/openai';
 const LIST_TIMEOUT_MS = 10_000;
 
 /** The provider's library for a model. Loaded when the first model is opened: a house of reflex agents never pays for it. */
@@ -19,11 +21,12 @@ export async function openModel(ref: ModelRef, credential: ModelCredential): Pro
       return createOpenAI({ apiKey: credential.secret, ...address }).chat(ref.model);
     }
     case 'openrouter':
+    case 'google':
     case 'compatible': {
       const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
       const provider = createOpenAICompatible({
         name: ref.provider,
-        baseURL: credential.baseUrl ?? OPENROUTER_URL,
+        baseURL: credential.baseUrl ?? (ref.provider === 'google' ? GOOGLE_URL : OPENROUTER_URL),
         includeUsage: true,
         ...(credential.secret === '' ? {} : { apiKey: credential.secret }),
       });

@@ -12,6 +12,7 @@ import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { ModelCredential } from '../model/credential-pool.ts';
 import type { ModelProvider } from '../model/model-ref.ts';
+import { GOOGLE_URL } from '../model/open-model.ts';
 import { AnswerTap } from './answer-tap.ts';
 import { readAskedCall } from './asked-call.ts';
 import { type GatewayHooks, GatewayRefusal } from './gateway-hooks.ts';
@@ -28,6 +29,7 @@ const PROVIDER_ADDRESSES: Readonly<Record<ModelProvider, string | undefined>> = 
   anthropic: 'https://api.anthropic.com',
   openai: 'https://api.openai.com/v1',
   openrouter: 'https://openrouter.ai/api/v1',
+  google: GOOGLE_URL,
   compatible: undefined,
 };
 

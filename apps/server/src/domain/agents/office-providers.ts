@@ -1,7 +1,7 @@
 import type { Context } from '../context/index.ts';
 
 /** Services whose credential a model can be asked with, as integrations of an office. */
-export const modelIntegrations = ['anthropic', 'openai', 'openrouter'] as const;
+export const modelIntegrations = ['anthropic', 'openai', 'openrouter', 'google'] as const;
 
 /** Those of them that an office has a credential of, as it is kept with its agents: with spaces between. */
 export async function officeProvidersOf(context: Context, officeId: string): Promise<string> {

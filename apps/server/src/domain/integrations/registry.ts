@@ -51,6 +51,23 @@ export const registry: readonly Integration[] = [
     url: 'https://openrouter.ai/api/v1',
     header: bearer,
   }),
+  of('openai-codex', 'OpenAI Codex', llm, 'CODEX_API_KEY', 'The program Codex.', ['codex'], {
+    url: 'https://api.openai.com/v1',
+    header: bearer,
+  }),
+  of(
+    'bedrock',
+    'Amazon Bedrock',
+    llm,
+    'AWS_BEARER_TOKEN_BEDROCK',
+    'Models on AWS, by an API key of Bedrock.',
+    ['aws'],
+    {
+      // Another region is another address: `integration_urls`.
+      url: 'https://bedrock-runtime.us-east-1.amazonaws.com',
+      header: bearer,
+    },
+  ),
   of('google', 'Google Gemini', llm, 'GEMINI_API_KEY', 'Gemini models.', ['gemini'], {
     url: 'https://generativelanguage.googleapis.com/v1beta',
     header: own('x-goog-api-key'),
@@ -84,6 +101,22 @@ export const registry: readonly Integration[] = [
     url: 'https://api.notion.com/v1',
     header: bearer,
     headers: { 'notion-version': '2022-06-28' },
+  }),
+  of(
+    'google-workspace',
+    'Google Workspace',
+    services,
+    'GOOGLE_WORKSPACE_TOKEN',
+    'Mail, calendars and files, by an access token.',
+    ['gmail', 'gdrive'],
+    {
+      url: 'https://www.googleapis.com',
+      header: bearer,
+    },
+  ),
+  of('tailscale', 'Tailscale', services, 'TAILSCALE_API_KEY', 'Devices and keys of a private network.', ['vpn'], {
+    url: 'https://api.tailscale.com/api/v2',
+    header: bearer,
   }),
   of('elevenlabs', 'ElevenLabs', services, 'ELEVENLABS_API_KEY', 'Speech.', ['voice'], {
     url: 'https://api.elevenlabs.io/v1',

@@ -9,6 +9,6 @@ export const officeProviders: Migration = {
   name: '0020_office_providers',
   statements: () => [
     "alter table agents add column office_providers text not null default ''",
-    `update agents set office_providers = ${['anthropic', 'openai', 'openrouter'].map(has).join(' || ')}`,
+    `update agents set office_providers = ${['anthropic', 'openai', 'openrouter', 'google'].map(has).join(' || ')}`,
   ],
 };

@@ -26,12 +26,14 @@ const KEY_VARIABLES: Readonly<Record<ModelProvider, string | undefined>> = {
   anthropic: 'ANTHROPIC_API_KEY',
   openai: 'OPENAI_API_KEY',
   openrouter: 'OPENROUTER_API_KEY',
+  google: undefined,
   compatible: undefined,
 };
 const WIRES: Readonly<Record<ModelProvider, string>> = {
   anthropic: 'anthropic-messages',
   openai: 'openai-completions',
   openrouter: 'openai-completions',
+  google: 'openai-completions',
   compatible: 'openai-completions',
 };
 
