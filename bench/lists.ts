@@ -84,7 +84,7 @@ async function oneOfEach(server: RunningServer): Promise<Place> {
   return { base, office, task, agent, conversation: message.conversation_id, group, run };
 }
 
-function pathsOf({ base, task, group, run }: Place): string[] {
+function pathsOf({ base, task, group, run, conversation }: Place): string[] {
   const inOffice = [
     'employees',
     'employees/far/activity',
@@ -109,9 +109,13 @@ function pathsOf({ base, task, group, run }: Place): string[] {
     'xmtp/conversations?unread=true',
     'xmtp/groups',
     'xmtp/messages/far/admin-sdk',
+    `xmtp/conversations/${conversation}/messages`,
     `xmtp/groups/${group}/messages`,
     'events',
     'events?type=task',
+    'events?type=message',
+    'events/ssh',
+    'employees/far/activity?category=message',
     'callbacks',
     'invites',
     'delegates',

@@ -1,3 +1,3 @@
 export { migrations } from './migrations/index.ts';
-export { areQuiet, QUIET_EVENTS } from './quiet-events.ts';
+export { areQuiet, FAMILY_EVENTS, familyOf, QUIET_EVENTS } from './quiet-events.ts';
 export type * from './tables.ts';

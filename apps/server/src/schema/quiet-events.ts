@@ -15,3 +15,19 @@ const OF_WORK = ['message', 'request', 'run', 'task'];
 export function areQuiet(types: readonly string[]): boolean {
   return types.length > 0 && types.every((type) => !OF_WORK.includes(type.split('.')[0] ?? ''));
 }
+
+/**
+ * The families of events that are asked for by themselves among all others, as SQL in the very words of the index on each: what was said, and
+ * who logged in (few, wherever they are).
+ */
+export const FAMILY_EVENTS: Readonly<Record<string, string>> = {
+  message: "(type > 'message.' and type < 'message/')",
+  terminal: "(type > 'terminal.' and type < 'terminal/')",
+};
+
+/** The family that all of these types are of, if it has an index. */
+export function familyOf(types: readonly string[]): string | undefined {
+  const families = new Set(types.map((type) => type.split('.')[0] ?? ''));
+  const [family = ''] = families;
+  return families.size === 1 && family in FAMILY_EVENTS ? family : undefined;
+}

@@ -1,6 +1,6 @@
 import { GuildhallError } from '@guildhall/kernel';
 import { type Selectable, type SqlBool, sql } from 'kysely';
-import { areQuiet, type EventRow, QUIET_EVENTS } from '../../schema/index.ts';
+import { areQuiet, type EventRow, FAMILY_EVENTS, familyOf, QUIET_EVENTS } from '../../schema/index.ts';
 import { authorize } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
 
@@ -27,7 +27,10 @@ function select(context: Context, stream: string, filter: EventFilter) {
   if (filter.actorId !== undefined) query = query.where('actor_id', '=', filter.actorId);
   const types = filter.types;
   if (types !== undefined) {
-    if (areQuiet(types)) query = query.where(sql.raw<SqlBool>(QUIET_EVENTS));
+    const family = familyOf(types);
+    const indexed = family === undefined ? (areQuiet(types) ? QUIET_EVENTS : undefined) : FAMILY_EVENTS[family];
+    // In the very words of its index, or the database would not know that it may use it.
+    if (indexed !== undefined) query = query.where(sql.raw<SqlBool>(indexed));
     query = query.where((expression) =>
       expression.or(
         types.flatMap((type) => [

@@ -17,6 +17,7 @@ import { listOrders } from './0017_list_orders.ts';
 import { eventTimes } from './0018_event_times.ts';
 import { channels } from './0019_channels.ts';
 import { officeProviders } from './0020_office_providers.ts';
+import { eventFamilies } from './0021_event_families.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -40,4 +41,5 @@ export const migrations: readonly Migration[] = [
   eventTimes,
   channels,
   officeProviders,
+  eventFamilies,
 ];
