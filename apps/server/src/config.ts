@@ -209,7 +209,10 @@ function readXmtp(read: Reader): Config['xmtp'] {
   const network = read.oneOf('GUILDHALL_XMTP_ENV', ['off', 'production', 'dev', 'local'], 'off');
   const url = read.address('GUILDHALL_XMTP_URL');
   const folder = read.pattern('GUILDHALL_XMTP_FOLDER', /./, 'a folder');
-  return network === 'off' ? undefined : { network, url, folder: folder === undefined ? undefined : resolve(folder) };
+  if (network === 'off') return undefined;
+  if (folder !== undefined && !existsSync(join(folder, 'node_modules/@xmtp/node-sdk')))
+    read.complain('GUILDHALL_XMTP_FOLDER must be a folder with node_modules/@xmtp/node-sdk in it.');
+  return { network, url, folder: folder === undefined ? undefined : resolve(folder) };
 }
 
 function readReranker(read: Reader): Config['reranker'] {
@@ -313,6 +316,10 @@ class Reader {
     // The value may be a secret: it is not repeated.
     if (value !== undefined && !pattern.test(value)) this.#problems.push(`${name} must be ${wanted}.`);
     return value;
+  }
+
+  complain(problem: string): void {
+    this.#problems.push(problem);
   }
 
   integer(name: string, fallback: number, min: number, max: number): number {

@@ -40,7 +40,7 @@ export async function keepHouse(context: Context, onFault: (error: unknown) => v
   lastPrunedAt.set(house, now);
   await pruneEvents(context, now - house.limits.eventRetentionMs);
   await pruneCallbacks(context, now - house.limits.eventRetentionMs);
-  await pruneReceipts(context, now - house.limits.eventRetentionMs);
+  await pruneReceipts(context);
   await pruneRuns(context, now - house.limits.eventRetentionMs);
   await eraseClosedOffices(context).catch(onFault);
   await expireTransfers(context);

@@ -6,7 +6,15 @@ import { type Conversation, isControlFrame, listMessages, loadConversation } fro
 import { officeModelKeys } from '../domain/integrations/index.ts';
 import { loadOffice } from '../domain/offices/index.ts';
 import type { Run } from '../domain/runs/index.ts';
-import { claimTask, listComments, loadTask, type Task, type TaskScope, verificationOf } from '../domain/tasks/index.ts';
+import {
+  claimTask,
+  evidenceFor,
+  listComments,
+  loadTask,
+  type Task,
+  type TaskScope,
+  verificationOf,
+} from '../domain/tasks/index.ts';
 
 interface WorkPlace {
   turn: Turn;
@@ -157,7 +165,8 @@ async function prepareReview(
 ): Promise<Work | undefined> {
   const task = await loadTask(context, scope, taskId, 'tasks:read');
   if (task.state !== 'review' || task.reviewer_id !== place.turn.agent.id) return undefined;
-  const { number, title, description, evidence } = task;
+  const { number, title, description } = task;
+  const evidence = await evidenceFor(context, task);
   return {
     ...place,
     kind: 'review',

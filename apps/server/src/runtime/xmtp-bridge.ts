@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { XmtpAccount, XmtpInbound, XmtpLink } from '@guildhall/connectors/xmtp';
 import { GuildhallError } from '@guildhall/kernel';
+import { isDatabaseUnavailable } from '@guildhall/storage';
 import type { Logger } from 'pino';
 import {
   type ChannelAccount,
@@ -15,11 +16,13 @@ import { type Context, type House, systemContext } from '../domain/context/index
 import {
   accountsToDeliver,
   type ChannelDelivery,
+  dropDeliveries,
   nextDelivery,
   noteSent,
   noteUnsent,
   receivedAmong,
   receiveMessage,
+  skipMessage,
 } from '../domain/conversations/index.ts';
 import { type IntegrationStatus, reportIntegration } from '../domain/integrations/index.ts';
 
@@ -41,6 +44,8 @@ interface Held {
 const CHANNEL = 'xmtp';
 const TICK_MS = 1_000;
 const LEASE_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 60_000;
+const DROP_EVERY_MS = 10_000;
 /** A message that is being sent when the house stops: the network may be away, and takes longer to say so. */
 const STOP_WAIT_MS = 5_000;
 
@@ -58,6 +63,7 @@ export class XmtpBridge {
   #delivering: Promise<void> | undefined;
   #deliverAgain = false;
   #stopped = false;
+  #droppedAt = 0;
   #link: Promise<XmtpLink> | undefined;
 
   constructor(house: House, options: XmtpBridgeOptions) {
@@ -100,6 +106,11 @@ export class XmtpBridge {
     const kept = await renewAccounts(this.#context, CHANNEL, accounts, LEASE_MS);
     for (const one of held) if (!kept.has(one.account.agentId)) await this.#letGo(one);
     if (this.#stopped) return;
+    const now = this.#context.house.clock.now();
+    if (now - this.#droppedAt >= DROP_EVERY_MS) {
+      this.#droppedAt = now;
+      await dropDeliveries(this.#context, CHANNEL);
+    }
     for (const account of await claimAccounts(this.#context, CHANNEL, this.#context.house.instanceId, LEASE_MS)) {
       const one: Held = { account, session: undefined, delivering: undefined };
       this.#held.set(account.agentId, one);
@@ -126,15 +137,18 @@ export class XmtpBridge {
     try {
       const link = await this.#openLink();
       const { XmtpAccount } = await import('@guildhall/connectors/xmtp');
-      session = await XmtpAccount.open(link, {
+      const opening = XmtpAccount.open(link, {
         address: account.address,
         ...account.keys,
         databasePath: join(this.#folder(), `${account.agentId}.db3`),
       });
-      await session.hear(
+      // One that comes too late is closed when it comes.
+      session = await inTime(opening, (late) => void late.close());
+      const heard = session.hear(
         (ids) => receivedAmong(this.#context, account, ids),
         (said) => this.#take(account, said),
       );
+      await inTime(heard);
       await noteConnected(this.#context, account);
       // Let go of while it was connecting.
       if (this.#held.get(account.agentId) !== one) return await session.close();
@@ -149,14 +163,27 @@ export class XmtpBridge {
       log.warn({ err: error, agent: account.agentId }, 'an agent is not connected to XMTP');
       this.#held.delete(account.agentId);
       await one.delivering;
-      await this.#report(account, 'error', worded(error));
-      await releaseAccount(this.#context, account, true).catch((fault: unknown) => log.error({ err: fault }));
+      const failures = await releaseAccount(this.#context, account, true).catch((fault: unknown) => {
+        log.error({ err: fault }, 'an account on XMTP is not given back; its lease runs out');
+        return 0;
+      });
+      // A connection that comes back at once is no news.
+      if (failures > 1)
+        await this.#report(account, 'error', wordedForOffice(error, 'The XMTP network cannot be reached.'));
     }
   }
 
+  /** One message that cannot be taken in is not to end what the agent hears. */
   async #take(account: ChannelAccount, said: XmtpInbound): Promise<void> {
-    const { id, from, text, group } = said;
-    await receiveMessage(this.#context, account, { externalId: id, from, text, group });
+    const { id, from, text, sentAtMs: sentAt, group } = said;
+    if (from === undefined || text === undefined) return skipMessage(this.#context, account, id);
+    try {
+      await receiveMessage(this.#context, account, { externalId: id, from, text, sentAt, group });
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) throw error;
+      this.#options.log.error({ err: error, agent: account.agentId }, 'a message on XMTP could not be taken in');
+      await skipMessage(this.#context, account, id);
+    }
   }
 
   async #letGo(one: Held): Promise<void> {
@@ -214,10 +241,15 @@ export class XmtpBridge {
   async #send(account: ChannelAccount, session: XmtpAccount, delivery: ChannelDelivery): Promise<boolean> {
     let externalId: string;
     try {
-      externalId = await session.send(delivery.to, delivery.content, delivery.messageId);
+      externalId =
+        delivery.kind === 'opening'
+          ? await session.openGroup(delivery.name, delivery.addresses, delivery.id)
+          : await session.send(delivery.to, delivery.content, delivery.id);
     } catch (error) {
       const isFinal = error instanceof Error && error.name === 'XmtpUnreachable';
-      await noteUnsent(this.#context, account, delivery, { reason: worded(error), isFinal });
+      const reason = wordedForOffice(error, 'The XMTP network did not take it.');
+      this.#options.log.debug({ err: error, agent: account.agentId }, 'something could not be sent to XMTP');
+      await noteUnsent(this.#context, account, delivery, { reason, isFinal });
       return isFinal;
     }
     await noteSent(this.#context, account, delivery, externalId);
@@ -236,6 +268,27 @@ export class XmtpBridge {
   }
 }
 
-function worded(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 500).toWellFormed();
+/** What is worded for people; the rest holds addresses and paths of the house, and is in its log. */
+function wordedForOffice(error: unknown, otherwise: string): string {
+  const isForPeople = error instanceof Error && ['XmtpUnavailable', 'XmtpUnreachable'].includes(error.name);
+  return isForPeople ? error.message : `${otherwise} The log of the server says more.`;
+}
+
+/** A network that takes a call and never answers is as good as none. */
+async function inTime<T>(work: Promise<T>, onLate: (late: T) => void = () => {}): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    late.reject(new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1_000} seconds`));
+  }, CONNECT_TIMEOUT_MS);
+  work.then(
+    (value) => isLate && onLate(value),
+    () => {},
+  );
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

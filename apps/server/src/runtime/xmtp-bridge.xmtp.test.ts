@@ -5,6 +5,7 @@ import {
   type XmtpClient,
   type XmtpConversation,
   type XmtpLibrary,
+  type XmtpMessage,
   type XmtpStream,
 } from '@guildhall/connectors/xmtp';
 import { newId } from '@guildhall/kernel';
@@ -29,6 +30,8 @@ class Outsider {
   readonly address: string;
   readonly #client: XmtpClient;
   readonly #library: Pick<XmtpLibrary, 'encodeText'>;
+  #caughtUpAt = Date.now();
+  #stream: XmtpStream | undefined;
 
   private constructor(address: string, client: XmtpClient, library: Pick<XmtpLibrary, 'encodeText'>) {
     this.address = address;
@@ -47,21 +50,31 @@ class Outsider {
       historySyncUrl: null,
     });
     const outsider = new Outsider(address, client, library);
-    void outsider.#listen(await client.conversations.streamAllMessages({ retryAttempts: 100, retryDelay: 50 }));
+    // The network may be gone for good by then: the test is over.
+    const onRestart = () => void outsider.#catchUp().catch(() => {});
+    outsider.#stream = await client.conversations.streamAllMessages({ retryAttempts: 100, retryDelay: 50, onRestart });
+    void outsider.#listen(outsider.#stream);
     return outsider;
   }
 
   async #listen(stream: XmtpStream): Promise<void> {
-    for await (const message of stream) {
-      if (message === undefined || message.senderInboxId === this.#client.inboxId) continue;
-      const { id, conversationId, content } = message;
-      // A message that was sent twice is told twice, and is one by its id.
-      if (typeof content !== 'string' || this.heard.some((known) => known.id === id)) continue;
-      const conversation = await this.#client.conversations.getConversationById(conversationId);
-      const members = (await conversation?.members()) ?? [];
-      const from = members.find(({ inboxId }) => inboxId === message.senderInboxId)?.accountIdentifiers[0]?.identifier;
-      this.heard.push({ id, conversationId, text: content, from });
-    }
+    for await (const message of stream) if (message !== undefined) await this.#take(message);
+  }
+
+  /** What came while the stream was away, or before it knew of a conversation, never comes by it. */
+  async #catchUp(): Promise<void> {
+    await this.#client.conversations.syncAll([0, 1]);
+    for (const conversation of await this.#client.conversations.list({ consentStates: [0, 1] }))
+      for (const message of await conversation.messages({})) await this.#take(message);
+  }
+
+  async #take({ id, conversationId, content, senderInboxId }: XmtpMessage): Promise<void> {
+    // A message that was sent twice is told twice, and is one by its id.
+    if (senderInboxId === this.#client.inboxId || typeof content !== 'string') return;
+    const conversation = await this.#client.conversations.getConversationById(conversationId);
+    const members = (await conversation?.members()) ?? [];
+    const from = members.find(({ inboxId }) => inboxId === senderInboxId)?.accountIdentifiers[0]?.identifier;
+    if (!this.heard.some((known) => known.id === id)) this.heard.push({ id, conversationId, text: content, from });
   }
 
   async say(to: string, text: string): Promise<void> {
@@ -69,9 +82,7 @@ class Outsider {
   }
 
   async openGroup(groupName: string, addresses: string[]): Promise<XmtpConversation> {
-    return (this.#client as GroupMaker).conversations.createGroupWithIdentifiers(addresses.map(ethereum), {
-      groupName,
-    });
+    return this.#client.conversations.createGroupWithIdentifiers(addresses.map(ethereum), { groupName });
   }
 
   async sayInGroup(group: XmtpConversation, text: string): Promise<void> {
@@ -85,23 +96,24 @@ class Outsider {
   hears(pattern: RegExp): Promise<Heard> {
     return eventually(
       () => `${pattern} to be heard, among ${JSON.stringify(this.heard.map(({ text }) => text))}`,
-      () => this.heard.find(({ text }) => pattern.test(text)),
+      async () => {
+        const found = () => this.heard.find(({ text }) => pattern.test(text));
+        if (found() === undefined && Date.now() - this.#caughtUpAt > 1_000) {
+          await this.#catchUp();
+          this.#caughtUpAt = Date.now();
+        }
+        return found();
+      },
     );
   }
 
   async close(): Promise<void> {
+    await this.#stream?.end();
     await this.#client.close?.();
   }
 }
 
 const ethereum = (identifier: string) => ({ identifier, identifierKind: ETHEREUM });
-
-/** What only a person's client does. */
-interface GroupMaker extends XmtpClient {
-  conversations: XmtpClient['conversations'] & {
-    createGroupWithIdentifiers(members: object[], options: { groupName: string }): Promise<XmtpConversation>;
-  };
-}
 
 let network: XmtpNetwork;
 let test: TestApp;
@@ -280,6 +292,38 @@ describe('an agent on the public XMTP network', () => {
     // By the id that the network has for it, too.
     expect((await call('GET', `/xmtp/groups/${opened.id}/messages`)).body).toEqual(body);
     expect((await call('PATCH', `/xmtp/groups/${group.id}`, { name: 'ours' })).status).toBe(409);
+  });
+
+  it('opens a group with addresses outside, and says who is not there', async () => {
+    const friend = await meet();
+    const other = await meet();
+    const bert = await addressOf('bert');
+    const members = ['aria', bert.toUpperCase().replace('0X', '0x'), friend.address, other.address];
+    const made = await call('POST', '/xmtp/groups', { name: 'Regatta', members });
+    expect(made).toMatchObject({
+      status: 201,
+      body: { members: [friend.address, other.address, 'aria', 'bert'].sort() },
+    });
+    const say = (agent: string, content: string) =>
+      keyOf(agent).then((key) =>
+        api.call('POST', `/api/v1/offices/${officeId}/xmtp/groups/${made.body.id}/send`, { key, body: { content } }),
+      );
+    // Before it is open: it waits.
+    expect((await say('aria', 'Welcome all.')).status).toBe(201);
+    expect((await say('bert', 'I am here too.')).status).toBe(201);
+    const [first, second] = await Promise.all([friend.hears(/Welcome/), other.hears(/here too/)]);
+    expect([first.from, second.from]).toEqual([await addressOf('aria'), bert]);
+    expect(first.conversationId).toBe(second.conversationId);
+    // Both of them are in it out there, and heard each other here, once.
+    const { body } = await call('GET', `/xmtp/groups/${made.body.id}/messages`);
+    expect(body.map(({ content }: { content: string }) => content)).toEqual(['Welcome all.', 'I am here too.']);
+    expect((await call('POST', `/xmtp/groups/${made.body.id}/send`, { content: 'psst' })).status).toBe(409);
+    const nobody = `0x${'34'.repeat(20)}`;
+    const empty = await call('POST', '/xmtp/groups', { name: 'Empty', members: ['aria', nobody] });
+    const told = await eventually('the group not to open', async () => (await eventsOf('group.unopened'))[0]);
+    expect(told).toMatchObject({ subject_id: empty.body.id, data: { reason: expect.stringContaining(nobody) } });
+    expect((await call('POST', '/xmtp/groups', { members: ['carl', friend.address] })).status).toBe(409);
+    expect((await call('POST', '/xmtp/groups', { members: ['user', 'aria', friend.address] })).status).toBe(400);
   });
 
   it('says once what waited while the network was away', async () => {

@@ -44,7 +44,10 @@ export class CredentialPool {
 
   /** Puts a credential to rest. Returns until when. */
   rest(credentialId: string, restMs = CREDENTIAL_COOLDOWN_MS): number {
-    const until = this.#now() + restMs;
+    const now = this.#now();
+    // Credentials of offices come and go.
+    for (const [id, at] of this.#restsUntil) if (at <= now) this.#restsUntil.delete(id);
+    const until = now + restMs;
     this.#restsUntil.set(credentialId, until);
     return until;
   }

@@ -7,6 +7,7 @@ export {
   type XmtpClient,
   type XmtpConversation,
   type XmtpLibrary,
+  type XmtpMessage,
   type XmtpStream,
 } from './xmtp-library.ts';
 export { openXmtpLink, type XmtpLink, type XmtpLinkOptions } from './xmtp-link.ts';

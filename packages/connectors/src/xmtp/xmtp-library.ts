@@ -27,20 +27,30 @@ export interface XmtpIdentifier {
 export interface XmtpClient {
   inboxId: string;
   conversations: {
+    /** Of invitations into groups only. */
+    sync(): Promise<unknown>;
     syncAll(consentStates: number[]): Promise<unknown>;
     list(options: { consentStates: number[] }): Promise<XmtpConversation[]>;
     getConversationById(id: string): Promise<XmtpConversation | undefined>;
     createDmWithIdentifier(identifier: XmtpIdentifier): Promise<XmtpConversation>;
+    createGroupWithIdentifiers(
+      identifiers: XmtpIdentifier[],
+      options: { groupName: string; appData?: string },
+    ): Promise<XmtpConversation>;
     streamAllMessages(options: Record<string, unknown>): Promise<XmtpStream>;
+    stream(options: Record<string, unknown>): Promise<XmtpStream<XmtpConversation>>;
   };
-  preferences: { inboxState(refreshFromNetwork?: boolean): Promise<{ installations: unknown[] }> };
+  preferences: {
+    inboxState(refreshFromNetwork?: boolean): Promise<{ installations: unknown[] }>;
+    getInboxStates(inboxIds: string[]): Promise<{ identifiers: XmtpIdentifier[] }[]>;
+  };
   canMessage(identifiers: XmtpIdentifier[]): Promise<Map<string, boolean>>;
   revokeAllOtherInstallations(): Promise<void>;
   /** Not in the first versions of 6. */
   close?(): Promise<void>;
 }
 
-export interface XmtpStream extends AsyncIterable<XmtpMessage | undefined> {
+export interface XmtpStream<Item = XmtpMessage> extends AsyncIterable<Item | undefined> {
   end(): Promise<unknown>;
 }
 
@@ -48,7 +58,10 @@ export interface XmtpConversation {
   id: string;
   /** Only groups have one. */
   name?: string;
-  sync(): Promise<unknown>;
+  /** What a program keeps with a group; only groups have one. */
+  appData?: string;
+  /** Whether our account is a member of it still. */
+  isActive?: boolean;
   members(): Promise<{ inboxId: string; accountIdentifiers: XmtpIdentifier[] }[]>;
   messages(options: Record<string, unknown>): Promise<XmtpMessage[]>;
   send(content: unknown, options: { shouldPush: boolean; idempotencyKey: string }): Promise<string>;
@@ -58,6 +71,7 @@ export interface XmtpMessage {
   id: string;
   conversationId: string;
   senderInboxId: string;
+  sentAtNs: bigint;
   kind: number;
   content: unknown;
   contentType?: { typeId?: string };
@@ -85,7 +99,6 @@ export async function loadXmtp(folder: string | undefined): Promise<XmtpLibrary>
     const path = createRequire(join(folder, 'package.json')).resolve(PACKAGE);
     return (await import(pathToFileURL(path).href)) as XmtpLibrary;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw new XmtpUnavailable(`The package ${PACKAGE} could not be loaded: ${INSTALL}. (${reason})`, { cause });
+    throw new XmtpUnavailable(`The package ${PACKAGE} could not be loaded: ${INSTALL}.`, { cause });
   }
 }

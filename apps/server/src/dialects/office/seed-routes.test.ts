@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type Delegate, generateKeyPair, MitosisClient, OS1Error } from '@guildhall/sdk';
 import { ApiClient, type ModelServer, openModelServer, seedRoutes } from '@guildhall/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { meterModelCall, meterProcess } from '../../domain/usage/index.ts';
 import { openTestApp, type TestApp } from '../../testing/test-app.ts';
 import { calledBySeed } from './testing/called-by-seed.ts';
 
@@ -178,24 +179,55 @@ const rows: Record<string, () => Promise<void>> = {
     }
     expect(Date.parse(second.previous_valid_until)).toBeGreaterThan(Date.now());
   },
-  'employees.logs': async () => expect((await mi.employees.logs(office, 'aria', { tail: 5 })).logs).toContain('agent'),
+  'employees.logs': async () => {
+    const { logs } = await mi.employees.logs(office, 'aria', { tail: 5 });
+    expect(logs.trim().split('\n')).toHaveLength(5);
+    expect(logs).toContain('agent credentials rotated');
+  },
   'employees.activity': async () => {
     expect((await mi.employees.activity(office, 'aria', { category: 'lifecycle' })).length).toBeGreaterThan(0);
     const unknown = mi.employees.activity(office, 'aria', { category: 'task,wherever' });
     await expect(unknown).rejects.toMatchObject({ status: 400 });
   },
-  'employees.presence': async () => expect(await mi.employees.presence(office, 'aria')).toHaveProperty('online'),
-  'employees.lastError': async () => expect(await mi.employees.lastError(office, 'aria')).toEqual({}),
+  'employees.presence': async () => {
+    expect(await mi.employees.presence(office, 'aria')).toMatchObject({ online: true });
+    await mi.employees.hire(office, { name: 'abroad', driver: 'external' });
+    expect(await mi.employees.presence(office, 'abroad')).toEqual({ online: false });
+    const { api_key } = await mi.employees.rotateCredentials(office, 'abroad');
+    await new MitosisClient({ endpoint, apiKey: api_key }).agents.heartbeat();
+    expect(await mi.employees.presence(office, 'abroad')).toEqual({ online: true, last_seen: expect.any(String) });
+    await mi.employees.delete(office, 'abroad');
+  },
+  'employees.lastError': async () => {
+    expect(await mi.employees.lastError(office, 'aria')).toEqual({});
+    const { id } = await mi.employees.get(office, 'aria');
+    const note = (error: { message: string; at: number } | null) =>
+      test.house.engine.db.updateTable('agents').set({ last_error: error }).where('id', '=', id).execute();
+    await note({ message: 'It fell over.', at: Date.UTC(2026, 0, 2) });
+    expect(await mi.employees.lastError(office, 'aria')).toMatchObject({
+      error: 'It fell over.',
+      timestamp: '2026-01-02T00:00:00.000Z',
+    });
+    await note(null);
+  },
   'tasks.create': async () => {
     const task = await mi.tasks.create(office, { title: 'Count the herons' });
     expect((await mi.tasks.get(office, task.id)).title).toBe('Count the herons');
   },
-  'tasks.list': async () => expect((await mi.tasks.list(office)).length).toBeGreaterThan(0),
+  'tasks.list': async () => {
+    expect((await mi.tasks.list(office)).map(({ title }) => title)).toEqual(['Count the herons']);
+    expect(await mi.tasks.list(office, { status: 'completed' })).toEqual([]);
+  },
   'tasks.get': async () => {
     const [task] = await mi.tasks.list(office);
     expect((await mi.tasks.get(office, task?.id ?? '')).office_id).toBe(office);
   },
-  'tasks.stats': async () => expect((await mi.tasks.stats(office)).total).toBeGreaterThan(0),
+  'tasks.stats': async () => {
+    const before = await mi.tasks.stats(office);
+    const { id } = await mi.tasks.create(office, { title: 'Count again' });
+    expect(await mi.tasks.stats(office)).toMatchObject({ total: before.total + 1, queued: before.queued + 1 });
+    await mi.tasks.delete(office, id);
+  },
   'files.upload': async () => {
     await mi.files.upload(office, 'notes.md', Buffer.from('The tide is high.'));
     expect(await (await mi.files.download(office, 'notes.md')).text()).toBe('The tide is high.');
@@ -355,12 +387,45 @@ const rows: Record<string, () => Promise<void>> = {
     expect((await mi.credits.add(office, { amount: 5, reason: 'test' })).balance).toBeCloseTo(before + 5);
   },
   'credits.history': async () => expect((await mi.credits.history(office))[0]?.reason).toBe('test'),
-  'credits.usage': async () => expect(await mi.credits.usage(office)).toBeTypeOf('object'),
-  'credits.usageSummary': async () => expect(await mi.credits.usageSummary(office)).toHaveProperty('total_credits'),
-  'credits.llmUsage': async () => expect(await mi.credits.llmUsage(office)).toBeTypeOf('object'),
+  'credits.usage': async () => {
+    const { id } = await mi.employees.get(office, 'aria');
+    // An hour of a core and a GiB, and a model that was asked.
+    const used = { cpuMs: 3_600_000, memoryByteSeconds: 3_600 * 2 ** 30 };
+    await meterProcess(test.system, { office_id: office, agent_id: id }, used);
+    const usage = { inputTokens: 1_000_000, cachedInputTokens: 0, outputTokens: 0 };
+    const call = { model: 'anthropic:claude-haiku-4-5', usage, costMicros: 1_000_000 };
+    await meterModelCall(test.system, { office_id: office, agent_id: id }, call);
+    expect(await mi.credits.usage(office)).toMatchObject({
+      cpu_core_hours: 1,
+      memory_gib_hours: 1,
+      pods: [{ agent: 'aria', processes: 1, cpu_core_hours: 1, memory_gib_hours: 1 }],
+    });
+    const before = { from: '2020-01-01', to: '2020-01-31' };
+    expect(await mi.credits.usage(office, before)).toMatchObject({ cpu_core_hours: 0, pods: [] });
+  },
+  'credits.usageSummary': async () =>
+    expect(await mi.credits.usageSummary(office)).toEqual(await mi.credits.usage(office)),
+  'credits.llmUsage': async () => {
+    const row = { calls: 1, input_tokens: 1_000_000, total_tokens: 1_000_000, total_cost: 1 };
+    expect(await mi.credits.llmUsage(office)).toMatchObject([{ key: 'aria', ...row }]);
+    expect(await mi.credits.llmUsage(office, { by: 'model' })).toMatchObject([
+      { key: 'anthropic:claude-haiku-4-5', ...row },
+    ]);
+  },
   'credits.llmUsageSummary': async () =>
-    expect(await mi.credits.llmUsageSummary(office)).toHaveProperty('total_tokens'),
-  'credits.agentUsage': async () => expect(await mi.credits.agentUsage(office, 'aria')).toBeTypeOf('object'),
+    expect(await mi.credits.llmUsageSummary(office)).toMatchObject({
+      total_tokens: 1_000_000,
+      total_credits: 1,
+      agents: [{ agent: 'aria' }],
+    }),
+  'credits.agentUsage': async () => {
+    expect(await mi.credits.agentUsage(office, 'aria')).toMatchObject({
+      agent: 'aria',
+      cpu_core_hours: 1,
+      models: [{ key: 'anthropic:claude-haiku-4-5', total_cost: 1 }],
+    });
+    expect(await mi.credits.agentUsage(office, 'bo')).toMatchObject({ cpu_core_hours: 0, models: [] });
+  },
   'messages.send': async () => {
     await mi.messages.send(office, { to: 'aria', content: 'Good morning.' });
     expect((await mi.xmtpApi.getMessages(office, 'aria', 'admin-sdk'))[0]?.content).toBe('Good morning.');
@@ -536,7 +601,8 @@ const rows: Record<string, () => Promise<void>> = {
   'offices.kubeconfig': async () => {
     await expect(mi.offices.kubeconfig(office)).rejects.toMatchObject({ status: 503, code: 'not_configured' });
   },
-  'credits.usageCurrent': async () => expect(await mi.credits.usageCurrent(office)).toHaveProperty('cpu_core_hours'),
+  'credits.usageCurrent': async () =>
+    expect(await mi.credits.usageCurrent(office)).toMatchObject({ cpu_core_hours: 1 }),
   'messages.poolStats': async () => expect(await mi.messages.poolStats(office)).toEqual({ active: 0, idle: 2 }),
   'llmPing.ping': async () => {
     const pinged = await mi.llmPing.ping(office);

@@ -128,10 +128,13 @@ describe('a task', () => {
     ).not.toContain('plans.md');
     expect(await as('bo').tasks.artifacts(office, id)).toHaveLength(1);
     await mi.tasks.update(office, id, { status: 'running' });
-    const evidence = { files: [{ name: 'plans.md' }] };
+    const evidence = { files: [{ name: 'plans.md' }], sources: ['drive:plans.md', 'https://example.org'] };
     await mi.tasks.update(office, id, { status: 'completed', result: 'Planned.', evidence });
     expect((await as('bo').tasks.get(office, id)).evidence).toMatchObject({ files: [{ name: 'plans.md' }] });
-    expect((await as('aria').tasks.get(office, id)).evidence).toMatchObject({ files: [] });
+    expect((await as('aria').tasks.get(office, id)).evidence).toEqual({
+      files: [],
+      sources: ['https://example.org'],
+    });
     expect(JSON.stringify(await as('aria').tasks.get(office, id))).not.toContain('plans.md');
   });
 

@@ -56,7 +56,8 @@ export function groupRoutes(door: Door): void {
       id: 'xmtpApi.createGroup',
       tag,
       summary: 'Open a group',
-      description: 'Agents answer when they are mentioned: `@name` or `@all`.',
+      description:
+        'Agents answer when they are mentioned: `@name` or `@all`. With addresses (`0x…`) among the members, an agent of them that is on XMTP opens it there.',
       params: office.OfficeParams,
       body: office.CreateGroupRequest,
       answers: { 201: office.XMTPGroup },

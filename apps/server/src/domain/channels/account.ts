@@ -186,8 +186,8 @@ export async function noteConnected(context: Context, account: ChannelAccount): 
   if (numUpdatedRows === 0n) throw errors.staleFence('account', account.address);
 }
 
-/** Gives an account back; after a failure it rests a while, longer each time. */
-export async function releaseAccount(context: Context, account: ChannelAccount, hasFailed: boolean): Promise<void> {
+/** Gives an account back; after a failure it rests a while, longer each time. Returns how often it failed, one time after the other. */
+export async function releaseAccount(context: Context, account: ChannelAccount, hasFailed: boolean): Promise<number> {
   const now = context.house.clock.now();
   const row = await context.db
     .selectFrom('channel_accounts')
@@ -200,6 +200,7 @@ export async function releaseAccount(context: Context, account: ChannelAccount, 
   await ofHolder(context, account)
     .set({ holder: null, lease_expires_at: 0, failures, retry_at: now + restMs })
     .execute();
+  return failures;
 }
 
 /** One process owns a SQLite folder: whoever held these accounts is dead. */

@@ -1,12 +1,17 @@
 import { errors, newId } from '@guildhall/kernel';
 import { loadAgent, OFFICE_GROUP_KEY } from '../agents/index.ts';
+import { agentsAt, assertChannelConfigured, channelAddress, isOnChannel } from '../channels/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice } from '../offices/index.ts';
+import { queueOpening } from './channel-delivery.ts';
 import { type Conversation, insertMember, loadConversation } from './conversation-store.ts';
 
 const MEMBERS_MAX = 200;
 
-/** Opens a group of agents (by name) and, always, the people of the office as `user`. */
+/**
+ * Opens a group of agents (by name) and, always, the people of the office as `user`. With addresses outside among its members it is a
+ * group on that network: the first of its agents who is there opens it, and only agents speak in it.
+ */
 export async function createGroup(
   context: Context,
   officeId: string,
@@ -15,6 +20,8 @@ export async function createGroup(
   if (input.members.length > MEMBERS_MAX) throw errors.validationFailed('members', `names more than ${MEMBERS_MAX}`);
   return inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'chat:write');
+    const { names, addresses } = await sortMembers(tx, office.id, input.members);
+    const opener = addresses.length === 0 ? undefined : await openerOf(tx, office.id, names);
     const conversation = await tx.db
       .insertInto('conversations')
       .values({
@@ -27,19 +34,55 @@ export async function createGroup(
         created_at: tx.house.clock.now(),
         last_message: null,
         last_message_at: null,
-        channel: null,
+        channel: opener === undefined ? null : 'xmtp',
+        // The network says it when the group is open.
         channel_id: null,
       })
       .returningAll()
       .executeTakeFirstOrThrow();
-    for (const name of new Set(input.members)) {
+    for (const name of names) {
       const agent = name === 'user' ? undefined : await loadAgent(tx, office.id, name, 'chat:write');
       await insertMember(tx, conversation.id, office.id, agent?.name ?? 'user');
     }
-    await insertMember(tx, conversation.id, office.id, 'user');
+    for (const address of addresses) await insertMember(tx, conversation.id, office.id, address);
+    if (opener === undefined) await insertMember(tx, conversation.id, office.id, 'user');
+    else await queueOpening(tx, conversation, opener);
     tell(tx, conversation, 'group.created', { name: conversation.name, members: input.members });
     return conversation;
   });
+}
+
+/** Members by name, and those who are elsewhere by address; an address of an agent of the office is its name. */
+async function sortMembers(
+  tx: Context,
+  officeId: string,
+  members: readonly string[],
+): Promise<{ names: string[]; addresses: string[] }> {
+  const written = members.flatMap((member) => channelAddress(member) ?? []);
+  if (written.length === 0) return { names: [...new Set(members)], addresses: [] };
+  const here = await agentsAt(tx, officeId, 'xmtp', written);
+  const names = members.flatMap((member) => {
+    const address = channelAddress(member);
+    return address === undefined ? [member] : (here.get(address)?.name ?? []);
+  });
+  return { names: [...new Set(names)], addresses: [...new Set(written.filter((address) => !here.has(address)))] };
+}
+
+/** Throws `not_configured`, or `conflict` when none of the agents is on the network. */
+async function openerOf(tx: Context, officeId: string, names: readonly string[]): Promise<string> {
+  assertChannelConfigured(tx, 'xmtp');
+  if (names.includes('user'))
+    throw errors.validationFailed(
+      'members',
+      'names people of the office: with addresses outside, only agents take part',
+    );
+  for (const name of names) {
+    const agent = await loadAgent(tx, officeId, name, 'chat:write');
+    if (await isOnChannel(tx, agent.id, 'xmtp')) return agent.id;
+  }
+  throw errors.conflict(
+    'A group with addresses outside needs an agent that is on xmtp: switch it on for one of its members.',
+  );
 }
 
 export async function addMember(context: Context, officeId: string, groupId: string, agentName: string): Promise<void> {

@@ -1,6 +1,7 @@
 export {
   accountsToDeliver,
   type ChannelDelivery,
+  dropDeliveries,
   nextDelivery,
   noteSent,
   noteUnsent,
@@ -24,7 +25,7 @@ export { heardOf, mayHear } from './hearing.ts';
 export { messagesOfTask } from './messages-of-task.ts';
 export { officeGroup, openOfficeGroup } from './office-group.ts';
 export { markRead, noteDelivered, noteFetched, type ReadMark, unreadCount } from './read-marks.ts';
-export { type OutsideMessage, pruneReceipts, receivedAmong, receiveMessage } from './receive.ts';
+export { type OutsideMessage, pruneReceipts, receivedAmong, receiveMessage, skipMessage } from './receive.ts';
 export { postReply } from './reply.ts';
 export { type SendMessageInput, type Sent, sendMessage } from './send.ts';
 export { isControlFrame } from './session-frames.ts';

@@ -34,19 +34,35 @@ export async function mayWakeAgent(
   return between.length <= REPLIES_MAX;
 }
 
-/** Of one who writes from outside: there may be a program behind the address that answers every answer. */
-const STRANGER_MAX = 30;
+/** By all who write from outside together: there may be a program behind an address, and addresses cost nothing. */
+const OUTSIDE_MAX = 30;
 
-/** Whether somebody outside may wake an agent of ours: thirty times in five minutes, whatever is behind the address. */
-export async function mayStrangerWake(tx: Context, conversationId: string, sender: string): Promise<boolean> {
-  const newest = await tx.db
+/** Whether somebody outside may wake an agent of ours: thirty times in five minutes, however many they are and wherever they say it. */
+export async function mayWakeFromOutside(tx: Context, agentId: string): Promise<boolean> {
+  const runs = await tx.db
+    .selectFrom('runs')
+    .innerJoin('messages', 'messages.id', 'runs.cause_id')
+    .innerJoin('conversations', 'conversations.id', 'messages.conversation_id')
+    .select('runs.id')
+    .where('runs.agent_id', '=', agentId)
+    .where('runs.cause_kind', '=', 'message')
+    .where('runs.created_at', '>', tx.house.clock.now() - WINDOW_MS)
+    .where('conversations.channel', 'is not', null)
+    .where('messages.sender_kind', '=', 'user')
+    .limit(OUTSIDE_MAX)
+    .execute();
+  return runs.length < OUTSIDE_MAX;
+}
+
+/** Whether a session that somebody outside opens is acknowledged: as often. */
+export async function mayAcknowledge(tx: Context, conversationId: string, agent: string): Promise<boolean> {
+  const said = await tx.db
     .selectFrom('messages')
     .select('id')
     .where('conversation_id', '=', conversationId)
-    .where('sender', '=', sender)
+    .where('sender', '=', agent)
     .where('created_at', '>', tx.house.clock.now() - WINDOW_MS)
-    .orderBy('id', 'desc')
-    .limit(STRANGER_MAX + 1)
+    .limit(OUTSIDE_MAX)
     .execute();
-  return newest.length <= STRANGER_MAX;
+  return said.length < OUTSIDE_MAX;
 }

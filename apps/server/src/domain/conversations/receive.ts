@@ -1,4 +1,4 @@
-import { clipText, newId } from '@guildhall/kernel';
+import { cleanText, clipText, newId } from '@guildhall/kernel';
 import { agentsAt, type ChannelAccount } from '../channels/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
@@ -13,17 +13,25 @@ export interface OutsideMessage {
   /** The sender's address. */
   from: string;
   text: string;
+  /** By the sender's clock. */
+  sentAt: number;
   /** Absent when it was said to the agent alone. Addresses of members. */
   group?: { id: string; name: string; members: readonly string[] } | undefined;
 }
 
 const GROUP_NAME_CHARS_MAX = 100;
 const MEMBERS_MAX = 200;
+/** So long it is known what came. What is older is taken in no more: nobody would know whether it had been before. */
+const KNOWN_FOR_MS = 400 * 86_400_000;
+/** Strangers that are told of, an agent and hour: addresses cost nothing. */
+const STRANGERS_TOLD_MAX = 10;
+const HOUR_MS = 3_600_000;
 
 /**
  * Takes in what somebody outside said to an agent, once however often it is told, and wakes whom it is for. `refused` is who is
  * not on the office's list (`xmtp_peers`) and was not written to by the agent before: anybody may write to an address, and every
- * answer costs. Only the first word of each is told of, and never kept.
+ * answer costs. That they tried is told of, what they said is never kept. In a group that is known everybody is heard, so that what is
+ * said there makes sense; who is not welcome wakes nobody, unless the office itself opened the group with them.
  */
 export async function receiveMessage(
   context: Context,
@@ -34,18 +42,8 @@ export async function receiveMessage(
     const office = await loadOffice(tx, account.officeId, 'chat:write');
     const { channel } = account;
     const from = said.from.toLowerCase();
-    const fresh = await tx.db
-      .insertInto('channel_receipts')
-      .values({
-        office_id: office.id,
-        channel,
-        external_id: said.externalId,
-        received_at: tx.house.clock.now(),
-      })
-      .onConflict((conflict) => conflict.columns(['office_id', 'channel', 'external_id']).doNothing())
-      .returning('external_id')
-      .executeTakeFirst();
-    if (fresh === undefined) return 'known';
+    if (said.sentAt < tx.house.clock.now() - KNOWN_FOR_MS) return 'known';
+    if (!(await receiveOnce(tx, account, said.externalId))) return 'known';
     const known = await findOutside(tx, office, account, said);
     if (isBlocked(office, from)) return 'refused';
     if (known === undefined && !isWelcome(office, from)) {
@@ -59,12 +57,40 @@ export async function receiveMessage(
       said.group === undefined
         ? await openDirect(tx, office, account.agentName, from, { channel, id: from })
         : await openGroup(tx, office, account, said.group, known);
-    const content = clipText(said.text, CONTENT_CHARS_MAX).toWellFormed();
+    const content = clipText(cleanText(said.text), CONTENT_CHARS_MAX);
     const sender = { name: from, kind: 'user' as const };
     const message = await writeMessage(tx, conversation, sender, content);
-    await wakeListeners(tx, conversation, sender, message, { isInvited: false });
+    const wakes = said.group === undefined || isWelcome(office, from) || (await isOpenedHere(tx, conversation));
+    await wakeListeners(tx, conversation, sender, message, { wakes });
     return 'kept';
   });
+}
+
+/** What is no message for us, or cannot be one, is known from now on: it is not told again. */
+export async function skipMessage(context: Context, account: ChannelAccount, externalId: string): Promise<void> {
+  await inTransaction(context, async (tx) => {
+    await receiveOnce(tx, account, externalId);
+  });
+}
+
+async function receiveOnce(tx: Context, { officeId, channel }: ChannelAccount, externalId: string): Promise<boolean> {
+  const fresh = await tx.db
+    .insertInto('channel_receipts')
+    .values({ office_id: officeId, channel, external_id: externalId, received_at: tx.house.clock.now() })
+    .onConflict((conflict) => conflict.columns(['office_id', 'channel', 'external_id']).doNothing())
+    .returning('external_id')
+    .executeTakeFirst();
+  return fresh !== undefined;
+}
+
+/** Whether the office made the group, with whom it is. */
+async function isOpenedHere(tx: Context, conversation: Conversation): Promise<boolean> {
+  const opening = await tx.db
+    .selectFrom('channel_deliveries')
+    .select('state')
+    .where('message_id', '=', conversation.id)
+    .executeTakeFirst();
+  return opening !== undefined;
 }
 
 /** Of these messages of a network, those that came before, whatever became of them. */
@@ -122,20 +148,18 @@ function isAmong(peers: unknown, address: string): boolean {
   return Array.isArray(peers) && peers.some((peer) => String(peer).toLowerCase() === address);
 }
 
-/** Once an address: a flood of messages is not a flood of events. */
+/** Once an address, and some an hour: a flood of messages is not a flood of events. */
 async function noteStranger(tx: Context, office: Office, account: ChannelAccount, from: string): Promise<void> {
-  const first = await tx.db
-    .insertInto('channel_receipts')
-    .values({
-      office_id: office.id,
-      channel: account.channel,
-      external_id: `stranger:${account.agentId}:${from}`,
-      received_at: tx.house.clock.now(),
-    })
-    .onConflict((conflict) => conflict.columns(['office_id', 'channel', 'external_id']).doNothing())
-    .returning('external_id')
-    .executeTakeFirst();
-  if (first === undefined) return;
+  const mark = `stranger:${account.agentId}:`;
+  const told = await tx.db
+    .selectFrom('channel_receipts')
+    .select('external_id')
+    .where('received_at', '>', tx.house.clock.now() - HOUR_MS)
+    .where('office_id', '=', office.id)
+    .where('external_id', 'like', `${mark}%`)
+    .limit(STRANGERS_TOLD_MAX)
+    .execute();
+  if (told.length >= STRANGERS_TOLD_MAX || !(await receiveOnce(tx, account, mark + from))) return;
   record(tx, {
     organizationId: office.organization_id,
     officeId: office.id,
@@ -160,7 +184,7 @@ async function openGroup(
   known: Conversation | undefined,
 ): Promise<Conversation> {
   const { channel } = account;
-  const name = clipText(group.name.replaceAll(/\p{Cc}/gu, ' ').trim(), GROUP_NAME_CHARS_MAX).toWellFormed() || 'group';
+  const name = clipText(cleanText(group.name.replaceAll(/\p{Cc}/gu, ' ')).trim(), GROUP_NAME_CHARS_MAX) || 'group';
   const conversation = known ?? (await insertGroup(tx, office, account, { id: group.id, name }));
   const addresses = [...new Set([account.address, ...group.members.map((member) => member.toLowerCase())])];
   const bounded = addresses.slice(0, MEMBERS_MAX);
@@ -223,7 +247,9 @@ async function insertGroup(
 const PRUNED_AT_ONCE_MAX = 10_000;
 
 /** Forgets what came so long ago that no network tells it again. */
-export async function pruneReceipts(context: Context, before: number): Promise<void> {
+export async function pruneReceipts(context: Context): Promise<void> {
+  // A day longer than they are asked for.
+  const before = context.house.clock.now() - KNOWN_FOR_MS - 24 * HOUR_MS;
   const next = await context.db
     .selectFrom('channel_receipts')
     .select('received_at')

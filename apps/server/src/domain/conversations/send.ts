@@ -1,12 +1,12 @@
 import { errors } from '@guildhall/kernel';
 import { findAgentByName, refuseArchived } from '../agents/index.ts';
-import { agentsAt, assertChannelConfigured, channelAddress, isOnChannel } from '../channels/index.ts';
+import { agentsAt, assertChannelConfigured, channelAddress, channelNames, isOnChannel } from '../channels/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
 import { openReceipt } from '../receipts/index.ts';
 import { assertPayable, queueRun, wakeRunsAwaitingReply } from '../runs/index.ts';
 import { type Conversation, listMembers, loadConversation, type Message, openDirect } from './conversation-store.ts';
-import { mayStrangerWake, mayWakeAgent } from './loop-guard.ts';
+import { mayAcknowledge, mayWakeAgent, mayWakeFromOutside } from './loop-guard.ts';
 import { acknowledgementOf, isControlFrame } from './session-frames.ts';
 import { type Sender, writeMessage } from './write.ts';
 
@@ -113,13 +113,17 @@ async function conversationAt(tx: Context, office: Office, sender: Sender, addre
   return openDirect(tx, office, sender.name, address, { channel: 'xmtp', id: address });
 }
 
-/** `isInvited` is false for what comes from outside: nobody here can be asked for money then, so it waits for it. */
+/** What comes from outside: nobody here can be asked for money then, so it waits for it. `wakes` is whether it may wake anybody at all. */
+export interface FromOutside {
+  wakes: boolean;
+}
+
 export async function wakeListeners(
   tx: Context,
   conversation: Conversation,
   sender: Sender,
   message: Message,
-  { isInvited } = { isInvited: true },
+  outside?: FromOutside,
 ): Promise<string[]> {
   const members = await listMembers(tx, conversation.id);
   const agents = members.filter((member) => member.agent_id !== null && member.agent_id !== sender.agentId);
@@ -143,8 +147,10 @@ export async function wakeListeners(
   );
   for (const { agent_id, participant } of agents) {
     if (agent_id === null || away.has(agent_id)) continue;
+    if (outside !== undefined && !(await isHeardOutside(tx, conversation, agent_id, outside))) continue;
     if (isControlFrame(message.content)) {
-      if (acknowledgement !== undefined && !external.has(agent_id))
+      const isDue = outside === undefined || (await mayAcknowledge(tx, conversation.id, participant));
+      if (acknowledgement !== undefined && !external.has(agent_id) && isDue)
         await writeMessage(tx, conversation, { name: participant, kind: 'agent', agentId: agent_id }, acknowledgement);
       continue;
     }
@@ -152,13 +158,15 @@ export async function wakeListeners(
     const mayWake =
       sender.kind === 'agent'
         ? await mayWakeAgent(tx, conversation.id, sender.name, participant)
-        : isInvited || (await mayStrangerWake(tx, conversation.id, sender.name));
+        : outside === undefined || (await mayWakeFromOutside(tx, agent_id));
     if (!mayWake) {
-      recordSuppressed(tx, conversation, agent_id, participant);
+      // Of a flood from outside it is told when it begins, not with each drop.
+      if (outside === undefined || (await wokeBefore(tx, message, agent_id)))
+        recordSuppressed(tx, conversation, agent_id, participant);
       continue;
     }
     const place = { organizationId: conversation.organization_id, officeId: conversation.office_id };
-    if (isInvited)
+    if (outside === undefined)
       await assertPayable(tx, { officeId: conversation.office_id, agentId: agent_id, causeKind: 'message' });
     const runId = await queueRun(tx, { ...place, agentId: agent_id, causeKind: 'message', causeId: message.id });
     if (runId === undefined) continue;
@@ -172,6 +180,41 @@ export async function wakeListeners(
     receiptIds.push(receipt.id);
   }
   return receiptIds;
+}
+
+/** Whether an agent is there to hear what is said outside: on the network, and with an answer that could leave. */
+async function isHeardOutside(
+  tx: Context,
+  { channel }: Conversation,
+  agentId: string,
+  { wakes }: FromOutside,
+): Promise<boolean> {
+  const name = channelNames.find((known) => known === channel);
+  return wakes && name !== undefined && (await isOnChannel(tx, agentId, name));
+}
+
+/** Whether what the sender said before this woke the agent. */
+async function wokeBefore(tx: Context, message: Message, agentId: string): Promise<boolean> {
+  const run = await tx.db
+    .selectFrom('runs')
+    .select('id')
+    .where('agent_id', '=', agentId)
+    .where('cause_kind', '=', 'message')
+    .where(({ eb, selectFrom }) =>
+      eb(
+        'cause_id',
+        'in',
+        selectFrom('messages')
+          .select('id')
+          .where('conversation_id', '=', message.conversation_id)
+          .where('sender', '=', message.sender)
+          .where('id', '<', message.id)
+          .orderBy('id', 'desc')
+          .limit(1),
+      ),
+    )
+    .executeTakeFirst();
+  return run !== undefined;
 }
 
 async function externalAmong(tx: Context, agentIds: readonly string[]): Promise<Set<string>> {

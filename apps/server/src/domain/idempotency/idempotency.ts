@@ -6,6 +6,8 @@ import { principalKey } from '../access/index.ts';
 import { type Context, inTransaction } from '../context/index.ts';
 
 const KEPT_MS = 24 * 3_600_000;
+/** What is answered to a stranger is for the same address to ask again for, and many may share one. */
+const KEPT_FOR_STRANGERS_MS = 10 * 60_000;
 
 export interface IdempotentRequest {
   key: string;
@@ -108,7 +110,8 @@ async function keep(
   fingerprint: string,
   answer: Answer,
 ): Promise<void> {
-  const expires_at = context.house.clock.now() + KEPT_MS;
+  const keptMs = context.principal.kind === 'anonymous' ? KEPT_FOR_STRANGERS_MS : KEPT_MS;
+  const expires_at = context.house.clock.now() + keptMs;
   await upsertKept(context.db, { principal, key, fingerprint, status: answer.status, body: answer.body, expires_at });
 }
 

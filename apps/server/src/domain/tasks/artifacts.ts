@@ -92,13 +92,26 @@ export async function listArtifacts(context: Context, task: Task, page: PageRequ
 const nameIn = (file: Json | undefined) =>
   typeof file === 'object' && file !== null && 'name' in file ? String(file.name) : '';
 
-/** What proves a task, without files that the caller may not know of. */
+const ON_DRIVE = 'drive:';
+
+/** What proves a task, without files that the caller may not know of: whoever names one in `files` or as a source `drive:<name>`. */
 export async function evidenceFor(context: Context, task: Task): Promise<Task['evidence']> {
-  const { files } = task.evidence;
-  if (readerOf(context) === undefined || !Array.isArray(files)) return task.evidence;
-  const readable: typeof files = [];
-  for (const file of files) if (await isReadable(context, task.office_id, nameIn(file))) readable.push(file);
-  return { ...task.evidence, files: readable };
+  if (readerOf(context) === undefined) return task.evidence;
+  const { files, sources } = task.evidence;
+  const isShown = async (name: string) => isReadable(context, task.office_id, name);
+  const shown = { ...task.evidence };
+  if (Array.isArray(files)) shown.files = await keep(files, (file) => isShown(nameIn(file)));
+  if (Array.isArray(sources))
+    shown.sources = await keep(sources, async (source) => {
+      const named = String(source);
+      return !named.startsWith(ON_DRIVE) || isShown(named.slice(ON_DRIVE.length));
+    });
+  return shown;
+}
+
+async function keep(items: readonly Json[], isKept: (item: Json) => Promise<boolean>): Promise<Json[]> {
+  const kept = await Promise.all(items.map(isKept));
+  return items.filter((_, index) => kept[index]);
 }
 
 function rowOf(tx: Context, task: Task, { kind, path, label }: ArtifactInput): TaskArtifact {

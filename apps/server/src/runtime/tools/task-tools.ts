@@ -9,6 +9,7 @@ import {
   completeTask,
   createTask,
   type Evidence,
+  evidenceFor,
   listComments,
   listTasks,
   loadTask,
@@ -66,7 +67,7 @@ export function taskTools(setting: ToolSetting): HouseTool[] {
           ...brief(task),
           description: task.description,
           result: task.result,
-          evidence: task.evidence,
+          evidence: await evidenceFor(at.scope, task),
           review_notes: task.review_notes,
           comments: comments.map(({ author, body }) => ({ author, body })),
         };
