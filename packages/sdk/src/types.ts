@@ -124,6 +124,7 @@ export type ProxyView = {
   peer?: string;
   groupId?: string;
   limit?: number;
+  cursor?: string;
 };
 export type ReadMark = office.ReadMark;
 export type Role = office.Role;

@@ -298,7 +298,10 @@ export const ActivityQuery = Type.Object({
 });
 export const ActivityEvent = Type.Object({
   id: Type.String({ description: 'Number of the event in the organisation’s log, as text.' }),
-  category: Type.String({ description: '`task`, `message`, `session`, `xmtp`, `chat`, `terminal` or `lifecycle`.' }),
+  category: stringEnum(
+    ['task', 'message', 'standup', 'session', 'xmtp', 'lifecycle', 'chat', 'terminal'],
+    'What it was about; nothing is a standup so far.',
+  ),
   type: Type.String({ description: 'As `task.claimed`.' }),
   summary: Type.String({ description: 'One line for people.' }),
   timestamp: instant('When it happened.'),

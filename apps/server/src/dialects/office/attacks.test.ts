@@ -331,3 +331,19 @@ describe('the network that the house stands in', () => {
     }
   });
 });
+
+describe('a page of events', () => {
+  it('is filled with what its reader may hear, however much it may not', async () => {
+    const office = await newOffice();
+    const aria = await agentIn(office, 'aria');
+    await mi.employees.hire(office, { name: 'bo', driver: 'external' });
+    await mi.tasks.create(office, { title: 'The first' });
+    for (let turn = 0; turn < 25; turn++) await mi.messages.send(office, { to: 'bo', content: `between us ${turn}` });
+    const heard = await aria.events.list(office, { limit: 5 });
+    expect(heard).toHaveLength(5);
+    expect(JSON.stringify(heard)).not.toContain('between us');
+    expect(heard[0]).toMatchObject({ type: 'task.created' });
+    const older = await aria.events.list(office, { limit: 5, before: heard[0]?.id ?? 0 });
+    expect(older.length).toBeGreaterThan(0);
+  });
+});

@@ -12,7 +12,7 @@ import {
   stopAgent,
   updateAgent,
 } from '../../domain/agents/index.ts';
-import { type ChatSession, heardOf, listChatSessions } from '../../domain/conversations/index.ts';
+import { type ChatSession, listChatSessions, readHeard } from '../../domain/conversations/index.ts';
 import { newestEvents } from '../../domain/events/index.ts';
 import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
 import { presentEmployee } from './employee-shapes.ts';
@@ -154,9 +154,11 @@ export function employeeCareRoutes(door: Door): void {
     async ({ context, params, query }) => {
       const agent = await loadAgent(context, params.officeId, params.name, 'agents:read');
       const filter = { officeId: agent.office_id, agentId: agent.id, types: ['agent', 'budget', 'approval'] };
-      const limit = query.limit ?? LIMIT_DEFAULT;
-      const events = await newestEvents(context, agent.organization_id, filter, limit, query.before);
-      return (await heardOf(context, events)).map(presentEvent);
+      const page = { limit: query.limit ?? LIMIT_DEFAULT, beforeSeq: query.before };
+      const events = await readHeard(context, page, ({ limit, beforeSeq }) =>
+        newestEvents(context, agent.organization_id, filter, limit, beforeSeq),
+      );
+      return events.map(presentEvent);
     },
   );
   door.route(

@@ -1,7 +1,7 @@
 import { office } from '@guildhall/contract';
 import { formatInstant } from '@guildhall/kernel';
 import Type from 'typebox';
-import { heardOf, listMessages, loadConversation, type Message, mayHear } from '../../domain/conversations/index.ts';
+import { listMessages, loadConversation, type Message, mayHear, readHeard } from '../../domain/conversations/index.ts';
 import { type Event, listEvents } from '../../domain/events/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
 import { type Door, itemsWithCursor, sendEventStream } from '../../http/index.ts';
@@ -59,11 +59,9 @@ export function eventRoutes(door: Door, parts: DialectParts): void {
       const row = await loadOffice(context, params.officeId, 'events:read');
       const place = { organizationId: row.organization_id, officeId: row.id };
       const filter = { types: wordsOf(query.type) };
-      const events = await listEvents(context, place, filter, {
-        limit: query.limit ?? LIMIT_DEFAULT,
-        beforeSeq: query.before,
-      });
-      return (await heardOf(context, events)).map(presentEvent);
+      const page = { limit: query.limit ?? LIMIT_DEFAULT, beforeSeq: query.before };
+      const events = await readHeard(context, page, (part) => listEvents(context, place, filter, part));
+      return events.map(presentEvent);
     },
   );
   door.route(
@@ -102,8 +100,10 @@ export function eventRoutes(door: Door, parts: DialectParts): void {
       const row = await loadOffice(context, params.officeId, 'events:read');
       const place = { organizationId: row.organization_id, officeId: row.id };
       const page = { limit: query.limit ?? LIMIT_DEFAULT, beforeSeq: query.before };
-      const events = await listEvents(context, place, { types: ['terminal'] }, page);
-      return (await heardOf(context, events)).map(presentEvent);
+      const events = await readHeard(context, page, (part) =>
+        listEvents(context, place, { types: ['terminal'] }, part),
+      );
+      return events.map(presentEvent);
     },
   );
   door.route(

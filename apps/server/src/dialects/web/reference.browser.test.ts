@@ -44,5 +44,5 @@ it('an invite says how to join, whatever its code is, and nothing of a code beco
   expect(await page.$('#x')).toBeNull();
   const good = await (await fetch(`${test.url}/r/ABC234`)).text();
   const bad = await (await fetch(`${test.url}/invite/ZZZ999`)).text();
-  expect(good.replace('ABC234', '')).toBe(bad.replace('ZZZ999', ''));
+  expect(good.replaceAll('ABC234', '')).toBe(bad.replaceAll('ZZZ999', ''));
 });

@@ -18,6 +18,7 @@ const CATEGORIES: [string, ActivityCategory][] = [
   ['task.', 'task'],
   ['message.', 'message'],
   ['group.', 'xmtp'],
+  ['channel.', 'xmtp'],
   ['run.', 'session'],
   ['request.', 'session'],
   ['memory.', 'chat'],

@@ -32,8 +32,31 @@ export async function mayHear(context: Context, event: Event): Promise<boolean> 
   return member !== undefined;
 }
 
+/** So often at most it is read on for one page: who may hear next to nothing of much is given a short one. */
+const READS_MAX = 50;
+
+/**
+ * A page of events, newest first, of those that the caller may be told of. It is filled as long as there are some: a page that came out
+ * short, or empty, would read as the end.
+ */
+export async function readHeard(
+  context: Context,
+  page: { limit: number; beforeSeq?: number | undefined },
+  read: (page: { limit: number; beforeSeq?: number | undefined }) => Promise<Event[]>,
+): Promise<Event[]> {
+  const heard: Event[] = [];
+  let { beforeSeq } = page;
+  for (let turn = 0; turn < READS_MAX && heard.length < page.limit; turn++) {
+    const events = await read({ limit: page.limit, beforeSeq });
+    heard.push(...(await heardOf(context, events)));
+    if (events.length < page.limit) break;
+    beforeSeq = events.at(-1)?.seq;
+  }
+  return heard.slice(0, page.limit);
+}
+
 /** Of these events, in their order, those that the caller may be told of. */
-export async function heardOf<Told extends Event>(context: Context, events: readonly Told[]): Promise<Told[]> {
+async function heardOf<Told extends Event>(context: Context, events: readonly Told[]): Promise<Told[]> {
   const heard = await Promise.all(events.map((event) => mayHear(context, event)));
   return events.filter((_, index) => heard[index]);
 }
