@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { type Driver, TurnFailure } from '@guildhall/agent';
 import { newId } from '@guildhall/kernel';
 import type { Logger } from 'pino';
+import { takeBackTransfers } from '../domain/clones/index.ts';
 import { type Context, type House, systemContext } from '../domain/context/index.ts';
 import { claimNextRun, loseRunsOfWorker, type Run, renewRuns, takeBackLostRuns } from '../domain/runs/index.ts';
 import { executeRun } from './execute-run.ts';
@@ -53,7 +54,10 @@ export class Supervisor {
 
   async start(): Promise<void> {
     // One process owns a SQLite folder: whoever held these leases is dead.
-    if (this.#context.house.engine.kind === 'sqlite') await loseRunsOfWorker(this.#context);
+    if (this.#context.house.engine.kind === 'sqlite') {
+      await loseRunsOfWorker(this.#context);
+      await takeBackTransfers(this.#context);
+    }
     this.#stopListening = this.#context.house.wake.onCommit(({ runs, stops }) => {
       if (stops) this.#dropLost();
       if (runs) this.#claim();

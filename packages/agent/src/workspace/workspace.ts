@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { newId } from '@guildhall/kernel';
+import { sha256Hex } from '@guildhall/kernel';
 import { ToolError } from '../tools.ts';
 
 const READ_BYTES_MAX = 2_000_000;
@@ -52,7 +52,9 @@ export class Workspace {
     await this.#refuseOutside(dirname(target), path);
     const existing = await lstat(target).catch(() => undefined);
     if (existing?.isDirectory() === true) throw new ToolError('workspace_write', `"${path}" is a folder.`);
-    const temporary = `${target}.${newId()}.part`;
+    // The same name each time: what a process that died in between has left is written over, not left for ever.
+    const temporary = join(dirname(target), `.${sha256Hex(target).slice(0, 16)}.guildhall-part`);
+    await rm(temporary, { force: true });
     const handle = await open(temporary, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
     try {
       await handle.writeFile(content);

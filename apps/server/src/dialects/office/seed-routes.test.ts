@@ -171,6 +171,11 @@ const rows: Record<string, () => Promise<void>> = {
   'employees.events': async () =>
     expect((await mi.employees.events(office, 'aria')).map(({ type }) => type)).toContain('agent.hired'),
   'employees.rotateCredentials': async () => {
+    const pair = generateKeyPair();
+    await mi.employees.rotateCredentials(office, 'aria', { publicKey: pair.publicKey });
+    const { id: agentId } = await mi.employees.get(office, 'aria');
+    const signing = new MitosisClient({ endpoint, agent: { agentId, signingKey: pair.privateKey } });
+    expect((await signing.capabilities.self(office)).principal).toMatchObject({ name: 'aria' });
     const first = await mi.employees.rotateCredentials(office, 'aria');
     const second = await mi.employees.rotateCredentials(office, 'aria');
     for (const { api_key } of [first, second]) {
@@ -213,6 +218,10 @@ const rows: Record<string, () => Promise<void>> = {
   'tasks.create': async () => {
     const task = await mi.tasks.create(office, { title: 'Count the herons' });
     expect((await mi.tasks.get(office, task.id)).title).toBe('Count the herons');
+    const once = () => mi.tasks.create(office, { title: 'Once' }, { idempotencyKey: 'once' });
+    const { id } = await once();
+    expect((await once()).id).toBe(id);
+    await mi.tasks.delete(office, id);
   },
   'tasks.list': async () => {
     expect((await mi.tasks.list(office)).map(({ title }) => title)).toEqual(['Count the herons']);

@@ -147,6 +147,11 @@ export async function claimTransfer(context: Context): Promise<CloneTransfer | u
   });
 }
 
+/** One process owns a SQLite folder: whoever was at these is dead. */
+export async function takeBackTransfers(context: Context): Promise<void> {
+  await context.db.updateTable('clone_transfers').set({ lease_expires_at: 0 }).where('state', '=', 'working').execute();
+}
+
 /** Tells how far it is, and that somebody is at it still. Throws `stale_fence` when another took it over. */
 export async function noteProgress(
   context: Context,

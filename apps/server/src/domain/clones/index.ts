@@ -12,6 +12,7 @@ export {
   loadTransfer,
   noteProgress,
   receiveBundle,
+  takeBackTransfers,
 } from './clone-transfer.ts';
 export { type ClonePhase, phaseOf, refusalOf } from './layers.ts';
 export { type Manifest, readPackageManifest } from './manifest.ts';
