@@ -40,6 +40,8 @@ export interface Operation {
   parameters: Parameter[];
   /** Of a JSON body; undefined when it takes none. */
   body: Schema | undefined;
+  /** Its body is bytes or a form, and no JSON. */
+  takesBytes: boolean;
   statuses: number[];
   isOpen: boolean;
   isIdempotent: boolean;
@@ -99,12 +101,14 @@ export async function readOperations(url: string, documentPath: string): Promise
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => {
       const parameters = operation.parameters ?? [];
+      const kinds = Object.keys(operation.requestBody?.content ?? {});
       return {
         id: operation.operationId ?? `${method} ${path}`,
         method: method.toUpperCase(),
         path,
         parameters,
         body: operation.requestBody?.content?.['application/json']?.schema,
+        takesBytes: kinds.length > 0 && !kinds.includes('application/json'),
         statuses: Object.keys(operation.responses).map(Number),
         isOpen: operation.security?.length === 0,
         isIdempotent: parameters.some(({ name }) => name.toLowerCase() === 'idempotency-key'),

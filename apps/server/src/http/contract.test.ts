@@ -278,6 +278,18 @@ describe('every route, by its document', () => {
     }
   });
 
+  it('answers a stranger in the same way where the office stands in the query', async () => {
+    const asking = closedRoutes().filter(({ operation }) =>
+      operation.parameters.some(({ name, in: place }) => place === 'query' && name === 'office'),
+    );
+    expect(asking.map(({ operation }) => operation.id)).toContain('dashboard.stream');
+    for (const route of asking) {
+      const theirs = await ask(route, { key: stranger.key, address: `${route.operation.path}?office=${officeId}` });
+      const none = await ask(route, { key: stranger.key, address: `${route.operation.path}?office=${NOWHERE}` });
+      expect([route.operation.id, theirs.status, theirs.body.code]).toEqual([route.operation.id, 404, none.body.code]);
+    }
+  });
+
   it('403 with a key that lacks the scope', async () => {
     const { key } = await issueKey(tenant.context, {
       family: 'organization_live',
@@ -361,6 +373,15 @@ describe('every route, by its document', () => {
     }
   });
 
+  it('415 for JSON where bytes are asked for', async () => {
+    const takingBytes = routes.filter(({ operation }) => operation.takesBytes);
+    expect(takingBytes.map(({ operation }) => operation.id)).toContain('files.upload');
+    for (const route of takingBytes) {
+      const answer = await ask(route, { key: tenant.key, body: { text: 'x' } });
+      expect([route.operation.id, answer.status]).toEqual([route.operation.id, 415]);
+    }
+  });
+
   it('400 for each part of a query in each wrong type, naming it', async () => {
     let tried = 0;
     for (const route of closedRoutes()) {
@@ -398,6 +419,18 @@ describe('every route, by its document', () => {
       expect([operation.id, other.status]).toEqual([operation.id, 409]);
     }
     expect(untried).toEqual([]);
+  });
+
+  it('the same request twice without a key is done twice or refused with a reason, and never a fault', async () => {
+    for (const route of routes.filter(({ operation }) => operation.isIdempotent)) {
+      const { operation } = route;
+      const body = bodyOf(operation) ?? {};
+      for (let time = 0; time < 2; time++)
+        expect([operation.id, (await ask(route, { key: tenant.key, body })).status < 500]).toEqual([
+          operation.id,
+          true,
+        ]);
+    }
   });
 });
 

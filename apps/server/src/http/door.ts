@@ -1,4 +1,4 @@
-import { errors } from '@guildhall/kernel';
+import { errors, GuildhallError } from '@guildhall/kernel';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import type { Context } from '../domain/context/index.ts';
@@ -32,6 +32,7 @@ export interface RouteDeclaration<Params extends TSchema, Query extends TSchema,
   strangerRatePerMinute?: number;
   /** Answers with server-sent events. */
   stream?: boolean;
+  /** What a body may say that it is, where it is no JSON: else 415. */
   consumes?: string[];
   /** Of a body that is no JSON: what it is, for the document; the handler reads it. */
   rawBody?: TSchema;
@@ -95,7 +96,10 @@ export class Door {
             : [sharedLimit(this.#app, declaration.strangerRatePerMinute)],
         // A stream has no end to measure, and its handler would write to a reader that wants none.
         exposeHeadRoute: method === 'GET' && declaration.stream !== true,
-        preParsing: declaration.open === true ? [] : [refuseStrangers],
+        preParsing: [
+          ...(declaration.open === true ? [] : [refuseStrangers]),
+          ...(declaration.consumes === undefined ? [] : [refuseOtherKinds(declaration.consumes)]),
+        ],
         handler: run,
       });
     }
@@ -202,6 +206,18 @@ async function refuseStrangers(request: FastifyRequest): Promise<void> {
   if (request.credentialError !== undefined) throw request.credentialError;
   if (request.context.principal.kind === 'anonymous')
     throw errors.unauthorized('This needs a credential: send "Authorization: Bearer <key>".');
+}
+
+/** A body that says that it is of another kind is not read as if it were of this one. */
+function refuseOtherKinds(kinds: readonly string[]) {
+  return async ({ headers }: FastifyRequest): Promise<void> => {
+    const kind = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+    if (kind === undefined || kinds.includes(kind)) return;
+    throw new GuildhallError('unsupported_media_type', {
+      message: 'The Content-Type is not one that this route takes.',
+      mend: `Send ${kinds.join(' or ')}.`,
+    });
+  };
 }
 
 const sharedLimits = new WeakMap<FastifyInstance, Map<number, onRequestAsyncHookHandler>>();

@@ -81,6 +81,40 @@ describe('the way of an agent that lives elsewhere, in the order of the document
     );
   });
 
+  it('joins in the order that the document recommends, and sees itself come live', async () => {
+    const watched = (await call('POST', '/api/v1/offices', { name: 'joined', forceCreate: true })).body.id;
+    const { body: invited } = await call('POST', `/api/v1/offices/${watched}/invites`, {});
+    // 1 and 2: the answer is all that the agent keeps; its key is told this once.
+    const kept = (await join({ code: invited.code, agent_name: 'newcomer' })).body;
+    expect(kept).toMatchObject({ office_id: watched, agent_name: 'newcomer', bot_id: expect.any(String) });
+    // 3: office chat is ready.
+    expect(kept.xmtp.registered).toBe(true);
+    const office = `/api/offices/${kept.office_id}`;
+    const { groups } = (await call('GET', `${office}/xmtp?view=groups`, undefined, kept.api_key)).body;
+    expect(groups).toMatchObject([{ id: kept.xmtp.office_group_id, members: ['newcomer', 'user'] }]);
+    // 5: the data of the office that was told.
+    const dashboard = await call('GET', `/api/v1/offices/${kept.office_id}/employees`, undefined, kept.api_key);
+    expect(dashboard.body).toMatchObject([{ id: kept.bot_id, name: 'newcomer', originSource: 'external' }]);
+    // 6: the stream, where what changes arrives without asking again.
+    const stop = new AbortController();
+    const agent = new MitosisClient({ endpoint: test.url, apiKey: kept.api_key });
+    const frames = agent.dashboard.stream(kept.office_id, { signal: stop.signal })[Symbol.asyncIterator]();
+    const next = async (name: string) => {
+      for (;;) {
+        const { value, done } = await frames.next();
+        if (done === true) throw new Error(`the stream ended before ${name}`);
+        if (value.event === name) return JSON.parse(value.data);
+      }
+    };
+    expect(await next('bots')).toMatchObject({
+      office_id: kept.office_id,
+      bots: [{ bot_id: kept.bot_id, name: 'newcomer', originSource: 'external' }],
+    });
+    await call('POST', `/api/v1/offices/${kept.office_id}/employees`, { name: 'colleague' });
+    expect(await next('bot')).toMatchObject({ name: 'colleague', change: 'hired', originSource: 'office' });
+    stop.abort();
+  });
+
   it('beats, is online for two minutes, and comes back by itself', async () => {
     const beat = await api.call('POST', '/api/agents/heartbeat', {
       headers: { 'x-agent-api-key': joined.api_key },

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Delegate, generateKeyPair, MitosisClient, OS1Error } from '@guildhall/sdk';
 import { ApiClient, type ModelServer, openModelServer, seedRoutes } from '@guildhall/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { meterModelCall, meterProcess } from '../../domain/usage/index.ts';
 import { openTestApp, type TestApp } from '../../testing/test-app.ts';
 import { calledBySeed } from './testing/called-by-seed.ts';
@@ -903,7 +903,7 @@ it.each(Object.keys(rows))('%s', async (call) => {
   await rows[call]?.();
 });
 
-it('every row of the map is served as the SDK sends it, or is left to another issue by name', async () => {
+it('every row of the map that is not left to the second issue is served as the SDK sends it', async () => {
   const now = seedRoutes.filter(({ later }) => later === undefined);
   expect(now.map(({ call }) => call).filter((call) => rows[call] === undefined)).toEqual([]);
   const own = api.operationIds.filter(
@@ -916,12 +916,14 @@ it('every row of the map is served as the SDK sends it, or is left to another is
   // An office of this machine has no cluster to give access to; the refusal is checked above.
   const refused = ['offices.kubeconfig'];
   expect(now.filter((row) => rows[row.call] !== undefined && !refused.includes(row.call) && !isSent(row))).toEqual([]);
-  for (const { method, path, call } of seedRoutes.filter(({ later }) => later !== undefined)) {
+});
+
+describe('left to the second issue', () => {
+  it.each(seedRoutes.filter(({ later }) => later !== undefined))('$call', async ({ method, path }) => {
     const concrete = path.replace('{id}', office).replaceAll(/\{[^}]+\}/g, 'x');
-    const ask = (key: string | undefined) =>
-      fetch(endpoint + concrete, { method, headers: key === undefined ? {} : { authorization: `Bearer ${key}` } });
-    const answer = await ask(key);
-    expect([call, answer.status, await answer.json()]).toMatchObject([call, 501, { code: 'not_available_yet' }]);
-    expect([call, (await ask(undefined)).status]).toEqual([call, 401]);
-  }
+    const ask = (headers: Record<string, string>) => fetch(endpoint + concrete, { method, headers });
+    const answer = await ask({ authorization: `Bearer ${key}` });
+    expect([answer.status, await answer.json()]).toMatchObject([501, { code: 'not_available_yet' }]);
+    expect((await ask({})).status).toBe(401);
+  });
 });
