@@ -89,7 +89,9 @@ it(`${KILLS} kills while a clone is installed leave it whole, and nothing in it 
     );
     expect(status).toMatchObject({ phase: 'online' });
     const folder = join(database.folder, 'workspaces', clone_id, 'docs');
-    expect(await readdir(folder)).toHaveLength(FILES);
+    // What a kill left half written is no file of the clone's, and goes with a later write (workspace.test.ts).
+    const whole = (await readdir(folder)).filter((name) => !name.endsWith('.guildhall-part'));
+    expect(whole).toHaveLength(FILES);
     const again = clientOf(KEY);
     expect((await again.employees.list(office)).map(({ name }) => name).sort()).toEqual(['jared', clone_name].sort());
     const { api_key: cloneKey } = await again.employees.rotateCredentials(office, clone_name);

@@ -1,12 +1,16 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { sha256Hex } from '@guildhall/kernel';
+import { newId } from '@guildhall/kernel';
 import { ToolError } from '../tools.ts';
 
 const READ_BYTES_MAX = 2_000_000;
 const ENTRIES_MAX = 2_000;
 const PATH_CHARS_MAX = 1_000;
+/** How the name of a file ends that is being written. */
+const PARTIAL = '.guildhall-part';
+/** Longer than any write takes: what is older was left by a process that died in the middle of one. */
+const LEFT_BEHIND_MS = 600_000;
 
 /**
  * The folder of one agent. Nothing outside of it can be named: not by `..`, not by an absolute path, not by a symbolic link
@@ -14,6 +18,7 @@ const PATH_CHARS_MAX = 1_000;
  */
 export class Workspace {
   readonly root: string;
+  readonly #tidied = new Set<string>();
 
   constructor(root: string) {
     this.root = root;
@@ -52,20 +57,24 @@ export class Workspace {
     await this.#refuseOutside(dirname(target), path);
     const existing = await lstat(target).catch(() => undefined);
     if (existing?.isDirectory() === true) throw new ToolError('workspace_write', `"${path}" is a folder.`);
-    // The same name each time: what a process that died in between has left is written over, not left for ever.
-    const temporary = join(dirname(target), `.${sha256Hex(target).slice(0, 16)}.guildhall-part`);
-    await rm(temporary, { force: true });
+    // A name of its own: a run that was taken away may still be writing when the next one begins.
+    const temporary = join(dirname(target), `.${newId()}${PARTIAL}`);
     const handle = await open(temporary, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
+    let writtenAtMs: number;
     try {
-      await handle.writeFile(content);
-      await handle.sync();
+      try {
+        await handle.writeFile(content);
+        await handle.sync();
+        writtenAtMs = (await handle.stat()).mtimeMs;
+      } finally {
+        await handle.close();
+      }
+      await rename(temporary, target);
     } catch (error) {
-      await handle.close();
       await rm(temporary, { force: true });
       throw error;
     }
-    await handle.close();
-    await rename(temporary, target);
+    await this.#tidy(dirname(target), writtenAtMs);
     return { size_bytes: Buffer.byteLength(content) };
   }
 
@@ -80,12 +89,24 @@ export class Workspace {
       for (const entry of await readdir(folder, { withFileTypes: true })) {
         const full = join(folder, entry.name);
         if (entry.isDirectory()) folders.push(full);
-        if (!entry.isFile()) continue;
+        if (!entry.isFile() || entry.name.endsWith(PARTIAL)) continue;
         if (entries.length >= ENTRIES_MAX) return { entries, truncated: true };
         entries.push({ path: relative(this.root, full), size_bytes: (await lstat(full)).size });
       }
     }
     return { entries, truncated: false };
+  }
+
+  /** Removes what writes that were broken off have left in a folder; looks there once. */
+  async #tidy(folder: string, nowMs: number): Promise<void> {
+    if (this.#tidied.has(folder)) return;
+    this.#tidied.add(folder);
+    for (const name of await readdir(folder)) {
+      if (!name.endsWith(PARTIAL)) continue;
+      const found = await lstat(join(folder, name)).catch(() => undefined);
+      if (found?.isFile() === true && found.mtimeMs < nowMs - LEFT_BEHIND_MS)
+        await rm(join(folder, name), { force: true });
+    }
   }
 
   async #openFile(path: string, flags: number): Promise<FileHandle> {
