@@ -94,6 +94,8 @@ function pathsOf({ base, task, group, run, conversation }: Place): string[] {
     'tasks?status=queued',
     'tasks?status=completed',
     'tasks?assigned_to=far',
+    // In none of them: all are looked through, which is the worst that a search can ask.
+    'tasks?q=wherefore',
     `tasks?parent=${task}`,
     `tasks/${task}/subtasks`,
     `tasks/${task}/comments`,

@@ -1,3 +1,4 @@
+// Longer than others: each check walks all routes of one furnished office, and what furnishes it is most of the file.
 import { newId } from '@guildhall/kernel';
 import {
   ApiClient,
