@@ -37,6 +37,7 @@ import {
   Wake,
 } from './domain/context/index.ts';
 import { agentPrincipal } from './domain/identity/index.ts';
+import { prepareTaskWords } from './domain/tasks/index.ts';
 import { meterProcess } from './domain/usage/index.ts';
 import { authenticate, type Dialect, openServer } from './http/index.ts';
 import { costMicros, priceOf } from './model-settings.ts';
@@ -201,6 +202,7 @@ async function openStorage(config: Config, clock: Clock): Promise<Storage> {
   if (engine.kind === 'postgres') {
     const { preparePgvector } = await import('@guildhall/cortex');
     await preparePgvector(engine.db as unknown as Db, engine.kind);
+    await prepareTaskWords(engine);
   }
   return { blobs, engine };
 }

@@ -19,6 +19,9 @@ it('works on a database whose order of text is that of a language, as on one of 
     expect(await mi.tasks.logs(id, task.id)).toHaveLength(1);
     for (const name of ['a-b/x.md', 'a/b.md', 'B.md', 'a b/c.md', 'ab.md'])
       await mi.files.upload(id, name, Buffer.from(`In ${name} there is a heron.`));
+    expect(await mi.tasks.list(id, { q: 'one' })).toHaveLength(1);
+    await mi.tasks.create(id, { title: 'Ärger im Büro' });
+    expect(await mi.tasks.list(id, { q: 'BÜRO ärger' })).toHaveLength(1);
     const names: string[] = [];
     let cursor: string | undefined;
     do {

@@ -1,6 +1,6 @@
+import { containsText } from '@guildhall/storage';
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
-import { contains } from './contains.ts';
 import { DOMAIN_MARK, entityKey } from './entities.ts';
 import type { EntityRow, MergeRow } from './memory-tables.ts';
 import type { Db } from './store.ts';
@@ -36,7 +36,7 @@ export async function listEntities(
     .limit(page.limit);
   const { before } = page;
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
-  if (filter.search !== undefined) query = query.where(contains(sql.ref('key'), filter.search));
+  if (filter.search !== undefined) query = query.where(containsText(sql.ref('key'), filter.search));
   if (before !== undefined)
     query = query.where(({ or, and, eb }) =>
       or([

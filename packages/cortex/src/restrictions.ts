@@ -1,5 +1,5 @@
+import { containsText } from '@guildhall/storage';
 import { sql } from 'kysely';
-import { contains } from './contains.ts';
 import type { MemoryQuery } from './memory-query.ts';
 import { forEachPosting, MARKS, readPostings } from './postings.ts';
 import type { Db, Store } from './store.ts';
@@ -101,7 +101,7 @@ function limitedPieces(db: Db, store: number, search: MemoryQuery) {
   if (withoutThread !== undefined) query = query.where('chunk.thread', '<>', withoutThread);
   if (until !== undefined) query = query.where('chunk.at', '<', until);
   if (kinds !== undefined) query = query.where('source.kind', 'in', kinds);
-  if (author !== undefined) query = query.where(contains(sql.ref('source.author'), author));
+  if (author !== undefined) query = query.where(containsText(sql.ref('source.author'), author));
   if (exceptSourceTables !== undefined) query = query.where('source.feed_key', 'not in', exceptSourceTables);
   if (sourceTables !== undefined)
     query = query.where(({ or, eb }) =>

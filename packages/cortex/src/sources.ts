@@ -1,5 +1,5 @@
+import { containsText } from '@guildhall/storage';
 import { type Selectable, sql } from 'kysely';
-import { contains } from './contains.ts';
 import type { MemoryQuery } from './memory-query.ts';
 import type { SourceRow } from './memory-tables.ts';
 import type { Db } from './store.ts';
@@ -62,7 +62,7 @@ export async function listSources(
   if (filter.since !== undefined) query = query.where('at', '>=', filter.since);
   if (filter.until !== undefined) query = query.where('at', '<', filter.until);
   if (filter.includesSuperseded === false) query = query.where('valid_to', 'is', null);
-  if (filter.author !== undefined) query = query.where(contains(sql.ref('author'), filter.author));
+  if (filter.author !== undefined) query = query.where(containsText(sql.ref('author'), filter.author));
   return query.execute();
 }
 

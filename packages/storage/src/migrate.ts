@@ -2,6 +2,7 @@ import { sha256Hex } from '@guildhall/kernel';
 import { type Kysely, sql } from 'kysely';
 import { orderByBytes } from './byte-order.ts';
 import type { Engine } from './engine.ts';
+import { prepareFoldedText } from './folded-text.ts';
 
 /** One numbered step of the schema: plain SQL statements, the same names on both engines. */
 export interface Migration {
@@ -27,6 +28,7 @@ export async function migrate<Tables>(engine: Engine<Tables>, migrations: readon
     });
     refuseDrift(applied, steps);
 
+    if (engine.kind === 'postgres') await prepareFoldedText(engine.db as unknown as Kysely<never>);
     const missing = steps.filter((step) => !applied.has(step.name));
     for (const step of missing) {
       await db.transaction().execute(async (transaction) => {

@@ -29,7 +29,7 @@ export class PreparedDatabase {
     this.#kept = kept;
     this.#database = new DatabaseSync(options.path, { timeout: 5_000 });
     // SQLite's own lower() knows ASCII only; a search for "ärger" is to find "Ärger" on both engines.
-    this.#database.function('lower', { deterministic: true }, (text) =>
+    this.#database.function('folded', { deterministic: true }, (text) =>
       text === null ? null : String(text).toLowerCase(),
     );
     this.#database.exec(`PRAGMA page_size = 2048; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;

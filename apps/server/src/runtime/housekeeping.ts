@@ -10,7 +10,7 @@ import { pruneEvents } from '../domain/events/index.ts';
 import { embedMissing, enrichMissing, keepMemoryFresh } from '../domain/memory/index.ts';
 import { cancelOrphanedRuns, pruneRuns } from '../domain/runs/index.ts';
 import { fireSchedules } from '../domain/schedules/index.ts';
-import { expireTaskLeases, returnOrphanedTasks } from '../domain/tasks/index.ts';
+import { expireTaskLeases, indexTaskWords, returnOrphanedTasks } from '../domain/tasks/index.ts';
 import { installClones } from './install-clone.ts';
 
 const PRUNE_EVERY_MS = 60_000;
@@ -23,6 +23,7 @@ const EVERY_TICK: ((context: Context) => Promise<unknown>)[] = [
   expireReservations,
   expireApprovals,
   fireSchedules,
+  indexTaskWords,
 ];
 
 /** What has to be tidied as time passes. Every part is bounded and may run in several processes at once. */

@@ -50,6 +50,9 @@ export interface Tables extends MemoryTables {
   callbacks: CallbackRow;
   agent_keys: { agent_id: string; public_key: string; created_at: number; retired_at: number | null };
   tasks: TaskRow;
+  task_words: TaskWordsRow;
+  task_word_terms: TaskWordTermRow;
+  tasks_without_words: TaskWithoutWordsRow;
   task_dependencies: { task_id: string; depends_on_id: string };
   task_comments: TaskCommentRow;
   task_artifacts: TaskArtifactRow;
@@ -342,6 +345,22 @@ export interface AgentRow {
   created_at: number;
   updated_at: number;
   deleted_at: number | null;
+}
+
+/** What the index knows, each three letters long. */
+export interface TaskWordTermRow {
+  term: string;
+}
+
+/** What the index does not hold yet, on SQLite. */
+export interface TaskWithoutWordsRow {
+  number: number;
+}
+
+/** SQLite's index of what stands in tasks, `rowid` is the number of the task. Nothing of it can be read. */
+export interface TaskWordsRow {
+  rowid: number;
+  task_words: string;
 }
 
 export interface TaskRow {

@@ -320,7 +320,13 @@ export const TaskListQuery = Type.Object({
   parent: Type.Optional(
     Type.String({ maxLength: 200, description: 'Id or number of the task that they are parts of.' }),
   ),
-  q: Type.Optional(Type.String({ maxLength: 200, description: 'Words in title and description.' })),
+  q: Type.Optional(
+    Type.String({
+      maxLength: 200,
+      description:
+        'Words, the first eight: those that hold each of them anywhere in title or description, whatever its case.',
+    }),
+  ),
 });
 
 export const TaskStats = Type.Object({

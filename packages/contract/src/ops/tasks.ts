@@ -58,7 +58,13 @@ export const TaskListQuery = Type.Object({
       description: 'Comma-separated: todo, in_progress, review, done, blocked, archived.',
     }),
   ),
-  q: Type.Optional(Type.String({ maxLength: 200, description: 'Words in title and description.' })),
+  q: Type.Optional(
+    Type.String({
+      maxLength: 200,
+      description:
+        'Words, the first eight: those that hold each of them anywhere in title or description, whatever its case.',
+    }),
+  ),
   assignee: Type.Optional(Type.String({ maxLength: 300, description: 'Agent name, number, or `me`.' })),
   next: Type.Optional(stringEnum(['true', 'false'], 'Only the most urgent open task of the assignee that may start.')),
 });

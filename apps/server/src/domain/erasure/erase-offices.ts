@@ -3,6 +3,7 @@ import type { Tables } from '../../schema/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { eraseMemoryPart } from '../memory/index.ts';
 import { GRACE_MS } from '../offices/index.ts';
+import { forgetTaskWords } from '../tasks/index.ts';
 
 type Table = keyof Tables & string;
 
@@ -119,6 +120,7 @@ async function end(context: Context, office: { id: string; organization_id: stri
     await tx.db.deleteFrom('api_keys').where('order_id', '=', office.id).execute();
     const gone = await tx.db.deleteFrom('offices').where('id', '=', office.id).returning('id').executeTakeFirst();
     if (gone === undefined) return;
+    await forgetTaskWords(tx);
     record(tx, {
       organizationId: office.organization_id,
       officeId: office.id,

@@ -30,6 +30,7 @@ export {
   evidenceExample,
   type VerificationType,
 } from './evidence.ts';
+export { forgetTaskWords, indexTaskWords, prepareTaskWords } from './index-task-words.ts';
 export { noteRefusal } from './refusals.ts';
 export { retryWork } from './retry.ts';
 export { nextState, type TaskAction, type TaskState, taskActions, taskStates } from './task.ts';

@@ -1,5 +1,5 @@
 import { decodeCursor, errors, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
-import { containsText, prepareQuery } from '@guildhall/storage';
+import { prepareQuery } from '@guildhall/storage';
 import type { Selectable } from 'kysely';
 import type { Tables, TaskRow } from '../../schema/index.ts';
 import { authorize, type Permission } from '../access/index.ts';
@@ -7,6 +7,7 @@ import { agentNames } from '../agents/index.ts';
 import type { Context } from '../context/index.ts';
 import { type TaskState, taskStates } from './task.ts';
 import { taskColumns } from './task-columns.ts';
+import { type TaskQuery, withWords, wordsOf } from './task-words.ts';
 
 export type Task = Omit<Selectable<TaskRow>, 'state'> & { state: TaskState };
 
@@ -98,10 +99,11 @@ export function taskLister<Column extends TaskColumn>(columns: readonly Column[]
           ? await listOfOrganization(context.db, { place: scope.organizationId, before, limit })
           : await listOfOffice(context.db, { place: officeId, before, limit });
     } else {
-      rows = await filtered(context, scope, filter)
+      const { query, number } = await filtered(context, scope, filter);
+      rows = await query
         .select(read)
-        .where('number', '<', before)
-        .orderBy('number', 'desc')
+        .where(number, '<', before)
+        .orderBy(number, 'desc')
         .limit(limit)
         .offset(page.offset ?? 0)
         .execute();
@@ -115,9 +117,8 @@ export const listTasks = taskLister(taskColumns);
 
 /** How many tasks a filter matches: what `meta.total` says. */
 export async function countTasks(context: Context, scope: TaskScope, filter: TaskFilter): Promise<number> {
-  const { count } = await filtered(context, scope, filter)
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow();
+  const { query } = await filtered(context, scope, filter);
+  const { count } = await query.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
   return Number(count);
 }
 
@@ -133,22 +134,21 @@ function authorizeList(context: Context, scope: TaskScope): { officeId?: string 
   return office;
 }
 
-function filtered(context: Context, scope: TaskScope, filter: TaskFilter) {
+async function filtered(context: Context, scope: TaskScope, filter: TaskFilter) {
   const office = authorizeList(context, scope);
-  let query = context.db.selectFrom('tasks').where('deleted_at', 'is', null);
-  query =
-    office.officeId === undefined
-      ? query.where('organization_id', '=', scope.organizationId)
-      : query.where('office_id', '=', office.officeId);
-  if (filter.states !== undefined) query = query.where('state', 'in', [...filter.states, '']);
-  if (filter.assigneeIds !== undefined) query = query.where('assignee_id', 'in', [...filter.assigneeIds, '']);
-  if (filter.parentId !== undefined) query = query.where('parent_id', '=', filter.parentId);
-  for (const word of (filter.text ?? '').split(/\s+/).filter(Boolean).slice(0, 8)) {
-    query = query.where(({ or, ref }) =>
-      or([containsText(ref('title'), word), containsText(ref('description'), word)]),
-    );
-  }
-  return query;
+  const place = { organizationId: scope.organizationId, ...office };
+  const narrowed = (query: TaskQuery) => {
+    let narrow = query.where('deleted_at', 'is', null);
+    narrow =
+      office.officeId === undefined
+        ? narrow.where('organization_id', '=', scope.organizationId)
+        : narrow.where('office_id', '=', office.officeId);
+    if (filter.states !== undefined) narrow = narrow.where('state', 'in', [...filter.states, '']);
+    if (filter.assigneeIds !== undefined) narrow = narrow.where('assignee_id', 'in', [...filter.assigneeIds, '']);
+    if (filter.parentId !== undefined) narrow = narrow.where('parent_id', '=', filter.parentId);
+    return narrow;
+  };
+  return withWords(context, place, wordsOf(filter.text ?? ''), narrowed);
 }
 
 export interface TaskStats extends Record<TaskState, number> {
@@ -157,7 +157,8 @@ export interface TaskStats extends Record<TaskState, number> {
 
 /** How many tasks of an office are in each state. */
 export async function taskStats(context: Context, scope: TaskScope): Promise<TaskStats> {
-  const rows = await filtered(context, scope, {})
+  const { query } = await filtered(context, scope, {});
+  const rows = await query
     .select(({ fn }) => ['state', fn.countAll<number>().as('count')])
     .groupBy('state')
     .execute();

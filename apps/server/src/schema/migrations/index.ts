@@ -18,6 +18,7 @@ import { eventTimes } from './0018_event_times.ts';
 import { channels } from './0019_channels.ts';
 import { officeProviders } from './0020_office_providers.ts';
 import { eventFamilies } from './0021_event_families.ts';
+import { taskWords } from './0022_task_words.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -42,4 +43,5 @@ export const migrations: readonly Migration[] = [
   channels,
   officeProviders,
   eventFamilies,
+  taskWords,
 ];

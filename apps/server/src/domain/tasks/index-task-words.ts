@@ -1,0 +1,60 @@
+import { type Engine, runInTransaction } from '@guildhall/storage';
+import { type Kysely, sql } from 'kysely';
+import type { Tables } from '../../schema/index.ts';
+import type { Context } from '../context/index.ts';
+
+/** What a word is looked for in; on PostgreSQL the index is of this very expression. */
+export const TASK_TEXT = sql<string>`(tasks.title || ${sql.lit('\n')} || tasks.description)`;
+
+const TASKS_AT_ONCE = 200;
+
+/**
+ * Takes the tasks that are new since the last time into the index of SQLite, so many at a time that nobody who writes waits for
+ * long. The housekeeping does so, and a search first, so that it finds what was filed a moment ago.
+ */
+export async function indexTaskWords(context: Context): Promise<void> {
+  const { engine } = context.house;
+  if (engine.kind === 'postgres') return;
+  while (await areNew(context.db)) {
+    if (context.db.isTransaction) await indexNext(context.db);
+    else await runInTransaction(engine.db, indexNext);
+  }
+}
+
+async function areNew(db: Kysely<Tables>): Promise<boolean> {
+  const next = await db.selectFrom('tasks_without_words').select('number').limit(1).executeTakeFirst();
+  return next !== undefined;
+}
+
+async function indexNext(db: Kysely<Tables>): Promise<void> {
+  await sql`insert into task_words (rowid, words, office, organization)
+    select number, words, office, organization from tasks_without_words order by number limit ${TASKS_AT_ONCE}`.execute(
+    db,
+  );
+}
+
+/** Empties the index of SQLite, to be filled again: what was taken out of it is else there until its parts are merged. */
+export async function forgetTaskWords({ db, house }: Context): Promise<void> {
+  if (house.engine.kind === 'sqlite') await sql`insert into task_words (task_words) values ('delete-all')`.execute(db);
+}
+
+/**
+ * Makes the index of PostgreSQL when the database offers pg_trgm and lets us switch it on, once; without it, a search reads
+ * every task of the office. Writes of tasks wait while it is made.
+ */
+export async function prepareTaskWords(engine: Engine<Tables>): Promise<void> {
+  const { db } = engine;
+  if (engine.kind !== 'postgres') return;
+  const { rows } = await sql<{ isWanted: boolean }>`select to_regclass('task_words') is null
+    and exists (select 1 from pg_available_extensions where name = 'pg_trgm') as "isWanted"`.execute(db);
+  if (rows[0]?.isWanted !== true) return;
+  await engine.withLock('guildhall:task-words', async () => {
+    try {
+      await sql`create extension if not exists pg_trgm`.execute(db);
+    } catch {
+      // It may be there and not be ours to switch on.
+      return;
+    }
+    await sql`create index if not exists task_words on tasks using gin (folded(${TASK_TEXT}) gin_trgm_ops)`.execute(db);
+  });
+}

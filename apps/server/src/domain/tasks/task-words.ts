@@ -1,0 +1,92 @@
+import { containsText } from '@guildhall/storage';
+import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import type { Tables } from '../../schema/index.ts';
+import type { Context } from '../context/index.ts';
+import { indexTaskWords, TASK_TEXT } from './index-task-words.ts';
+
+/** Tasks by what stands in them: every word anywhere in title or description, whatever its case. */
+
+const WORDS_MAX = 8;
+/** The index knows what is as long as this. */
+const TERM_CHARS = 3;
+/** A shorter word is looked for by all that begin with it; where so many do, it is common, and soon found without. */
+const TERMS_MAX = 500;
+/** So many tasks are read sooner than an index is asked that knows those of everybody. */
+const FEW_TASKS = 500;
+
+export type TaskQuery = SelectQueryBuilder<Tables, 'tasks', object>;
+
+/** The words of a search, the first eight. */
+export function wordsOf(text: string): string[] {
+  return text.split(/\s+/).filter(Boolean).slice(0, WORDS_MAX);
+}
+
+/**
+ * The tasks that `narrowed` leaves and that hold all words. `number` is the column to order and to page by: on SQLite that of
+ * the index where it is asked first, which then stops at the end of the page.
+ */
+export async function withWords(
+  context: Context,
+  place: { organizationId: string; officeId?: string },
+  words: readonly string[],
+  narrowed: (query: TaskQuery) => TaskQuery,
+): Promise<{ query: TaskQuery; number: RawBuilder<number> }> {
+  const { db } = context;
+  const plain = narrowed(db.selectFrom('tasks'));
+  const withoutIndex = { query: holding(plain, words), number: sql.ref<number>('tasks.number') };
+  if (words.length === 0 || context.house.engine.kind === 'postgres' || (await areFew(context, plain)))
+    return withoutIndex;
+
+  await indexTaskWords(context);
+  const terms = await Promise.all(words.map((word) => termsOf(context, word)));
+  const known = terms.filter((any) => any !== undefined);
+  if (known.length === 0) return withoutIndex;
+  // A cross join keeps this order on SQLite: the index leads, newest first, and each task is fetched by its number.
+  const found: TaskQuery = db
+    .selectFrom('task_words')
+    .crossJoin('tasks')
+    .whereRef('tasks.number', '=', 'task_words.rowid')
+    .where(sql<boolean>`task_words match ${matchOf(place, known)}`);
+  const common = words.filter((_, index) => terms[index] === undefined);
+  return { query: holding(narrowed(found), common), number: sql.ref('task_words.rowid') };
+}
+
+function holding(query: TaskQuery, words: readonly string[]): TaskQuery {
+  return words.reduce((narrow, word) => narrow.where(containsText(TASK_TEXT, word)), query);
+}
+
+async function areFew({ db }: Context, query: TaskQuery): Promise<boolean> {
+  const some = query.select('tasks.number').limit(FEW_TASKS + 1);
+  const { count } = await db
+    .selectFrom(some.as('some'))
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(count) <= FEW_TASKS;
+}
+
+/** What the index is asked for when a word is looked for, any of it; undefined when that is too much. */
+async function termsOf({ db }: Context, word: string): Promise<string[] | undefined> {
+  if ([...word].length >= TERM_CHARS) return [word];
+  const start = word.toLowerCase();
+  const rows = await db
+    .selectFrom('task_word_terms')
+    .select('term')
+    .where('term', '>=', start)
+    .where('term', '<', `${start}\u{10ffff}`)
+    .limit(TERMS_MAX + 1)
+    .execute();
+  if (rows.length > TERMS_MAX) return undefined;
+  // With none it stands for itself, and nothing is found.
+  return rows.length === 0 ? [word] : rows.map(({ term }) => term);
+}
+
+/** In the words of FTS5: the end of the id narrows it to the place, and what else ends so is left out by the query. */
+function matchOf(place: { organizationId: string; officeId?: string }, words: readonly string[][]): string {
+  const { organizationId, officeId } = place;
+  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  const end =
+    officeId === undefined
+      ? `organization : ${quoted(organizationId.slice(-TERM_CHARS))}`
+      : `office : ${quoted(officeId.slice(-TERM_CHARS))}`;
+  return [end, ...words.map((any) => `words : (${any.map(quoted).join(' OR ')})`)].join(' AND ');
+}
