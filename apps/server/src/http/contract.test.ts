@@ -148,11 +148,18 @@ const BODY_OF: Record<string, object> = {
   'xmtpApi.sendGroupMessage': { content: 'hello' },
   'proxy.act': { action: 'send', to: 'aria', body: 'hello' },
   'files.makeFolder': { path: 'drawer' },
+  'files.upload': formOf('repeated.md', 'The tide is high.'),
   'cortex.remember': { text: 'The tide is high.', kind: 'insight' },
   'cortex.ingest': { feed_key: 'ext_x.y', rows: [{ external_id: 'x', content: 'x' }] },
   'cortex.merge': { from: 'runa@example.org', into: 'kari@example.org', reason: 'The same person.' },
   'xmtpApi.addMember': { agent_name: 'aria' },
 };
+
+function formOf(name: string, text: string): FormData {
+  const form = new FormData();
+  form.set('file', new Blob([text]), name);
+  return form;
+}
 
 function bodyOf({ id, body }: Operation): unknown {
   return BODY_OF[id] ?? (body === undefined ? undefined : sampleOf(body, known));

@@ -1,13 +1,13 @@
-import { errors, GuildhallError } from '@guildhall/kernel';
+import { errors, GuildhallError, type JsonObject } from '@guildhall/kernel';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import type { Context } from '../domain/context/index.ts';
-import { withIdempotency } from '../domain/idempotency/index.ts';
+import { isAnswered, withIdempotency } from '../domain/idempotency/index.ts';
 import type { Dialect } from './dialect.ts';
 import { toGuildhallError } from './to-error.ts';
 
 /** A route, declared: everything that can be known about it without running it. */
-export interface RouteDeclaration<Params extends TSchema, Query extends TSchema, Body extends TSchema> {
+export interface RouteDeclaration<Params extends TSchema, Query extends TSchema, Body extends TSchema, Received> {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
   /** operationId in the OpenAPI document; the SDK call where there is one. */
@@ -34,8 +34,13 @@ export interface RouteDeclaration<Params extends TSchema, Query extends TSchema,
   stream?: boolean;
   /** What a body may say that it is, where it is no JSON: else 415. */
   consumes?: string[];
-  /** Of a body that is no JSON: what it is, for the document; the handler reads it. */
+  /** Of a body that is no JSON: what it is, for the document; `receive` or the handler reads it. */
   rawBody?: TSchema;
+  /**
+   * Takes in what is too large or too slow for a transaction, before there is one: under an `Idempotency-Key` the handler runs in
+   * that of the answer. What comes of it must not depend on what the same request did before.
+   */
+  receive?: (call: Receiving<Static<Params>>) => Promise<Received>;
   /** Headers that mean something here beside the usual ones, with what. */
   headers?: Readonly<Record<string, string>>;
   /** Of a JSON body, where it may be larger than the house lets others be. */
@@ -43,11 +48,25 @@ export interface RouteDeclaration<Params extends TSchema, Query extends TSchema,
   hidden?: boolean;
 }
 
-export interface Call<Params, Query, Body> {
+export interface Receiving<Params> {
+  context: Context;
+  params: Params;
+  request: FastifyRequest;
+  /** An answer is kept for its key: it was here before, and what stood against it may be what it did itself. */
+  isRepeated: boolean;
+}
+
+/** What was taken in, by which it is known when it comes again. */
+export interface Received {
+  identity: JsonObject;
+}
+
+export interface Call<Params, Query, Body, Received> {
   context: Context;
   params: Params;
   query: Query;
   body: Body;
+  received: Received;
   request: FastifyRequest;
   reply: FastifyReply;
 }
@@ -63,8 +82,8 @@ export class Answer<T> {
   }
 }
 
-type Handler<Params extends TSchema, Query extends TSchema, Body extends TSchema> = (
-  call: Call<Static<Params>, Static<Query>, Static<Body>>,
+type Handler<Params extends TSchema, Query extends TSchema, Body extends TSchema, Received> = (
+  call: Call<Static<Params>, Static<Query>, Static<Body>, Received>,
 ) => Promise<unknown>;
 
 /** Where a dialect hangs its routes. */
@@ -77,9 +96,9 @@ export class Door {
     this.#dialect = dialect;
   }
 
-  route<Params extends TSchema, Query extends TSchema, Body extends TSchema>(
-    declaration: RouteDeclaration<Params, Query, Body>,
-    handler: Handler<Params, Query, Body>,
+  route<Params extends TSchema, Query extends TSchema, Body extends TSchema, Taken extends Received>(
+    declaration: RouteDeclaration<Params, Query, Body, Taken>,
+    handler: Handler<Params, Query, Body, Taken>,
   ): void {
     const { method, path, aliases = [] } = declaration;
     const run = this.#handlerOf(declaration, handler);
@@ -105,29 +124,38 @@ export class Door {
     }
   }
 
-  #handlerOf<Params extends TSchema, Query extends TSchema, Body extends TSchema>(
-    declaration: RouteDeclaration<Params, Query, Body>,
-    handler: Handler<Params, Query, Body>,
+  #handlerOf<Params extends TSchema, Query extends TSchema, Body extends TSchema, Taken extends Received>(
+    declaration: RouteDeclaration<Params, Query, Body, Taken>,
+    handler: Handler<Params, Query, Body, Taken>,
   ) {
     const okStatus = Math.max(
       ...Object.keys(declaration.answers)
         .map(Number)
         .filter((status) => status < 300),
     );
-    const call = (context: Context, request: FastifyRequest, reply: FastifyReply) =>
+    const call = (context: Context, request: FastifyRequest, reply: FastifyReply, received: Taken | undefined) =>
       handler({
         context,
         params: request.params as Static<Params>,
         query: request.query as Static<Query>,
         body: request.body as Static<Body>,
+        received: received as Taken,
         request,
         reply,
+      });
+    const receive = async (request: FastifyRequest, key: string | undefined) =>
+      declaration.receive?.({
+        context: request.context,
+        params: request.params as Static<Params>,
+        request,
+        isRepeated: key !== undefined && (await isAnswered(request.context, key)),
       });
 
     return async (request: FastifyRequest, reply: FastifyReply) => {
       const key = isIdempotent(declaration) ? idempotencyKeyOf(request) : undefined;
+      const received = await receive(request, key);
       if (key === undefined) {
-        const result = await call(request.context, request, reply);
+        const result = await call(request.context, request, reply, received);
         if (reply.sent || reply.raw.headersSent) return reply;
         return send(reply, okStatus, result);
       }
@@ -137,11 +165,11 @@ export class Door {
           key,
           method: request.method,
           path: request.url,
-          body: request.body,
+          body: received?.identity ?? request.body,
           isSecret: declaration.idempotent === 'secret',
         },
         async (transaction) => {
-          const result = await call(transaction, request, reply);
+          const result = await call(transaction, request, reply, received);
           const { status, body } = result instanceof Answer ? result : { status: okStatus, body: result };
           return { status, body: status === 204 ? '' : (reply.code(status).serialize(body ?? null) as string) };
         },
@@ -160,8 +188,8 @@ export class Door {
     };
   }
 
-  #schemaOf<Params extends TSchema, Query extends TSchema, Body extends TSchema>(
-    declaration: RouteDeclaration<Params, Query, Body>,
+  #schemaOf<Params extends TSchema, Query extends TSchema, Body extends TSchema, Taken extends Received>(
+    declaration: RouteDeclaration<Params, Query, Body, Taken>,
     hide: boolean,
   ) {
     const response: Record<number, unknown> = {};

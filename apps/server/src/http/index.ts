@@ -1,7 +1,7 @@
 export { authenticate } from './authenticate.ts';
 export { byteRangeIn } from './byte-range.ts';
 export type { Dialect } from './dialect.ts';
-export { Answer, type Call, Door } from './door.ts';
+export { Answer, type Call, Door, type Receiving } from './door.ts';
 export { isNoneMatch } from './etag.ts';
 export { type EventStreamOptions, sendEventStream } from './event-stream.ts';
 export { serveDocument } from './openapi.ts';

@@ -17,14 +17,20 @@ export class FilesAPI {
     this.#transport = transport;
   }
 
-  /** `ifMatch` (a SHA-256) writes only over that content: else `OS1Error` 409 with the current one in `detail`. */
+  /**
+   * `ifMatch` (a SHA-256) writes only over that content: else `OS1Error` 409 with the current one in `detail`. With an
+   * `idempotencyKey` a repeated upload writes once, also when somebody else has written since.
+   */
   upload(
     officeId: string,
     filename: string,
     data: Uint8Array | Blob,
-    options: { ifMatch?: string } = {},
+    { ifMatch, idempotencyKey }: CreateOptions & { ifMatch?: string } = {},
   ): Promise<FileInfo> {
-    const headers: Record<string, string> = options.ifMatch === undefined ? {} : { 'if-match': `"${options.ifMatch}"` };
+    const headers = {
+      ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
+      ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+    };
     return this.#transport.upload(officePath(officeId, 'files'), filename, data, headers);
   }
 

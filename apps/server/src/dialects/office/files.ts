@@ -16,14 +16,15 @@ import {
   listVersions,
   loadFile,
   loadVersion,
-  putFile,
+  prepareFile,
+  putPreparedFile,
   readPermissions,
   refuseWhatDoesNotFit,
   restoreFile,
   setPermissions,
 } from '../../domain/drive/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
-import { Answer, byteRangeIn, type Door, isNoneMatch, itemsWithCursor } from '../../http/index.ts';
+import { Answer, byteRangeIn, type Door, isNoneMatch, itemsWithCursor, type Receiving } from '../../http/index.ts';
 
 const LIMIT_DEFAULT = 500;
 /** What a multipart body is larger than its file by, at most. */
@@ -80,23 +81,18 @@ export async function fileRoutes(app: FastifyInstance, door: Door): Promise<void
       tag,
       summary: 'Put a file on the drive',
       description:
-        'multipart/form-data with one part named `file`. The same name again makes a new version, the same bytes again change nothing, so it may be sent again; `If-Match` with the ETag writes only over that version (409 else), `If-None-Match: *` only when there is none.',
+        'multipart/form-data with one part named `file`. The same name again makes a new version, the same bytes again change nothing; under an `Idempotency-Key` a repeated upload changes nothing either when somebody else has written since. `If-Match` with the ETag writes only over that version (409 else), `If-None-Match: *` only when there is none.',
       params: office.OfficeParams,
       consumes: ['multipart/form-data'],
       rawBody: Upload,
+      receive: receiveFile,
+      idempotent: true,
       headers: EXPECTED,
       answers: { 201: office.FileInfo },
       fails: [404, 409, 413, 415, 507],
     },
-    async ({ context, params, request }) => {
-      // Refused before a byte is read: a stranger's gigabyte costs nothing.
-      await loadOffice(context, params.officeId, 'files:write');
-      await refuseWhatDoesNotFit(context, params.officeId, announcedBytes(request));
-      const { name, blob } = await receiveFile(context, params.officeId, request);
-      return presentFile(
-        await putFile(context, params.officeId, { name, ...blob, expected: expectedContent(request) }),
-      );
-    },
+    async ({ context, params, received }) =>
+      presentFile(await putPreparedFile(context, params.officeId, received.file)),
   );
   door.route(
     {
@@ -296,13 +292,28 @@ function announcedBytes(request: FastifyRequest): number {
   return Number.isSafeInteger(length) ? Math.max(0, length - FRAME_BYTES) : 0;
 }
 
-/** Streams the part named `file` into the blob store and reads the body to its end. Throws `validation_failed`, `payload_too_large`. */
-async function receiveFile(
-  context: Context,
-  officeId: string,
+/** Takes an upload in, up to where the drive is written. Refused before a byte is read, if it can be: a stranger's gigabyte costs nothing. */
+async function receiveFile({ context, params, request, isRepeated }: Receiving<{ officeId: string }>) {
+  const { officeId } = params;
+  await loadOffice(context, officeId, 'files:write');
+  if (!isRepeated) await refuseWhatDoesNotFit(context, officeId, announcedBytes(request));
+  const expected = expectedContent(request);
+  const { name, blob } = await receivePart(context, request, async (part) => {
+    if (!isRepeated) await checkExpected(context, officeId, part, expected);
+  });
+  const file = await prepareFile(context, { name, ...blob, expected });
+  return { file, identity: { name: file.name, sha256: file.sha256, expected: expected ?? null } };
+}
+
+/**
+ * Streams the part named `file` into the blob store and reads the body to its end; `check` is asked by its name before.
+ * Throws `validation_failed`, `payload_too_large`.
+ */
+async function receivePart(
+  { house }: Context,
   request: FastifyRequest,
+  check: (name: string) => Promise<void>,
 ): Promise<{ name: string; blob: StoredBlob }> {
-  const { house } = context;
   if (!request.isMultipart()) {
     throw new GuildhallError('unsupported_media_type', {
       message: 'Send multipart/form-data with the file in the part "file".',
@@ -319,7 +330,7 @@ async function receiveFile(
       }
       const name = fileName(part.filename ?? '');
       // Refused before the bytes are kept; checked again when they are.
-      await checkExpected(context, officeId, name, expectedContent(request));
+      await check(name);
       received = { name, blob: await house.blobs.put(part.file, fileSizeBytesMax) };
     }
   } catch (error) {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { errors, GuildhallError, newId } from '@guildhall/kernel';
 import { principalName } from '../access/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
-import { forgetDriveFile, indexDriveFile, readContent } from '../memory/index.ts';
+import { type FileContent, forgetDriveFile, indexDriveFile, readContent } from '../memory/index.ts';
 import { loadOffice } from '../offices/index.ts';
 import { type DriveFile, findFile } from './drive-store.ts';
 import { accessOf, readerOf } from './file-access.ts';
@@ -29,14 +29,29 @@ export interface PutFileInput {
   text?: string | undefined;
 }
 
+/** A file as it is put on the drive: what memory is to know of it has been read. */
+export interface PreparedFile extends PutFileInput {
+  document: FileContent;
+}
+
+/** Reads for the memory what is to be put on the drive, which takes its time: before a transaction. Throws `validation_failed`. */
+export async function prepareFile(context: Context, input: PutFileInput): Promise<PreparedFile> {
+  const name = fileName(input.name);
+  return { ...input, name, document: await readContent(context, name, input) };
+}
+
 /**
  * Puts bytes that are already in the blob store under a name. The same bytes again change nothing. Throws
  * `version_conflict` with the current content's hash when `expected` names another.
  */
 export async function putFile(context: Context, officeId: string, input: PutFileInput): Promise<DriveFile> {
-  const name = fileName(input.name);
+  return putPreparedFile(context, officeId, await prepareFile(context, input));
+}
+
+/** `putFile` for a caller whose transaction this is to be a part of. */
+export async function putPreparedFile(context: Context, officeId: string, input: PreparedFile): Promise<DriveFile> {
+  const { name, document } = input;
   const media_type = mediaTypeOf(name);
-  const document = await readContent(context, name, input);
   return inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'files:write');
     refuseSkills(tx, name);

@@ -89,6 +89,11 @@ export async function withIdempotency(
   }
 }
 
+/** Whether an answer is kept for this key of the caller: to this request, or to another one that will be refused. */
+export async function isAnswered(context: Context, key: string): Promise<boolean> {
+  return (await readKept(context, principalKey(context.principal), key)) !== undefined;
+}
+
 /** Between processes the lock is PostgreSQL's; within one process, and on SQLite, `inFlight` has already decided. */
 async function lockKey(context: Context, slot: string, key: string): Promise<void> {
   if (context.house.engine.kind === 'sqlite') return;

@@ -1,1 +1,1 @@
-export { type Answer, type IdempotentRequest, withIdempotency } from './idempotency.ts';
+export { type Answer, type IdempotentRequest, isAnswered, withIdempotency } from './idempotency.ts';
