@@ -359,6 +359,14 @@ it('an agent that obeys a hostile page finds no secret and decides nothing', asy
   }
 });
 
+it('a command holds no more memory than its agent is given', async () => {
+  const hog = `perl -e 'vec($x, 110_000_000, 8) = 1; sleep 60'`;
+  does({ name: 'shell', input: { command: hog } });
+  const { file, taskIn } = await hire({ tools: { shell: 'allowed' } }, { resources: { memoryLimit: '64Mi' } });
+  const { id } = await file({ title: 'Hold much' });
+  expect((await taskIn(id, 'blocked')).blocked_reason).toContain('too_much_memory');
+});
+
 it('a command sees the office’s drive and nothing of another office', async () => {
   const other = await hire();
   const { base, file, taskIn } = await hire();

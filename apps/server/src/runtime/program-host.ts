@@ -12,6 +12,7 @@ import {
 } from '@guildhall/agent';
 import { errors, type JsonObject } from '@guildhall/kernel';
 import type { Logger } from 'pino';
+import { resourcesOfAgent } from '../domain/agents/index.ts';
 import type { Context } from '../domain/context/index.ts';
 import { meterProcess } from '../domain/usage/index.ts';
 import { egressRulesIn, networkIn } from './egress-rules.ts';
@@ -74,6 +75,7 @@ async function startProgram(
     network,
     readOnly: isHeld ? { ...foldersOf(options), [view.folder]: '/drive' } : {},
     cpuSecondsMax: options.cpuSecondsMax,
+    resources: await resourcesOfAgent(system, agentId),
     signal: kill.signal,
   });
   const exit = running.exit.then(

@@ -9,6 +9,7 @@ import {
 } from '@guildhall/agent';
 import type { JsonObject } from '@guildhall/kernel';
 import type { Logger } from 'pino';
+import { resourcesOfAgent } from '../domain/agents/index.ts';
 import { type Context, inTransaction, record } from '../domain/context/index.ts';
 import { hasRestrictedFiles } from '../domain/drive/index.ts';
 import { envOfRun } from '../domain/env/index.ts';
@@ -97,7 +98,8 @@ export async function openRunSandbox(
       run: async (command) => {
         if (isHeld) await view.refresh(context, run.office_id);
         const environment = await envOfRun(context, run);
-        const result = await host.sandbox.run({ ...command, environment });
+        const resources = await resourcesOfAgent(context, run.agent_id);
+        const result = await host.sandbox.run({ ...command, environment, resources });
         return { ...result, output: withoutValues(result.output, environment) };
       },
     },

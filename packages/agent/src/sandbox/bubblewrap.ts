@@ -29,7 +29,7 @@ export function inBubblewrap(program: ConfinedProgram): Launch {
     HOME: WORKSPACE,
     ...proxyVariables(program.network),
   };
-  const command = limited([program.file, ...program.args], program.cpuSecondsMax);
+  const command = limited([program.file, ...program.args], program);
   const inside =
     program.network.kind === 'proxy' ? bridged(command, environment, program.network.proxy) : { command, environment };
   return {
@@ -47,6 +47,7 @@ export function inBubblewrap(program: ConfinedProgram): Launch {
     ],
     cwd: '/',
     environment: { PATH: PROGRAM_PATH },
+    ...(program.resources === undefined ? {} : { resources: program.resources }),
   };
 }
 

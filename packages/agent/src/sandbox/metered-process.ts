@@ -11,6 +11,14 @@ export interface Launch {
   hiddenArgs?: readonly string[];
   cwd: string;
   environment: Record<string, string>;
+  resources?: ProcessResources;
+}
+
+/** What a command or program may use with all that it starts, where that is less than the machine would give. */
+export interface ProcessResources {
+  /** Of processor time, in seconds a second: 0.5 is half a processor. */
+  cores?: number;
+  memoryBytesMax?: number;
 }
 
 /** How a process ended. */
@@ -28,7 +36,16 @@ export interface ProcessExit {
  * What one command or program may hold with all that it starts. The kernel's own limits hold for each process, and that on
  * their number not for root, so somebody has to look at all of them together.
  */
-const BOUNDS: TreeBounds = { processesMax: 300, memoryBytesMax: 4 * 1024 ** 3 };
+const PROCESSES_MAX = 300;
+const MEMORY_BYTES_MAX = 4 * 1024 ** 3;
+
+function boundsOf({ cores, memoryBytesMax = MEMORY_BYTES_MAX }: ProcessResources = {}): TreeBounds {
+  return {
+    processesMax: PROCESSES_MAX,
+    memoryBytesMax: Math.min(memoryBytesMax, MEMORY_BYTES_MAX),
+    ...(cores === undefined ? {} : { cores }),
+  };
+}
 
 /** A process in a group of its own, with a meter. */
 export interface MeteredProcess {
@@ -94,9 +111,14 @@ function startMetered(prefix: readonly string[], launch: Launch, stdin: 'ignore'
   const meter: UsageMeter | undefined =
     child.pid === undefined
       ? undefined
-      : new UsageMeter(child.pid, BOUNDS, (bound) => {
-          passed ??= bound;
-          setImmediate(() => killTree(child, meter));
+      : new UsageMeter(child.pid, boundsOf(launch.resources), {
+          onPassed: (bound) => {
+            passed ??= bound;
+            setImmediate(() => killTree(child, meter));
+          },
+          pause: (isPaused) => {
+            for (const id of meter?.tree.processIds ?? []) signalProcess(id, isPaused ? 'SIGSTOP' : 'SIGCONT');
+          },
         });
   const exit = new Promise<ProcessExit>((resolve, reject) => {
     child.once('error', (error) => {

@@ -1,4 +1,5 @@
 import { type WatchedTree, watchProcessTree } from './process-scan.ts';
+import { ProcessorShare } from './processor-share.ts';
 
 /**
  * What a command has used, with all that it started and what held it (a few megabytes of memory and milliseconds of processor
@@ -18,6 +19,16 @@ export interface ProcessUsage {
 export interface TreeBounds {
   processesMax: number;
   memoryBytesMax: number;
+  /** Seconds of processor time a second; absent: what there is. */
+  cores?: number;
+}
+
+/** Who acts when bounds are passed. */
+export interface BoundKeeper {
+  /** At each look that finds more than the bounds allow. */
+  onPassed(bound: BoundPassed): void;
+  /** Stops all processes where they stand, or lets them go on. */
+  pause(isPaused: boolean): void;
 }
 
 /** Which bound was passed. */
@@ -32,11 +43,15 @@ export class UsageMeter {
   #memoryByteSeconds = 0;
   #lookedAtMs = performance.now();
 
-  /** `onPassed` is called at each look that finds more than the bounds allow. */
-  constructor(processId: number, bounds?: TreeBounds, onPassed?: (bound: BoundPassed) => void) {
+  constructor(processId: number, bounds?: TreeBounds, keeper?: BoundKeeper) {
+    const share =
+      bounds?.cores === undefined || keeper === undefined
+        ? undefined
+        : new ProcessorShare(bounds.cores, performance.now(), (isPaused) => keeper.pause(isPaused));
     this.tree = watchProcessTree(processId, ({ cpuMs, memoryBytes, processes }) => {
-      if (bounds !== undefined && processes > bounds.processesMax) onPassed?.('too_many_processes');
-      else if (bounds !== undefined && memoryBytes > bounds.memoryBytesMax) onPassed?.('too_much_memory');
+      if (bounds !== undefined && processes > bounds.processesMax) keeper?.onPassed('too_many_processes');
+      else if (bounds !== undefined && memoryBytes > bounds.memoryBytesMax) keeper?.onPassed('too_much_memory');
+      share?.look(cpuMs, performance.now());
       // Never less than before: who ends unseen takes its count away.
       this.#cpuMs = Math.max(this.#cpuMs, cpuMs);
       this.#memoryBytesMax = Math.max(this.#memoryBytesMax, memoryBytes);

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { ProcessExit } from './metered-process.ts';
+import type { ProcessExit, ProcessResources } from './metered-process.ts';
 import type { SandboxNetwork } from './network.ts';
 
 /** What is run, and what it may see and use. */
@@ -14,6 +14,7 @@ export interface ConfinedProgram {
   /** Further folders or files, to be read only: host path → path inside. */
   readOnly: Readonly<Record<string, string>>;
   cpuSecondsMax: number;
+  resources?: ProcessResources;
 }
 
 /** A program that runs for long and is talked to. Aborting the signal kills it. */

@@ -2,7 +2,7 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@guildhall/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openSandbox, type ProcessUsage, shellTool, Workspace, workspaceTools } from '../index.ts';
+import { openSandbox, type ProcessUsage, type SandboxCommand, shellTool, Workspace, workspaceTools } from '../index.ts';
 
 const signal = new AbortController().signal;
 const sandbox = await openSandbox();
@@ -65,7 +65,12 @@ describe('a workspace', () => {
 });
 
 describe('a command', () => {
-  const run = async (command: string, timeoutMs = 10_000, abort = signal) => {
+  const run = async (
+    command: string,
+    timeoutMs = 10_000,
+    abort = signal,
+    resources: SandboxCommand['resources'] = {},
+  ) => {
     const { workspace } = await workspaceBeside({ secret: 'the key' });
     return sandbox.run({
       command,
@@ -74,6 +79,7 @@ describe('a command', () => {
       readOnly: {},
       timeoutMs,
       signal: abort,
+      resources,
     });
   };
 
@@ -97,6 +103,24 @@ describe('a command', () => {
     const hog = `perl -e 'vec($x, 1_500_000_000, 8) = 1; sleep 60'`;
     const { endedBy } = await run(`for i in 1 2 3; do ${hog} & done; wait`, 60_000);
     expect(endedBy).toBe('too_much_memory');
+  });
+
+  it('gets no more of the processors than its share, with all that it started, and goes on', async () => {
+    const spin = 'while :; do :; done';
+    const { usage, endedBy } = await run(`${spin} & ${spin} & ${spin}`, 3_000, signal, { cores: 0.2 });
+    expect(endedBy).toBe('timeout');
+    // 600 ms, what may be saved up, and what three can take before the second look.
+    expect(usage.cpuMs).toBeLessThan(1_500);
+    const { exitCode } = await run('i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done', 60_000, signal, { cores: 0.2 });
+    expect(exitCode).toBe(0);
+  });
+
+  it('is killed when it holds more memory than it is given', async () => {
+    const hog = `perl -e 'vec($x, 150_000_000, 8) = 1; sleep 60'`;
+    expect((await run(hog, 60_000, signal, { memoryBytesMax: 100_000_000 })).endedBy).toBe('too_much_memory');
+    expect(
+      (await run(`${hog} & sleep 0.5; kill $!`, 60_000, signal, { memoryBytesMax: 300_000_000 })).endedBy,
+    ).toBeUndefined();
   });
 
   it.runIf(sandbox.kind === 'bubblewrap')('has a small room for what is temporary', async () => {

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { inBubblewrap } from './bubblewrap.ts';
-import { type Launch, type MeteredProcess, openProcessStarter } from './metered-process.ts';
+import { type Launch, type MeteredProcess, openProcessStarter, type ProcessResources } from './metered-process.ts';
 import type { SandboxNetwork } from './network.ts';
 import { type ProcessResult, runProcess } from './run-process.ts';
 import type { ConfinedProgram, SandboxedProcess, SandboxProgram } from './sandbox-program.ts';
@@ -16,6 +16,7 @@ export interface SandboxCommand {
   readOnly: Readonly<Record<string, string>>;
   /** Variables beside those of the sandbox itself. */
   environment?: Readonly<Record<string, string>>;
+  resources?: ProcessResources;
   timeoutMs: number;
   signal: AbortSignal;
 }

@@ -9,7 +9,7 @@ import { BASE_ENVIRONMENT, type ConfinedProgram } from './sandbox-program.ts';
  * sees. Its network is what the machine's is; a proxy it is only told of.
  */
 export function withoutSandbox(program: ConfinedProgram): Launch {
-  const [file = 'prlimit', ...args] = limited([onHost(program), ...program.args], program.cpuSecondsMax);
+  const [file = 'prlimit', ...args] = limited([onHost(program), ...program.args], program);
   return {
     file,
     args,
@@ -21,6 +21,7 @@ export function withoutSandbox(program: ConfinedProgram): Launch {
       HOME: program.workspace,
       ...proxyVariables(program.network),
     },
+    ...(program.resources === undefined ? {} : { resources: program.resources }),
   };
 }
 

@@ -9,9 +9,12 @@ export const Quota = Type.Object({
   }),
   cpu: Type.Number({
     description:
-      'Cores: so many runs are at work at once; of tier unlimited those of the machine, which bound nothing.',
+      'Cores: at most so many runs are at work at once, and their commands get no more together; of tier unlimited those of the machine, which bound nothing.',
   }),
-  memory: Type.Number({ description: 'GB: a run counts as two; of tier unlimited those of the machine.' }),
+  memory: Type.Number({
+    description:
+      'GB: a run counts as two at least, and its commands may hold its part; of tier unlimited those of the machine.',
+  }),
   pods: Type.Integer({ description: 'Agents.' }),
 });
 export type Quota = Static<typeof Quota>;

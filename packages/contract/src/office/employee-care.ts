@@ -8,7 +8,9 @@ export const PromoteRequest = closed({
     Type.String({ maxLength: 100, description: 'As `modelProvider` at hiring; stays as it is when left out.' }),
   ),
   resources: Type.Optional(
-    Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), { description: 'Kept as sent, as at hiring.' }),
+    Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), {
+      description: 'As at hiring; holds from the next command on.',
+    }),
   ),
 });
 export type PromoteRequest = Static<typeof PromoteRequest>;

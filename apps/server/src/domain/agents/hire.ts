@@ -8,6 +8,7 @@ import { agentName, type DriverChoice, type RunMode } from './agent.ts';
 import { type Agent, findAgentByName, loadAgent } from './agent-store.ts';
 import { joinOfficeGroup, leaveOfficeGroup } from './office-group.ts';
 import { officeProvidersOf } from './office-providers.ts';
+import { checkResources } from './resources.ts';
 
 export interface HireInput {
   name: string;
@@ -30,6 +31,7 @@ export interface HireInput {
 /** Hires an agent. Throws `name_taken`, and `hire_limited` past the office's limit of hires in a window. */
 export async function hireAgent(context: Context, officeId: string, asked: HireInput): Promise<Agent> {
   const name = agentName(asked.name);
+  checkResources(asked.profile);
   const publicKey = asked.publicKey === undefined ? undefined : await normalisePublicKey(asked.publicKey);
   return inTransaction(context, async (tx) => {
     let input = asked;
@@ -121,6 +123,7 @@ export async function updateAgent(
   nameOrId: string,
   input: UpdateAgentInput,
 ): Promise<Agent> {
+  checkResources(input.profile);
   const publicKey = input.publicKey === undefined ? undefined : await normalisePublicKey(input.publicKey);
   return inTransaction(context, async (tx) => {
     const seen = await loadAgent(tx, officeId, nameOrId, 'agents:write');
@@ -180,13 +183,13 @@ async function refuseByDelegate(tx: Context, agentId: string, agent: Agent, inpu
 }
 
 /**
- * An agent gives nobody more than it has: no larger cap, no looser word on tools, no program to think for it that it has not
+ * An agent gives nobody more than it has: no larger cap, no more of the machine, no looser word on tools, no program to think for it that it has not
  * itself, and no key with which it could act as the one that it hired.
  */
 async function boundedByHirer(tx: Context, hirerId: string, input: HireInput): Promise<HireInput> {
   if (input.publicKey !== undefined) throw errors.forbidden('keys:write');
   const hirer = await tx.db.selectFrom('agents').selectAll().where('id', '=', hirerId).executeTakeFirstOrThrow();
-  const { customConfig: own } = hirer.profile;
+  const { customConfig: own, resources } = hirer.profile;
   const { tools } = (typeof own === 'object' && own !== null && !Array.isArray(own) ? own : {}) as JsonObject;
   const { customConfig: _asked, ...profile } = input.profile ?? {};
   return {
@@ -194,7 +197,11 @@ async function boundedByHirer(tx: Context, hirerId: string, input: HireInput): P
     driver: hirer.driver === 'external' ? undefined : (hirer.driver as DriverChoice),
     dailyCapCents: Math.min(input.dailyCapCents ?? hirer.daily_cap_cents, hirer.daily_cap_cents),
     monthlyCapCents: hirer.monthly_cap_cents,
-    profile: tools === undefined ? profile : { ...profile, customConfig: { tools } },
+    profile: {
+      ...profile,
+      ...(resources === undefined ? {} : { resources }),
+      ...(tools === undefined ? {} : { customConfig: { tools } }),
+    },
   };
 }
 
