@@ -43,11 +43,24 @@ it(`${KILLS} kills while somebody outside talks to an agent lose no word and ans
       const { integrations } = await call('GET', `/${id}/employees/aria/integrations`);
       return integrations[0]?.status === 'active' ? integrations[0].address : undefined;
     });
+    const messages = (): Promise<{ from_agent: string; content: string; delivery: string }[]> =>
+      call('GET', `/${id}/xmtp/messages/aria/${friend.address}?limit=500`);
+    const answerCount = async () => (await messages()).filter(({ from_agent }) => from_agent === 'aria').length;
     for (let kill = 0; kill < KILLS; kill++) {
-      await friend.say(aria, `word ${kill} before`);
-      // At another moment each time: while it is taken in, thought about, answered, sent.
-      await eventually('the moment', () => (network.groupMessageCount() >= 2 * kill + 1 ? true : undefined));
-      await new Promise((resolve) => setTimeout(resolve, kill * 40));
+      const word = `word ${kill} before`;
+      const sentBefore = network.groupMessageCount();
+      await friend.say(aria, word);
+      /** At another moment each time: when it has left its writer, is known in the house, is thought about, is answered, has left the house. */
+      const moments: (() => Promise<boolean> | boolean)[] = [
+        () => network.groupMessageCount() > sentBefore,
+        async () => (await messages()).some(({ content }) => content === word),
+        async () =>
+          (await call('GET', `/${id}/runs?status=running`)).length > 0 || (await answerCount()) >= 2 * kill + 1,
+        async () => (await answerCount()) >= 2 * kill + 1,
+        () => network.groupMessageCount() > sentBefore + 1,
+      ];
+      const moment = moments[kill % moments.length] ?? (() => true);
+      await eventually('the moment', async () => ((await moment()) ? true : undefined));
       await server.end('SIGKILL');
       await friend.say(aria, `word ${kill} while it was down`);
       server = await start();
@@ -59,15 +72,9 @@ it(`${KILLS} kills while somebody outside talks to an agent lose no word and ans
     const kept = await eventually(
       'every word to be known, and answered',
       async () => {
-        const messages = (await call('GET', `/${id}/xmtp/messages/aria/${friend.address}?limit=500`)) as {
-          from_agent: string;
-          content: string;
-          delivery: string;
-        }[];
-        const answers = messages.filter(({ from_agent }) => from_agent === 'aria');
-        return answers.length >= said.length && answers.every(({ delivery }) => delivery !== 'sent')
-          ? messages
-          : undefined;
+        const all = await messages();
+        const answers = all.filter(({ from_agent }) => from_agent === 'aria');
+        return answers.length >= said.length && answers.every(({ delivery }) => delivery !== 'sent') ? all : undefined;
       },
       90_000,
     );

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { newId } from '@guildhall/kernel';
@@ -30,8 +30,7 @@ export class Workspace {
 
   /** Whether there is a file of that name at the top. */
   async has(name: string): Promise<boolean> {
-    const found = await lstat(this.#resolve(name)).catch(() => undefined);
-    return found !== undefined;
+    return (await statOf(this.#resolve(name))) !== undefined;
   }
 
   /** The text of a file. Throws `ToolError` when there is none, or when it is no text or too large. */
@@ -55,7 +54,7 @@ export class Workspace {
     if (target === this.root) throw new ToolError('workspace_write', `"${path}" is a folder.`);
     await this.#makeFolder(dirname(target));
     await this.#refuseOutside(dirname(target), path);
-    const existing = await lstat(target).catch(() => undefined);
+    const existing = await statOf(target);
     if (existing?.isDirectory() === true) throw new ToolError('workspace_write', `"${path}" is a folder.`);
     // A name of its own: a run that was taken away may still be writing when the next one begins.
     const temporary = join(dirname(target), `.${newId()}${PARTIAL}`);
@@ -103,7 +102,7 @@ export class Workspace {
     this.#tidied.add(folder);
     for (const name of await readdir(folder)) {
       if (!name.endsWith(PARTIAL)) continue;
-      const found = await lstat(join(folder, name)).catch(() => undefined);
+      const found = await statOf(join(folder, name));
       if (found?.isFile() === true && found.mtimeMs < nowMs - LEFT_BEHIND_MS)
         await rm(join(folder, name), { force: true });
     }
@@ -137,7 +136,7 @@ export class Workspace {
 
   /** A folder on the way may be a link to somewhere else. */
   async #refuseOutside(folder: string, path: string): Promise<void> {
-    const [real, root] = await Promise.all([realpath(folder).catch(() => undefined), realpath(this.root)]);
+    const [real, root] = await Promise.all([ifThere(realpath(folder)), realpath(this.root)]);
     if (real === undefined) throw new ToolError('workspace_read', `There is no folder for "${path}" in the workspace.`);
     if (real !== root && !real.startsWith(root + sep))
       throw new ToolError('workspace_read', `"${path}" leads out of the workspace.`);
@@ -151,5 +150,21 @@ export class Workspace {
     await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
+  }
+}
+
+/** What stands under a path; undefined for nothing. */
+function statOf(path: string): Promise<Stats | undefined> {
+  return ifThere(lstat(path));
+}
+
+/** Undefined where nothing is; what may not be looked at is no such thing. */
+async function ifThere<Found>(look: Promise<Found>): Promise<Found | undefined> {
+  try {
+    return await look;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
   }
 }

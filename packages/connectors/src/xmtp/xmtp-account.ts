@@ -100,6 +100,7 @@ export class XmtpAccount {
       const beginnings = await client.conversations.stream({ retryOnFail: false });
       return new XmtpAccount(library, client, { messages, beginnings });
     } catch (error) {
+      // Why it was given up is what counts.
       await client.close?.().catch(() => {});
       throw error;
     }

@@ -52,13 +52,13 @@ export function dashboardRoutes(door: Door, parts: DialectParts): void {
 }
 
 function botOf(context: Context, agent: Agent): office.DashboardBot {
-  const { online, lastSeenAt } = presenceOf(context, agent);
+  const { status, lastSeenAt } = presenceOf(context, agent);
   return {
     bot_id: agent.id,
     name: agent.name,
     role: agent.role,
     originSource: agent.driver === 'external' ? 'external' : 'office',
-    status: agent.last_error !== null && !online ? 'error' : online ? 'online' : 'offline',
+    status,
     lastSeen: lastSeenAt === null ? null : formatInstant(lastSeenAt),
   };
 }

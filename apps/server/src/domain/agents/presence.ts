@@ -4,6 +4,8 @@ import type { Agent } from './agent-store.ts';
 
 export interface Presence {
   online: boolean;
+  /** In one word: what failed last counts until it is heard of again. */
+  status: 'online' | 'offline' | 'error';
   lastSeenAt: number | null;
 }
 
@@ -11,9 +13,10 @@ export interface Presence {
 const HEARTBEAT_FRESH_MS = 120_000;
 
 export function presenceOf(context: Context, agent: Agent): Presence {
-  if (agent.driver !== 'external') return { online: agent.state === 'active', lastSeenAt: agent.last_seen_at };
-  const isFresh = agent.last_seen_at !== null && context.house.clock.now() - agent.last_seen_at < HEARTBEAT_FRESH_MS;
-  return { online: isFresh && agent.state === 'active', lastSeenAt: agent.last_seen_at };
+  const { last_seen_at: lastSeenAt, last_error } = agent;
+  const isFresh = lastSeenAt !== null && context.house.clock.now() - lastSeenAt < HEARTBEAT_FRESH_MS;
+  const online = agent.state === 'active' && (isFresh || agent.driver !== 'external');
+  return { online, status: online ? 'online' : last_error === null ? 'offline' : 'error', lastSeenAt };
 }
 
 /** The agent did something now. Presence is a fact about the present, not a change of state: no event. */
