@@ -146,7 +146,12 @@ export async function openApp(options: AppOptions): Promise<App> {
     const bridge =
       config.xmtp === undefined
         ? undefined
-        : new XmtpBridge(house, { ...config.xmtp, dataFolder: config.dataFolder, log });
+        : new XmtpBridge(house, {
+            ...config.xmtp,
+            dataFolder: config.dataFolder,
+            leaseMs: ACCOUNT_LEASES * config.runLeaseMs,
+            log,
+          });
     await bridge?.start();
     return { http, house, close: () => closeAll({ http, house, supervisor, bridge, mcp, drives, closing, unlock }) };
   } catch (error) {
@@ -182,6 +187,9 @@ function openModels(config: Config, clock: Clock, pool: CredentialPool): ModelSo
     pause: (ms, signal) => delay(ms, undefined, { signal }),
   });
 }
+
+/** An account changes hands at a higher price than a run: the network is asked anew. */
+const ACCOUNT_LEASES = 2;
 
 interface Storage {
   blobs: DiskBlobStore;

@@ -31,6 +31,8 @@ export interface XmtpBridgeOptions {
   url: string | undefined;
   folder: string | undefined;
   dataFolder: string;
+  /** How long an account stays with a process that no longer says that it has it. */
+  leaseMs: number;
   log: Logger;
 }
 
@@ -43,7 +45,6 @@ interface Held {
 
 const CHANNEL = 'xmtp';
 const TICK_MS = 1_000;
-const LEASE_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 60_000;
 const DROP_EVERY_MS = 10_000;
 /** A message that is being sent when the house stops: the network may be away, and takes longer to say so. */
@@ -103,7 +104,7 @@ export class XmtpBridge {
   async #keepAccounts(): Promise<void> {
     const held = [...this.#held.values()];
     const accounts = held.map(({ account }) => account);
-    const kept = await renewAccounts(this.#context, CHANNEL, accounts, LEASE_MS);
+    const kept = await renewAccounts(this.#context, CHANNEL, accounts, this.#options.leaseMs);
     for (const one of held) if (!kept.has(one.account.agentId)) await this.#letGo(one);
     if (this.#stopped) return;
     const now = this.#context.house.clock.now();
@@ -111,7 +112,8 @@ export class XmtpBridge {
       this.#droppedAt = now;
       await dropDeliveries(this.#context, CHANNEL);
     }
-    for (const account of await claimAccounts(this.#context, CHANNEL, this.#context.house.instanceId, LEASE_MS)) {
+    const { instanceId } = this.#context.house;
+    for (const account of await claimAccounts(this.#context, CHANNEL, instanceId, this.#options.leaseMs)) {
       const one: Held = { account, session: undefined, delivering: undefined };
       this.#held.set(account.agentId, one);
       void this.#connect(one);

@@ -18,7 +18,7 @@ it(`${KILLS} kills while somebody outside talks to an agent lose no word and ans
       GUILDHALL_XMTP_URL: network.url,
       GUILDHALL_XMTP_FOLDER: process.env.XMTP_PATH ?? '',
       // Leases of a dead process on PostgreSQL run out; on SQLite the next start knows that it is dead.
-      GUILDHALL_RUN_LEASE_MS: '1000',
+      GUILDHALL_RUN_LEASE_MS: '2000',
     });
   let server: ServerProcess = await start();
   const friend = await Outsider.open(network);
