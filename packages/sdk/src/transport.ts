@@ -33,7 +33,7 @@ export interface ServerSentEvent {
 
 const TIMEOUT_MS = 30_000;
 
-/** Authenticated HTTP. Throws `OS1Error` on every answer that is not 2xx. */
+/** Authenticated HTTP. Throws `OS1Error` on every answer that is not 2xx, an `AbortError` when none comes in time. */
 export class Transport {
   readonly #config: ClientConfig;
   /** The cursor of the page after the last list that was read, if there is one. */
@@ -48,13 +48,20 @@ export class Transport {
   }
 
   async request<T = unknown>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
-    const timeoutMs = this.#config.timeout ?? TIMEOUT_MS;
-    const signals = [AbortSignal.timeout(timeoutMs), ...(options.signal === undefined ? [] : [options.signal])];
-    const response = await this.#send(method, path, options, AbortSignal.any(signals));
-    if (!response.ok) throw await errorOf(response);
-    this.lastCursor = response.headers.get('x-next-cursor') ?? undefined;
-    if (options.raw === true) return response as T;
-    return (await contentOf(response)) as T;
+    const timeout = new AbortController();
+    // How long bytes take depends on how many there are: an upload takes its time, and so does what is read raw once it begins.
+    const timer = isBytes(options.body)
+      ? undefined
+      : setTimeout(() => timeout.abort(), this.#config.timeout ?? TIMEOUT_MS);
+    const signals = [timeout.signal, ...(options.signal === undefined ? [] : [options.signal])];
+    try {
+      const response = await this.#send(method, path, options, AbortSignal.any(signals));
+      if (!response.ok) throw await errorOf(response);
+      this.lastCursor = response.headers.get('x-next-cursor') ?? undefined;
+      return (options.raw === true ? response : await contentOf(response)) as T;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   get<T = unknown>(path: string, query?: Query): Promise<T> {
@@ -62,9 +69,14 @@ export class Transport {
   }
 
   /** A request that creates or pays, which may be sent again without acting twice. */
-  create<T = unknown>(path: string, body: unknown, { idempotencyKey }: CreateOptions = {}): Promise<T> {
+  create<T = unknown>(
+    path: string,
+    body?: unknown,
+    { idempotencyKey }: CreateOptions = {},
+    { isOpen = false }: Pick<RequestOptions, 'isOpen'> = {},
+  ): Promise<T> {
     const headers: Record<string, string> = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
-    return this.request<T>('POST', path, { body, headers });
+    return this.request<T>('POST', path, { body, headers, isOpen });
   }
 
   post<T = unknown>(path: string, body?: unknown): Promise<T> {
@@ -139,13 +151,13 @@ export class Transport {
     };
     const { body } = options;
     // Read from disk as they are sent, when they come from there.
-    const isBytes = body instanceof FormData || body instanceof Blob;
-    if (body !== undefined && !isBytes) headers['content-type'] = 'application/json';
+    const asItIs = isBytes(body);
+    if (body !== undefined && !asItIs) headers['content-type'] = 'application/json';
     if (body instanceof Blob) headers['content-type'] = body.type || 'application/octet-stream';
     return fetch(this.endpoint + target, {
       method,
       headers,
-      ...(body === undefined ? {} : { body: isBytes ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: asItIs ? body : JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
     });
   }
@@ -165,6 +177,10 @@ export class Transport {
     if (isOpen) return {};
     throw new Error('No authentication configured.');
   }
+}
+
+function isBytes(body: unknown): body is FormData | Blob {
+  return body instanceof FormData || body instanceof Blob;
 }
 
 function basePathOf(endpoint: string): string {

@@ -308,6 +308,10 @@ export interface OfficeRow {
   owner_user_id: string;
   name: string;
   status: string;
+  /** What whoever suspended it said; empty when it is not, or nothing was said. */
+  suspension_note: Generated<string>;
+  /** What it comes back to when it is restored; null while it is open. */
+  status_before_closing: string | null;
   settings: JsonColumn<JsonObject>;
   host: string;
   /** How many of its runs may be under way at once; null for no limit but the house's. */

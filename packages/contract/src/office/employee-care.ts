@@ -41,7 +41,8 @@ export const RotateCredentialsRequest = closed({
   publicKey: Type.Optional(
     Type.String({
       maxLength: 140,
-      description: 'The next secp256k1 public key as hex; the one before is good for ten minutes more.',
+      description:
+        'The next secp256k1 public key as hex; the one before is good for ten minutes more. Left out, an agent that signs gets a new pair.',
     }),
   ),
 });
@@ -50,6 +51,18 @@ export type RotateCredentialsRequest = Static<typeof RotateCredentialsRequest>;
 export const RotatedCredentials = Type.Object({
   api_key: Type.String({ description: 'Shown once.' }),
   previous_valid_until: instant('Until when what it had before is still good.'),
+  signing_key: Type.Optional(
+    Type.Object(
+      {
+        public_key: Type.String({ description: 'secp256k1, compressed, as hex.' }),
+        private_key: Type.String({ description: '32 bytes as hex. Shown once.' }),
+      },
+      {
+        description:
+          'The pair that it signs with from now on; there when it signed before and no `publicKey` was sent.',
+      },
+    ),
+  ),
 });
 export type RotatedCredentials = Static<typeof RotatedCredentials>;
 

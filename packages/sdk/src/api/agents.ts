@@ -21,8 +21,8 @@ export class AgentsAPI {
   }
 
   /** Needs no credential but the invite's code; the answer has the key, which is shown once. */
-  join(request: JoinRequest): Promise<JoinResponse> {
-    return this.#transport.request('POST', path('join'), { body: request, isOpen: true });
+  join(request: JoinRequest, options?: CreateOptions): Promise<JoinResponse> {
+    return this.#transport.create(path('join'), request, options, { isOpen: true });
   }
 
   /** Online for two minutes more. */

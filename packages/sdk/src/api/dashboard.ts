@@ -1,4 +1,4 @@
-import type { ServerSentEvent, Transport } from '../transport.ts';
+import type { CreateOptions, ServerSentEvent, Transport } from '../transport.ts';
 import type { ProxyRequest, ProxyView } from '../types.ts';
 
 /** What pages use (seed: mitosis-external-agents, Dashboard Visibility and XMTP Frontend Surface). */
@@ -22,7 +22,7 @@ export class DashboardAPI {
   }
 
   /** `send`, `group-send`, `create-group`, `add-member`, `rename-group`. */
-  act<T = Record<string, unknown>>(officeId: string, request: ProxyRequest): Promise<T> {
-    return this.#transport.post(`/api/offices/${encodeURIComponent(officeId)}/xmtp`, request);
+  act<T = Record<string, unknown>>(officeId: string, request: ProxyRequest, options?: CreateOptions): Promise<T> {
+    return this.#transport.create(`/api/offices/${encodeURIComponent(officeId)}/xmtp`, request, options);
   }
 }

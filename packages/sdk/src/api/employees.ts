@@ -78,12 +78,17 @@ export class EmployeesAPI {
   }
 
   /** A new key, shown once; what the agent had is good for ten minutes more. */
-  rotateCredentials(officeId: string, name: string, request?: RotateCredentialsRequest): Promise<RotatedCredentials> {
-    return this.#transport.post(officePath(officeId, 'employees', name, 'credentials', 'rotate'), request);
+  rotateCredentials(
+    officeId: string,
+    name: string,
+    request?: RotateCredentialsRequest,
+    options?: CreateOptions,
+  ): Promise<RotatedCredentials> {
+    return this.#transport.create(officePath(officeId, 'employees', name, 'credentials', 'rotate'), request, options);
   }
 
-  logStatusEvent(officeId: string, name: string, event: StatusEventRequest): Promise<void> {
-    return this.#transport.post(officePath(officeId, 'employees', name, 'events'), event);
+  logStatusEvent(officeId: string, name: string, event: StatusEventRequest, options?: CreateOptions): Promise<void> {
+    return this.#transport.create(officePath(officeId, 'employees', name, 'events'), event, options);
   }
 
   events(officeId: string, name: string, query: { limit?: number; before?: number } = {}): Promise<OfficeEvent[]> {

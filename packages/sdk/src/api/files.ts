@@ -39,9 +39,23 @@ export class FilesAPI {
     return this.#transport.get(officePath(officeId, 'files'), query);
   }
 
-  /** The raw response: `Buffer.from(await response.arrayBuffer())`. */
-  download(officeId: string, filename: string): Promise<Response> {
-    return this.#transport.request<Response>('GET', officePath(officeId, 'files', filename), { raw: true });
+  /**
+   * The raw response: `Buffer.from(await response.arrayBuffer())`. `version` is an earlier one; `range` a part (`bytes=0-1023`,
+   * status 206), of the content with the SHA-256 `ifRange` only, else the whole.
+   */
+  download(
+    officeId: string,
+    filename: string,
+    { version, range, ifRange }: { version?: number; range?: string; ifRange?: string } = {},
+  ): Promise<Response> {
+    return this.#transport.request<Response>('GET', officePath(officeId, 'files', filename), {
+      raw: true,
+      ...(version === undefined ? {} : { query: { version } }),
+      headers: {
+        ...(range === undefined ? {} : { range }),
+        ...(ifRange === undefined ? {} : { 'if-range': `"${ifRange}"` }),
+      },
+    });
   }
 
   delete(officeId: string, filename: string): Promise<void> {

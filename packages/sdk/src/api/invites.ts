@@ -15,8 +15,8 @@ export class InvitesAPI {
   }
 
   /** A person comes in by a code; with a key of your own you stay who you are. */
-  claim(request: ClaimRequest): Promise<ClaimResponse> {
-    return this.#transport.post('/auth/claim', request);
+  claim(request: ClaimRequest, options?: CreateOptions): Promise<ClaimResponse> {
+    return this.#transport.create('/auth/claim', request, options, { isOpen: true });
   }
 
   list(officeId: string, query: PageQuery = {}): Promise<Invite[]> {

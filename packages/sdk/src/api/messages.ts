@@ -20,15 +20,17 @@ export class MessagesAPI {
 
   /**
    * Messages as they are said. `cursor` resumes after an event id; `signal` ends it; with `deltas` also `message_delta`: what
-   * agents write, while they write it.
+   * agents write, while they write it; with `receipts` also who has, and has read, what; with `agentId` what concerns one agent.
    */
   stream(
     officeId: string,
-    options: { cursor?: string; deltas?: boolean; signal?: AbortSignal } = {},
+    options: { cursor?: string; deltas?: boolean; receipts?: boolean; agentId?: string; signal?: AbortSignal } = {},
   ): AsyncGenerator<ServerSentEvent> {
     const query = {
       ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
       ...(options.deltas === true ? { deltas: 'true' } : {}),
+      ...(options.receipts === true ? { receipts: 'true' } : {}),
+      ...(options.agentId === undefined ? {} : { agentId: options.agentId }),
     };
     return this.#transport.stream(
       officePath(officeId, 'messages', 'stream'),

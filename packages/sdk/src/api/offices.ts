@@ -68,8 +68,8 @@ export class OfficesAPI {
   }
 
   /** A new secret for the machines of the office, shown once; the one before is good for ten minutes more. */
-  rotateSecret(officeId: string): Promise<RotatedSecret> {
-    return this.#transport.post(officePath(officeId, 'rotate-secret'));
+  rotateSecret(officeId: string, options?: CreateOptions): Promise<RotatedSecret> {
+    return this.#transport.create(officePath(officeId, 'rotate-secret'), undefined, options);
   }
 
   /** Throws `OS1Error` 503 when the office does not run on Kubernetes. */
@@ -78,13 +78,13 @@ export class OfficesAPI {
   }
 
   /** Opens an office again that was deleted in the last 30 days. */
-  restore(officeId: string): Promise<Office> {
-    return this.#transport.post(officePath(officeId, 'restore'));
+  restore(officeId: string, options?: CreateOptions): Promise<Office> {
+    return this.#transport.create(officePath(officeId, 'restore'), undefined, options);
   }
 
   /** Offers an office to another user, by id or mail address; it changes hands when they accept. */
-  transfer(officeId: string, newOwnerId: string): Promise<void> {
-    return this.#transport.post(officePath(officeId, 'transfer'), { new_owner_id: newOwnerId });
+  transfer(officeId: string, newOwnerId: string, options?: CreateOptions): Promise<void> {
+    return this.#transport.create(officePath(officeId, 'transfer'), { new_owner_id: newOwnerId }, options);
   }
 
   getTransfer(officeId: string): Promise<OfficeTransfer> {
@@ -96,8 +96,8 @@ export class OfficesAPI {
     return this.#transport.delete(officePath(officeId, 'transfer'));
   }
 
-  acceptTransfer(officeId: string): Promise<Office> {
-    return this.#transport.post(officePath(officeId, 'transfer', 'accept'));
+  acceptTransfer(officeId: string, options?: CreateOptions): Promise<Office> {
+    return this.#transport.create(officePath(officeId, 'transfer', 'accept'), undefined, options);
   }
 
   /** What is offered to you. */

@@ -1,4 +1,4 @@
-import type { Transport } from '../transport.ts';
+import type { CreateOptions, Transport } from '../transport.ts';
 import type { Capabilities, CreateDelegateRequest, Delegate, PageQuery, Role } from '../types.ts';
 import { officePath } from './office-path.ts';
 
@@ -36,8 +36,13 @@ export class DelegatesAPI {
   }
 
   /** Throws `OS1Error` 409 when the agent is a delegate already. */
-  create(officeId: string, agentId: string, request: CreateDelegateRequest): Promise<Delegate> {
-    return this.#transport.post(officePath(officeId, 'delegates', agentId), request);
+  create(
+    officeId: string,
+    agentId: string,
+    request: CreateDelegateRequest,
+    options?: CreateOptions,
+  ): Promise<Delegate> {
+    return this.#transport.create(officePath(officeId, 'delegates', agentId), request, options);
   }
 
   update(officeId: string, agentId: string, request: CreateDelegateRequest): Promise<Delegate> {

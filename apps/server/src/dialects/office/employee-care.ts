@@ -118,7 +118,14 @@ export function employeeCareRoutes(door: Door): void {
     async ({ context, params, body }): Promise<office.RotatedCredentials> => {
       const publicKey = (body as office.RotateCredentialsRequest | null | undefined)?.publicKey;
       const rotated = await rotateCredentials(context, params.officeId, params.name, publicKey);
-      return { api_key: rotated.key, previous_valid_until: formatInstant(rotated.previousValidUntil) };
+      const { key, previousValidUntil, signingKey } = rotated;
+      return {
+        api_key: key,
+        previous_valid_until: formatInstant(previousValidUntil),
+        ...(signingKey === undefined
+          ? {}
+          : { signing_key: { public_key: signingKey.publicKey, private_key: signingKey.privateKey } }),
+      };
     },
   );
   door.route(

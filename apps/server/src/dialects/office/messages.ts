@@ -2,9 +2,10 @@ import { office } from '@guildhall/contract';
 import { formatInstant } from '@guildhall/kernel';
 import Type from 'typebox';
 import type { Context } from '../../domain/context/index.ts';
-import { mayHear, noteDelivered, sendMessage } from '../../domain/conversations/index.ts';
+import { isParticipant, mayHear, noteDelivered, sendMessage } from '../../domain/conversations/index.ts';
 import type { Event } from '../../domain/events/index.ts';
-import { loadOffice, officeStatus } from '../../domain/offices/index.ts';
+import { loadOffice } from '../../domain/offices/index.ts';
+import { officeStatus } from '../../domain/runs/index.ts';
 import { type Door, type EventStreamOptions, sendEventStream } from '../../http/index.ts';
 import type { DialectParts } from '../parts.ts';
 import { presentMessage, SDK_ALIAS } from './xmtp-shapes.ts';
@@ -42,9 +43,11 @@ function receiptOf({ type: eventType, data, at }: Event): { event: string; data:
   return { event: type, data: { type, conversation_id, participant, message_id, created_at: formatInstant(at) } };
 }
 
-/** Whether an agent, by name or id, said it or was told it. */
-function isOf({ agent_id, data }: Event, agentId: string | undefined): boolean {
-  return agentId === undefined || [agent_id, data.from, data.to, data.participant].includes(agentId);
+/** Whether somebody, an agent by name or id, said it or was told it, alone or in a group. */
+async function concerns(context: Context, event: Event, participant: string): Promise<boolean> {
+  const { agent_id, data } = event;
+  if ([agent_id, data.from, data.to, data.participant].includes(participant)) return true;
+  return isParticipant(context, event.subject_id, participant);
 }
 
 /** An agent that was sent messages has them by that. */
@@ -135,8 +138,8 @@ export function messageRoutes(door: Door, parts: DialectParts): void {
         stream: row.organization_id,
         filter: { officeId: row.id, types: query.receipts === true ? WITH_RECEIPTS : ['message.sent'] },
         cursor: query.cursor,
-        frame: (event) => {
-          if (!isOf(event, query.agentId)) return undefined;
+        frame: async (event) => {
+          if (query.agentId !== undefined && !(await concerns(context, event, query.agentId))) return undefined;
           return event.type === 'message.sent' ? frameOf(event) : receiptOf(event);
         },
         mayHear,

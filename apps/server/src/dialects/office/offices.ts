@@ -10,12 +10,11 @@ import {
   listOffices,
   loadOffice,
   type Office,
-  officeStatus,
   restoreOffice,
   updateOfficeSettings,
   withSpellings,
 } from '../../domain/offices/index.ts';
-import { resumeOffice, suspendOffice } from '../../domain/runs/index.ts';
+import { officeStatus, resumeOffice, suspendOffice } from '../../domain/runs/index.ts';
 import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
 
 const LIMIT_DEFAULT = 100;
@@ -193,6 +192,7 @@ export function officeRoutes(door: Door): void {
       params: office.OfficeParams,
       answers: { 200: office.Office },
       fails: [404],
+      idempotent: true,
     },
     async ({ context, params }) => presentOffice(await restoreOffice(context, params.officeId)),
   );
@@ -233,8 +233,9 @@ export function officeRoutes(door: Door): void {
     },
     async ({ context, params }): Promise<office.ClusterStatus> => {
       const status = await officeStatus(context, params.officeId);
-      const ready = { ready: status.phase === 'ready' };
-      return { ...status, operator: ready, ingress: ready, host: 'local' };
+      const { phase, message } = status;
+      const component = { ready: phase === 'ready', ...(message === undefined ? {} : { message }) };
+      return { ...status, operator: component, ingress: component };
     },
   );
 }

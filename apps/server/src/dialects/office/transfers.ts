@@ -90,6 +90,7 @@ export function transferRoutes(door: Door): void {
       params,
       answers: { 200: office.Office },
       fails: [404],
+      idempotent: true,
     },
     async ({ context, params }) => presentOffice(await acceptTransfer(context, params.officeId)),
   );

@@ -6,9 +6,11 @@ import { findQuota, loadOffice, type Office } from '../offices/index.ts';
 import { cancelRunsOfAgent } from '../runs/index.ts';
 import { agentName, type DriverChoice, type RunMode } from './agent.ts';
 import { type Agent, findAgentByName, loadAgent } from './agent-store.ts';
+import { refuseOtherDelegates } from './delegated-change.ts';
 import { joinOfficeGroup, leaveOfficeGroup } from './office-group.ts';
 import { officeProvidersOf } from './office-providers.ts';
 import { checkResources } from './resources.ts';
+import { addPublicKey, replacePublicKey } from './signing-keys.ts';
 
 export interface HireInput {
   name: string;
@@ -153,7 +155,7 @@ export async function updateAgent(
       .where('id', '=', agent.id)
       .returningAll()
       .executeTakeFirstOrThrow();
-    if (publicKey !== undefined) await addPublicKey(tx, agent.id, publicKey);
+    if (publicKey !== undefined) await replacePublicKey(tx, agent.id, publicKey);
     if (input.dailyCapCents !== undefined || input.monthlyCapCents !== undefined)
       await wakeRunsWithoutMoney(tx, 'agent_id', agent.id);
     // Tasks that waited for another mode may start now.
@@ -171,15 +173,16 @@ export async function updateAgent(
   });
 }
 
-/** A delegate manages its colleagues; it changes neither itself nor another delegate, and takes nobody's signature. */
+/** What a delegate changes in nobody: money, what thinks for it, what it may do without asking, what of the machine it gets. */
+const OF_PEOPLE = ['publicKey', 'dailyCapCents', 'monthlyCapCents', 'driver'] as const;
+const OF_PEOPLE_IN_PROFILE = ['customConfig', 'resources'] as const;
+
 async function refuseByDelegate(tx: Context, agentId: string, agent: Agent, input: UpdateAgentInput): Promise<void> {
-  if (input.publicKey !== undefined) throw errors.forbidden('keys:write');
-  const other = await tx.db
-    .selectFrom('delegates')
-    .select('agent_id')
-    .where('agent_id', '=', agent.id)
-    .executeTakeFirst();
-  if (agent.id === agentId || other !== undefined) throw errors.forbidden('agents:write on a delegate');
+  await refuseOtherDelegates(tx, agentId, agent);
+  const refused =
+    OF_PEOPLE.find((field) => input[field] !== undefined) ??
+    OF_PEOPLE_IN_PROFILE.find((field) => input.profile?.[field] !== undefined);
+  if (refused !== undefined) throw errors.forbidden(`agents:write on ${refused}, which is for people`);
 }
 
 /**
@@ -257,15 +260,6 @@ async function loadForFiring(tx: Context, officeId: string, nameOrId: string): P
   const agent = await loadAgent(tx, officeId, nameOrId, 'agents:hire');
   if (agent.hired_by !== principal.name || agent.id === principal.agentId) throw errors.forbidden('agents:write');
   return agent;
-}
-
-/** Lets an agent sign with this key too. */
-export async function addPublicKey(tx: Context, agentId: string, publicKey: string): Promise<void> {
-  await tx.db
-    .insertInto('agent_keys')
-    .values({ agent_id: agentId, public_key: publicKey, created_at: tx.house.clock.now(), retired_at: null })
-    .onConflict((conflict) => conflict.columns(['agent_id', 'public_key']).doUpdateSet({ retired_at: null }))
-    .execute();
 }
 
 /** Two hires at once must see each other: the office's row is the lock. */

@@ -5,6 +5,7 @@ import { completeReceipt, openReceipt, type Receipt } from '../receipts/index.ts
 import { returnRunsToQueue } from '../runs/index.ts';
 import type { AgentState } from './agent.ts';
 import { type Agent, loadAgent } from './agent-store.ts';
+import { refuseOtherDelegates } from './delegated-change.ts';
 import { joinOfficeGroup, leaveOfficeGroup } from './office-group.ts';
 
 /** Stops an agent: no new run starts from the next claim on. A run under way is taken from its worker by the fence. */
@@ -59,6 +60,7 @@ async function setState(
 ): Promise<Agent> {
   return inTransaction(context, async (tx) => {
     const agent = await loadAgent(tx, officeId, nameOrId, 'agents:write');
+    if (tx.principal.kind === 'agent') await refuseOtherDelegates(tx, tx.principal.agentId, agent);
     const isAway = agent.state === 'archived';
     if (isAway !== (type === 'agent.restored') && (isAway || type === 'agent.restored'))
       throw new GuildhallError('invalid_transition', {

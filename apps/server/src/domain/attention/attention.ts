@@ -61,8 +61,7 @@ async function standstills(context: Context, office: Office): Promise<AttentionI
   if (pause !== undefined)
     items.push({ ...shared, title: 'All work in this installation is paused.', reason: pause.note, at: pause.since });
   if (office.status !== 'active') {
-    const note = office.settings.suspension_note;
-    const reason = typeof note === 'string' ? note : '';
+    const reason = office.suspension_note;
     items.push({ ...shared, title: 'The office is suspended.', reason, at: office.updated_at });
   }
   return items;

@@ -121,6 +121,8 @@ export async function renameGroup(context: Context, officeId: string, groupId: s
   await inTransaction(context, async (tx) => {
     const group = await loadGroup(tx, officeId, groupId);
     refuseOutside(group);
+    // Whoever works in it is in the office's group; what it is called is said by who leads the office.
+    if (group.direct_key === OFFICE_GROUP_KEY) await loadOffice(tx, officeId, 'offices:write');
     await tx.db
       .updateTable('conversations')
       .set({ name: groupName(name) })

@@ -32,6 +32,18 @@ export async function mayHear(context: Context, event: Event): Promise<boolean> 
   return member !== undefined;
 }
 
+/** Whether somebody takes part in a conversation: an agent by name or id, others by name. */
+export async function isParticipant(context: Context, conversationId: string, nameOrId: string): Promise<boolean> {
+  const member = await context.db
+    .selectFrom('conversation_members')
+    .select('participant')
+    .where('conversation_id', '=', conversationId)
+    .where(({ or, eb }) => or([eb('participant', '=', nameOrId), eb('agent_id', '=', nameOrId)]))
+    .limit(1)
+    .executeTakeFirst();
+  return member !== undefined;
+}
+
 /** So often at most it is read on for one page: who may hear next to nothing of much is given a short one. */
 const READS_MAX = 50;
 

@@ -21,7 +21,7 @@ export {
 } from './conversation-store.ts';
 export { type Delivery, deliveriesOf } from './delivery.ts';
 export { addMember, createGroup, removeMember, renameGroup } from './group.ts';
-export { mayHear, readHeard } from './hearing.ts';
+export { isParticipant, mayHear, readHeard } from './hearing.ts';
 export { messagesOfTask } from './messages-of-task.ts';
 export { officeGroup, openOfficeGroup } from './office-group.ts';
 export { markRead, noteDelivered, noteFetched, type ReadMark, unreadCount } from './read-marks.ts';

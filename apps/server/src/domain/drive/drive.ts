@@ -5,7 +5,7 @@ import { type Context, inTransaction, record } from '../context/index.ts';
 import { type FileContent, forgetDriveFile, indexDriveFile, readContent } from '../memory/index.ts';
 import { loadOffice } from '../offices/index.ts';
 import { type DriveFile, findFile } from './drive-store.ts';
-import { accessOf, readerOf } from './file-access.ts';
+import { accessOf, copyPermissions, guardedBefore, readerOf } from './file-access.ts';
 import { folderOf, keepFoldersAbove } from './folder-store.ts';
 import { mediaTypeOf } from './media-type.ts';
 import { countBytes } from './usage.ts';
@@ -59,6 +59,8 @@ export async function putPreparedFile(context: Context, officeId: string, input:
     if (current !== undefined) await refuseUnwritable(tx, current);
     if (!isExpected(input.expected, current)) throw versionConflict(name, current);
     if (current?.sha256 === input.sha256) return current;
+    const guarded = current === undefined ? await guardedBefore(tx, office.id, name) : undefined;
+    if (guarded !== undefined) await refuseUnwritable(tx, guarded);
     const now = tx.house.clock.now();
     const written_by = principalName(tx.principal);
     const version = (current?.version ?? 0) + 1;
@@ -79,6 +81,7 @@ export async function putPreparedFile(context: Context, officeId: string, input:
               created_at: now,
               updated_at: now,
               deleted_at: null,
+              is_restricted: guarded !== undefined,
             })
             .returningAll()
             .executeTakeFirstOrThrow()
@@ -92,6 +95,7 @@ export async function putPreparedFile(context: Context, officeId: string, input:
       .insertInto('drive_versions')
       .values({ file_id: file.id, version, ...content, written_by, at: now })
       .execute();
+    if (guarded !== undefined) await copyPermissions(tx, guarded.id, file.id);
     if (current === undefined) await keepFoldersAbove(tx, office.id, name);
     await countBytes(tx, office.id, input.sizeBytes);
     await indexDriveFile(tx, office, file, document);
@@ -196,7 +200,10 @@ export async function lockFile(tx: Context, officeId: string, name: string): Pro
 }
 
 /** What an agent may only read it does not write; that there is something which it may not even read, it learns by the name it chose. */
-export async function refuseUnwritable(tx: Context, file: DriveFile): Promise<void> {
+export async function refuseUnwritable(
+  tx: Context,
+  file: Pick<DriveFile, 'id' | 'name' | 'is_restricted'>,
+): Promise<void> {
   if ((await accessOf(tx, file)) !== 'write') throw errors.forbidden(`files:write on "${file.name}"`);
 }
 

@@ -31,6 +31,41 @@ export async function accessOf(
   return (own?.access as FileAccess | undefined) ?? 'write';
 }
 
+/**
+ * The file that was last deleted under a name, when it was kept from somebody: what comes under that name again is kept from the
+ * same ones, or deleting it would be the way around.
+ */
+export async function guardedBefore(
+  context: Context,
+  officeId: string,
+  name: string,
+): Promise<Pick<Selectable<DriveFileRow>, 'id' | 'name' | 'is_restricted'> | undefined> {
+  const last = await context.db
+    .selectFrom('drive_files')
+    .select(['id', 'name', 'is_restricted'])
+    .where('office_id', '=', officeId)
+    .where('name', '=', name)
+    .where('deleted_at', 'is not', null)
+    .orderBy('deleted_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return last?.is_restricted === true ? last : undefined;
+}
+
+/** Keeps a file from the same ones as another. */
+export async function copyPermissions(tx: Context, fromFileId: string, toFileId: string): Promise<void> {
+  await tx.db
+    .insertInto('file_permissions')
+    .columns(['file_id', 'agent_id', 'access'])
+    .expression(({ selectFrom, val }) =>
+      selectFrom('file_permissions')
+        .select([val(toFileId).as('file_id'), 'agent_id', 'access'])
+        .where('file_id', '=', fromFileId),
+    )
+    .execute();
+}
+
 /** The same as a condition on `drive_files`, for lists: what an agent may read. */
 export function isReadableBy(agentId: string) {
   return ({ or, not, ref }: ExpressionBuilder<Tables, 'drive_files'>) => {

@@ -21,6 +21,13 @@ export async function normalisePublicKey(publicKey: string): Promise<string> {
   }
 }
 
+/** A new pair to sign with, as hex; the public one compressed. */
+export async function newSigningKey(): Promise<{ publicKey: string; privateKey: string }> {
+  const secp256k1 = await loadCurve();
+  const { secretKey, publicKey } = secp256k1.keygen();
+  return { publicKey: Buffer.from(publicKey).toString('hex'), privateKey: Buffer.from(secretKey).toString('hex') };
+}
+
 /**
  * The public keys (compressed hex) that could have made a signature: two, from which the stored ones are picked. So the
  * cost of a check does not depend on how many agents share a name.

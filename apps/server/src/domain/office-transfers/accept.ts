@@ -29,8 +29,11 @@ export async function acceptTransfer(context: Context, officeId: string): Promis
     const offer = await loadTransfer(tx, officeId);
     const before = await findOffice(tx, officeId);
     if (before === undefined || offer.to_user_id !== userId) throw errors.notFound('transfer of the office', officeId);
-    const home = organizations.find(({ role }) => role === 'owner') ?? organizations[0];
-    if (home === undefined) throw errors.forbidden('offices:write');
+    // Into an organisation of their own, also when they work in the giver's: rights come from it, and the giver's end with it.
+    const own = organizations.filter(({ role }) => role === 'owner').map(({ id }) => id);
+    const isWithin = own.includes(before.organization_id);
+    const organizationId = isWithin ? before.organization_id : own[0];
+    if (organizationId === undefined) throw errors.forbidden('offices:write in an organisation of your own');
     // Two who accept at once, or who accept what was just withdrawn: the row is there for one of them.
     const taken = await tx.db
       .deleteFrom('office_transfers')
@@ -39,8 +42,6 @@ export async function acceptTransfer(context: Context, officeId: string): Promis
       .returning('office_id')
       .executeTakeFirst();
     if (taken === undefined) throw errors.notFound('transfer of the office', officeId);
-    const isWithin = organizations.some(({ id }) => id === before.organization_id);
-    const organizationId = isWithin ? before.organization_id : home.id;
     tell(tx, before, 'office.transferred', { from: before.owner_user_id, to: userId });
     if (!isWithin) await moveAll(tx, before, organizationId);
     const now = tx.house.clock.now();

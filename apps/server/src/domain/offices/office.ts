@@ -56,6 +56,7 @@ async function insertOffice(tx: Context, organizationId: string, userId: string,
       status: 'active',
       settings: {},
       host: 'local',
+      status_before_closing: null,
       run_concurrency: null,
       moved_at: null,
       created_at: now,
@@ -75,7 +76,7 @@ export async function deleteOffice(context: Context, officeId: string): Promise<
     const now = tx.house.clock.now();
     await tx.db
       .updateTable('offices')
-      .set({ deleted_at: now, status: 'archived', updated_at: now })
+      .set({ deleted_at: now, status: 'archived', status_before_closing: office.status, updated_at: now })
       .where('id', '=', office.id)
       .execute();
     await tx.db
@@ -100,47 +101,6 @@ export async function deleteOffice(context: Context, officeId: string): Promise<
       data: { name: office.name },
     });
   });
-}
-
-export interface OfficeStatus {
-  phase: 'ready' | 'degraded' | 'failed' | 'provisioning';
-  agents: { total: number; active: number };
-  runs: { waiting: number; running: number };
-  message?: string;
-}
-
-/** Whether the office can work, from what is in its queues now. */
-export async function officeStatus(context: Context, officeId: string): Promise<OfficeStatus> {
-  const office = await loadOffice(context, officeId, 'offices:read');
-  const agents = await context.db
-    .selectFrom('agents')
-    .select(({ fn }) => ['state', fn.countAll<number>().as('count')])
-    .where('office_id', '=', office.id)
-    .where('deleted_at', 'is', null)
-    .groupBy('state')
-    .execute();
-  const runs = await context.db
-    .selectFrom('runs')
-    .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
-    .where('office_id', '=', office.id)
-    .where('status', 'in', ['queued', 'running'])
-    .groupBy('status')
-    .execute();
-  const countOf = (rows: { count: number }[]) => rows.reduce((sum, row) => sum + Number(row.count), 0);
-  const isSuspended = office.status !== 'active';
-  return {
-    phase: isSuspended ? 'degraded' : 'ready',
-    agents: { total: countOf(agents), active: countOf(agents.filter((row) => row.state === 'active')) },
-    runs: {
-      waiting: countOf(runs.filter((row) => row.status === 'queued')),
-      running: countOf(runs.filter((row) => row.status === 'running')),
-    },
-    ...(isSuspended ? { message: `The office is ${office.status}: no run starts.${noteIn(office)}` } : {}),
-  };
-}
-
-function noteIn({ settings }: Office): string {
-  return typeof settings.suspension_note === 'string' ? ` ${settings.suspension_note}` : '';
 }
 
 async function ownerOf(

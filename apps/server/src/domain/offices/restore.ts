@@ -26,7 +26,8 @@ export async function restoreOffice(context: Context, officeId: string): Promise
       .set({
         deleted_at: null,
         // Who had stopped it has not let it go.
-        status: typeof closed.settings.suspension_note === 'string' ? 'suspended' : 'active',
+        status: closed.status_before_closing ?? 'active',
+        status_before_closing: null,
         updated_at,
       })
       .where('id', '=', closed.id)

@@ -20,6 +20,7 @@ export {
   suspendOffice,
 } from './kill-switch.ts';
 export { recordModelCall, reserveForCall } from './model-calls.ts';
+export { type OfficeStatus, officeStatus } from './office-status.ts';
 export { assertPayable } from './payable.ts';
 export { type CauseKind, type QueueRunInput, queueRun } from './queue.ts';
 export { listRuns, listSteps, loadRun, queuePosition, type RunFilter, retryRun, stopRun } from './run-list.ts';

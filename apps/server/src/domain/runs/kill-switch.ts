@@ -70,16 +70,16 @@ async function setOfficeStatus(
 ): Promise<Office> {
   return inTransaction(context, async (tx) => {
     const office = await loadOffice(tx, officeId, 'offices:write');
-    const { suspension_note: _before, ...rest } = office.settings;
-    const settings =
-      status === 'active' || note === '' ? rest : { ...rest, suspension_note: note.slice(0, NOTE_CHARS_MAX) };
+    const suspension_note = status === 'active' ? '' : note.slice(0, NOTE_CHARS_MAX);
     const updated = await tx.db
       .updateTable('offices')
-      .set({ status, settings, updated_at: tx.house.clock.now() })
+      .set({ status, suspension_note, updated_at: tx.house.clock.now() })
       .where('id', '=', office.id)
       .returningAll()
       .executeTakeFirstOrThrow();
     const told = note === '' ? {} : { note: note.slice(0, NOTE_CHARS_MAX) };
+    // Who lets an office go that works already changes nothing.
+    if (status === 'active' && office.status === 'active') return updated;
     if (status === 'active') {
       tell(tx, office.organization_id, office.id, 'office.resumed', told);
       if (tx.pending !== undefined) tx.pending.runsQueued = true;

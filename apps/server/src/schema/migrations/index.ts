@@ -19,6 +19,7 @@ import { channels } from './0019_channels.ts';
 import { officeProviders } from './0020_office_providers.ts';
 import { eventFamilies } from './0021_event_families.ts';
 import { taskWords } from './0022_task_words.ts';
+import { suspensions } from './0023_suspensions.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -44,4 +45,5 @@ export const migrations: readonly Migration[] = [
   officeProviders,
   eventFamilies,
   taskWords,
+  suspensions,
 ];
