@@ -4,6 +4,7 @@ import type { Static, TSchema } from 'typebox';
 import type { Context } from '../domain/context/index.ts';
 import { isAnswered, withIdempotency } from '../domain/idempotency/index.ts';
 import type { Dialect } from './dialect.ts';
+import { renameSpellings } from './spellings.ts';
 import { toGuildhallError } from './to-error.ts';
 
 /** A route, declared: everything that can be known about it without running it. */
@@ -119,6 +120,10 @@ export class Door {
           ...(declaration.open === true ? [] : [refuseStrangers]),
           ...(declaration.consumes === undefined ? [] : [refuseOtherKinds(declaration.consumes)]),
         ],
+        preValidation: async ({ body, query }) => {
+          renameSpellings(declaration.body, body);
+          renameSpellings(declaration.query, query);
+        },
         handler: run,
       });
     }

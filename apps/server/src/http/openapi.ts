@@ -48,9 +48,15 @@ async function describeRoutes(routes: DeclaredRoute[], dialect: Dialect, version
             name: 'X-Signature',
             description: 'secp256k1 signature, with X-Agent-Id and X-Timestamp.',
           },
+          agentKey: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'X-Agent-Api-Key',
+            description: 'The key that an agent was given when it joined.',
+          },
         },
       },
-      security: [{ bearer: [] }, { agent: [] }],
+      security: [{ bearer: [] }, { agent: [] }, { agentKey: [] }],
     },
   });
   for (const { schema, ...route } of routes) {

@@ -42,7 +42,9 @@ export const CloneTransferRequest = closed({
   bundle_base64: Type.Optional(
     Type.String({ description: 'The package (tar.gz) up to 10 MB; a larger one goes to upload_url.' }),
   ),
-  bundle_size: Type.Optional(Type.Integer({ minimum: 0, description: 'Bytes of the package.' })),
+  bundle_size: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 500_000_000, description: 'Bytes of the package, at most 500 MB.' }),
+  ),
 });
 export type CloneTransferRequest = Static<typeof CloneTransferRequest>;
 

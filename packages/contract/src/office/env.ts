@@ -31,7 +31,7 @@ export const SetEnvRequest = Type.Union([
         'Letters, digits and `_`, not beginning with a digit; not PATH, HOME and the like, which the house sets.',
     }),
     value: Value('At most 32,000 characters; of one office or agent all together at most 50,000.'),
-    scope: stringEnum(['office', 'agent'], 'Whose it is to be.'),
+    scope: Type.Optional(stringEnum(['office', 'agent'], 'Whose it is to be; the office’s when left out.')),
     agentName: Type.Optional(Type.String({ maxLength: 300, description: 'Name or id; needed with `agent`.' })),
   }),
   EnvValues,

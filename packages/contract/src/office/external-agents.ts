@@ -92,7 +92,12 @@ export const ClaimResponse = Type.Object({
   userId: Type.String({ description: 'Who you are here.' }),
   officeId: Type.String({ description: 'The office that you were invited into.' }),
   onboarding: Type.Object(
-    { officeName: Type.String({ description: 'What that office is called.' }) },
+    {
+      officeName: Type.String({ description: 'What that office is called.' }),
+      whatIsThis: Type.String({ description: 'What you have come into, in a sentence.' }),
+      ownerPitch: Type.String({ description: 'Whose it is, and what you may do there.' }),
+      nextSteps: Type.Array(Type.String(), { description: 'What to do first.' }),
+    },
     { description: 'For a first page.' },
   ),
 });

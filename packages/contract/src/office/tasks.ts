@@ -13,6 +13,24 @@ export const TaskWord = stringEnum(
   'The office API’s word for the state.',
 );
 
+/** The same in the spelling of the other family of clients. */
+const otherSpelling = {
+  parentId: nullable(Type.Integer({ description: 'The number of the task that it is a part of.' })),
+  dependsOn: Type.String({ description: 'As `depends_on`.' }),
+  requiredTools: Type.Array(Type.String(), { description: 'As `required_tools`.' }),
+  assignedAgent: nullable(Type.String({ description: 'As `assigned_to`.' })),
+  claimedBy: nullable(
+    Type.String({
+      description: 'Who works on it now, by kind and id: `run:…`, `agent:…`, `user:…`; null when nobody does.',
+    }),
+  ),
+  requestedBy: Type.String({ description: 'As `created_by`.' }),
+  resultSummary: nullable(Type.String({ description: 'As `result_summary`.' })),
+  createdAt: instant('As `created_at`.'),
+  updatedAt: instant('As `updated_at`.'),
+  completedAt: nullable(instant('As `completed_at`.')),
+};
+
 /** A task as lists show it: what tells it from others, without the proof of its work. */
 export const TaskSummary = Type.Object({
   id: Type.String({ description: 'Never changes; good wherever `number` is.' }),
@@ -52,26 +70,9 @@ export const TaskSummary = Type.Object({
   created_at: instant('When it was filed.'),
   updated_at: instant('When it last changed.'),
   completed_at: nullable(instant('When it ended.')),
+  ...otherSpelling,
 });
 export type TaskSummary = Static<typeof TaskSummary>;
-
-/** The same in the spelling of the other family of clients. */
-const otherSpelling = {
-  parentId: nullable(Type.Integer({ description: 'The number of the task that it is a part of.' })),
-  dependsOn: Type.String({ description: 'As `depends_on`.' }),
-  requiredTools: Type.Array(Type.String(), { description: 'As `required_tools`.' }),
-  assignedAgent: nullable(Type.String({ description: 'As `assigned_to`.' })),
-  claimedBy: nullable(
-    Type.String({
-      description: 'Who works on it now, by kind and id: `run:…`, `agent:…`, `user:…`; null when nobody does.',
-    }),
-  ),
-  requestedBy: Type.String({ description: 'As `created_by`.' }),
-  resultSummary: nullable(Type.String({ description: 'As `result_summary`.' })),
-  createdAt: instant('As `created_at`.'),
-  updatedAt: instant('As `updated_at`.'),
-  completedAt: nullable(instant('As `completed_at`.')),
-};
 
 export const Task = Type.Object({
   ...TaskSummary.properties,
@@ -90,7 +91,6 @@ export const Task = Type.Object({
     },
     { description: 'Of all its runs, reviews among them.' },
   ),
-  ...otherSpelling,
 });
 export type Task = Static<typeof Task>;
 
@@ -101,6 +101,8 @@ export const TaskComment = Type.Object({
   author_kind: Type.String({ description: '`user`, `agent`, `organization_key`, `order` or `system`.' }),
   body: Type.String({ description: '1 to 10,000 characters.' }),
   createdAt: instant('When it was said.'),
+  task_id: Type.String({ description: 'As `taskId`.' }),
+  created_at: instant('As `createdAt`.'),
 });
 export type TaskComment = Static<typeof TaskComment>;
 
@@ -122,6 +124,8 @@ export const TaskLog = Type.Object({
   event: Type.String({ description: 'As `task.claimed`.' }),
   message: Type.String({ description: 'The event in words, with what it told: `progressed: percent 40, step reads`.' }),
   createdAt: instant('When it happened.'),
+  task_id: Type.String({ description: 'As `taskId`.' }),
+  created_at: instant('As `createdAt`.'),
 });
 export type TaskLog = Static<typeof TaskLog>;
 
@@ -137,6 +141,8 @@ export const TaskArtifact = Type.Object({
     description: 'An agent’s name, a person’s mail address, or the kind of credential that named it.',
   }),
   createdAt: instant('When it was named.'),
+  task_id: Type.String({ description: 'As `taskId`.' }),
+  created_at: instant('As `createdAt`.'),
 });
 export type TaskArtifact = Static<typeof TaskArtifact>;
 
@@ -320,6 +326,7 @@ export const TaskListQuery = Type.Object({
   parent: Type.Optional(
     Type.String({ maxLength: 200, description: 'Id or number of the task that they are parts of.' }),
   ),
+  parent_id: Type.Optional(Type.String({ maxLength: 200, description: 'Other spelling of `parent`.' })),
   q: Type.Optional(
     Type.String({
       maxLength: 200,
@@ -332,6 +339,9 @@ export const TaskListQuery = Type.Object({
 export const TaskStats = Type.Object({
   total: Type.Integer({ description: 'In all states.' }),
   queued: Type.Integer({ description: 'In the state `queued`.' }),
+  pending: Type.Integer({ description: 'As `queued`.' }),
+  claimed: Type.Integer({ description: 'In the state `claimed`.' }),
+  done: Type.Integer({ description: 'As `completed`.' }),
   running: Type.Integer({ description: 'In the states `claimed` and `review`.' }),
   completed: Type.Integer({ description: 'In the state `done`.' }),
   failed: Type.Integer({ description: 'In the states `failed`, `blocked` and `cancelled`.' }),

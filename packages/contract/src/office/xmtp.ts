@@ -62,6 +62,10 @@ export const XMTPMessage = Type.Object({
   content: Type.String({ description: 'The whole text, at most 100,000 characters.' }),
   body: Type.String({ description: 'The same as content, for clients that read this name.' }),
   created_at: instant('When it was said.'),
+  to_agent: nullable(Type.String({ description: 'To whom, in a conversation of two; null in a group.' })),
+  conversationId: Type.String({ description: 'As `conversation_id`.' }),
+  fromAgent: Type.String({ description: 'As `from_agent`.' }),
+  createdAt: instant('As `created_at`.'),
   delivery: stringEnum(
     ['sent', 'delivered', 'read', 'failed'],
     '`sent`: kept; `delivered`: somebody else has it; `read`: somebody else read it; `failed`: who was to answer could not.',

@@ -14,14 +14,18 @@ import {
 } from '../../domain/env/index.ts';
 import { Answer, type Door } from '../../http/index.ts';
 
-/** A map with these very names in it means variables that are called so only without a scope. */
+const OF_ONE_VARIABLE = ['key', 'value', 'scope', 'agentName', 'agent_name'];
+
+/** These names and no others are one variable; a map with more in it means variables that are called so. */
 function isOneVariable(
   body: office.SetEnvRequest,
-): body is { key: string; value: string; scope: 'office' | 'agent'; agentName?: string } {
+): body is { key: string; value: string; scope?: 'office' | 'agent'; agentName?: string; agent_name?: string } {
+  const { key, value, scope = 'office' } = body;
   return (
-    typeof body.key === 'string' &&
-    typeof body.value === 'string' &&
-    (body.scope === 'office' || body.scope === 'agent')
+    typeof key === 'string' &&
+    typeof value === 'string' &&
+    ['office', 'agent'].includes(String(scope)) &&
+    Object.keys(body).every((name) => OF_ONE_VARIABLE.includes(name))
   );
 }
 
@@ -72,7 +76,7 @@ export function envRoutes(door: Door): void {
       tag,
       summary: 'Set variables for all agents of an office; others stay',
       description:
-        'A map of names to values; or `{key, value, scope, agentName}` for one variable of the office or of one agent.',
+        'A map of names to values; or `{key, value}` for one variable of the office, with `scope` and `agentName` for one of one agent.',
       params: office.OfficeParams,
       body: office.SetEnvRequest,
       answers: { 204: null },
@@ -80,9 +84,12 @@ export function envRoutes(door: Door): void {
     },
     async ({ context, params, body }) => {
       if (!isOneVariable(body)) await setEnv(context, params.officeId, body);
-      else if (body.scope === 'office') await setEnv(context, params.officeId, { [body.key]: body.value });
-      else if (body.agentName === undefined) throw errors.validationFailed('agentName', 'is missing');
-      else await setAgentEnv(context, params.officeId, body.agentName, body.key, body.value);
+      else if (body.scope !== 'agent') await setEnv(context, params.officeId, { [body.key]: body.value });
+      else {
+        const agentName = body.agentName ?? body.agent_name;
+        if (agentName === undefined) throw errors.validationFailed('agentName', 'is missing');
+        await setAgentEnv(context, params.officeId, agentName, body.key, body.value);
+      }
       return nothing();
     },
   );

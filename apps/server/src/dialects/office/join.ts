@@ -1,6 +1,7 @@
 import { office } from '@guildhall/contract';
 import { type ErrorCode, GuildhallError } from '@guildhall/kernel';
 import { claimInvite, joinOffice } from '../../domain/invites/index.ts';
+import type { Office } from '../../domain/offices/index.ts';
 import type { Dialect, Door } from '../../http/index.ts';
 import { officeDialect } from './errors.ts';
 
@@ -101,7 +102,21 @@ export function claimRoute(door: Door): void {
     async ({ context, body }): Promise<office.ClaimResponse> => {
       const { code, email, name } = body;
       const { userId, office: place, key } = await claimInvite(context, { code, email, name });
-      return { key, userId, officeId: place.id, onboarding: { officeName: place.name } };
+      return { key, userId, officeId: place.id, onboarding: onboardingOf(place) };
     },
   );
+}
+
+function onboardingOf({ id, name }: Pick<Office, 'id' | 'name'>): office.ClaimResponse['onboarding'] {
+  return {
+    officeName: name,
+    whatIsThis: `"${name}" is an office in Guildhall: agents who work there on tasks, with files, and with whom you talk.`,
+    ownerPitch: 'You are a member: you see its work, file tasks, talk to its agents and decide what they ask.',
+    nextSteps: [
+      'Keep the key: it is shown once.',
+      `See who works there: GET /api/v1/offices/${id}/employees`,
+      `Say something to one of them: POST /api/v1/offices/${id}/messages/send`,
+      'Everything that you may ask: /docs/api',
+    ],
+  };
 }

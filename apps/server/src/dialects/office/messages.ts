@@ -8,7 +8,7 @@ import { loadOffice } from '../../domain/offices/index.ts';
 import { officeStatus } from '../../domain/runs/index.ts';
 import { type Door, type EventStreamOptions, sendEventStream } from '../../http/index.ts';
 import type { DialectParts } from '../parts.ts';
-import { presentMessage, SDK_ALIAS } from './xmtp-shapes.ts';
+import { presentSent, SDK_ALIAS } from './xmtp-shapes.ts';
 
 const WITH_RECEIPTS = ['message.sent', 'message.read', 'message.delivered'];
 
@@ -113,7 +113,7 @@ export function messageRoutes(door: Door, parts: DialectParts): void {
         content: body.content,
         alias: SDK_ALIAS,
       });
-      return { message: presentMessage(sent.message), request_ids: sent.receiptIds };
+      return presentSent(sent);
     },
   );
   door.route(

@@ -17,7 +17,7 @@ import {
 } from '../../domain/conversations/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
 import { type Door, itemsWithCursor } from '../../http/index.ts';
-import { presentConversation, presentGroup, presentMessage, presentMessages } from './xmtp-shapes.ts';
+import { presentConversation, presentGroup, presentMessages, presentSent } from './xmtp-shapes.ts';
 
 const LIMIT_DEFAULT = 50;
 
@@ -52,7 +52,8 @@ export function proxyRoutes(door: Door): void {
         }
         case 'messages': {
           await loadOffice(context, officeId, 'chat:read');
-          const { agent = '', peer = 'user' } = query;
+          const { agent, peer = 'user' } = query;
+          if (agent === undefined) throw errors.validationFailed('agent', 'is missing');
           const direct = await findDirect(context, officeId, agent, peer);
           // An agent reads its own conversations only.
           const found =
@@ -60,7 +61,8 @@ export function proxyRoutes(door: Door): void {
           return { messages: found === undefined ? [] : await messagesOf(context, reply, found, page) };
         }
         case 'group-messages': {
-          const { groupId = '' } = query;
+          const { groupId } = query;
+          if (groupId === undefined) throw errors.validationFailed('groupId', 'is missing');
           const group = await loadConversation(context, officeId, groupId, 'chat:read');
           return { messages: await messagesOf(context, reply, group, page) };
         }
@@ -117,7 +119,7 @@ async function said(
   if (principal.kind === 'agent' && body.from !== undefined && body.from !== principal.name)
     throw errors.validationFailed('from', `is not ${principal.name}, whose credential this is`);
   const sent = await sendMessage(context, officeId, { to, content: needed(body, 'body'), alias: body.from });
-  return { message: presentMessage(sent.message), request_ids: sent.receiptIds };
+  return presentSent(sent);
 }
 
 async function messagesOf(context: Context, reply: FastifyReply, conversation: Conversation, page: PageRequest) {

@@ -4,7 +4,7 @@ import type { Context } from '../../domain/context/index.ts';
 import {
   agentNamesOf,
   evidenceFor,
-  numberOf,
+  numbersOf,
   type Task,
   type TaskArtifact,
   type TaskComment,
@@ -35,6 +35,7 @@ const LISTED = [
   'result',
   'blocked_reason',
   'created_by',
+  'claim_owner',
   'created_at',
   'updated_at',
   'completed_at',
@@ -51,35 +52,57 @@ export async function presentTasks(
 ): Promise<office.TaskSummary[]> {
   const names = await agentNamesOf(context, tasks);
   const tiesFor = knownTies === undefined ? await tiesOf(context, tasks) : () => knownTies;
+  const parents = await numbersOf(
+    context,
+    tasks.flatMap(({ parent_id }) => (parent_id === null ? [] : [parent_id])),
+  );
   const nameOf = (agentId: string | null) => (agentId === null ? null : (names.get(agentId) ?? null));
-  return tasks.map((task) => ({
-    id: task.id,
-    number: task.number,
-    office_id: officeId,
-    parent_id: task.parent_id,
-    title: task.title,
-    description: task.description,
-    kind: task.kind,
-    priority: task.priority,
-    status: taskWords[task.state].office,
-    state: task.state,
-    assigned_to: nameOf(task.assignee_id),
-    assigned_agent: nameOf(task.assignee_id),
-    reviewer: nameOf(task.reviewer_id),
-    verification_type: task.verification_type,
-    depends_on: tiesFor(task.id).dependsOn.join(','),
-    subtask_count: tiesFor(task.id).subtaskCount,
-    required_tools: tiesFor(task.id).requiredTools,
-    attempts: task.attempts,
-    progress: task.progress_percent,
-    result: task.result,
-    result_summary: task.result === null ? null : clipText(task.result, SUMMARY_CHARS),
-    blocked_reason: task.blocked_reason,
-    created_by: task.created_by,
-    created_at: formatInstant(task.created_at),
-    updated_at: formatInstant(task.updated_at),
-    completed_at: task.completed_at === null ? null : formatInstant(task.completed_at),
-  }));
+  return tasks.map((task) => {
+    const assignee = nameOf(task.assignee_id);
+    const { dependsOn, subtaskCount, requiredTools } = tiesFor(task.id);
+    const summary = task.result === null ? null : clipText(task.result, SUMMARY_CHARS);
+    const createdAt = formatInstant(task.created_at);
+    const updatedAt = formatInstant(task.updated_at);
+    const completedAt = task.completed_at === null ? null : formatInstant(task.completed_at);
+    return {
+      id: task.id,
+      number: task.number,
+      office_id: officeId,
+      parent_id: task.parent_id,
+      title: task.title,
+      description: task.description,
+      kind: task.kind,
+      priority: task.priority,
+      status: taskWords[task.state].office,
+      state: task.state,
+      assigned_to: assignee,
+      assigned_agent: assignee,
+      reviewer: nameOf(task.reviewer_id),
+      verification_type: task.verification_type,
+      depends_on: dependsOn.join(','),
+      subtask_count: subtaskCount,
+      required_tools: requiredTools,
+      attempts: task.attempts,
+      progress: task.progress_percent,
+      result: task.result,
+      result_summary: summary,
+      blocked_reason: task.blocked_reason,
+      created_by: task.created_by,
+      created_at: createdAt,
+      updated_at: updatedAt,
+      completed_at: completedAt,
+      parentId: task.parent_id === null ? null : (parents.get(task.parent_id) ?? null),
+      dependsOn: dependsOn.join(','),
+      requiredTools,
+      assignedAgent: assignee,
+      claimedBy: task.claim_owner,
+      requestedBy: task.created_by,
+      resultSummary: summary,
+      createdAt,
+      updatedAt,
+      completedAt,
+    };
+  });
 }
 
 /** `ties` spares the question for them where they are known. */
@@ -94,16 +117,6 @@ export async function presentTask(
   const { runs, inputTokens, outputTokens, costCents } = usage;
   return {
     ...presented,
-    parentId: task.parent_id === null ? null : await numberOf(context, task.parent_id),
-    dependsOn: presented.depends_on,
-    requiredTools: presented.required_tools,
-    assignedAgent: presented.assigned_to,
-    claimedBy: task.claim_owner,
-    requestedBy: task.created_by,
-    resultSummary: presented.result_summary,
-    createdAt: presented.created_at,
-    updatedAt: presented.updated_at,
-    completedAt: presented.completed_at,
     evidence: await evidenceFor(context, task),
     review_notes: task.review_notes,
     usage: { runs, input_tokens: inputTokens, output_tokens: outputTokens, cost_credits: costCents / 100 },
@@ -112,15 +125,18 @@ export async function presentTask(
 
 export function presentComment(comment: TaskComment): office.TaskComment {
   const { id, task_id: taskId, author, author_kind, body, created_at } = comment;
-  return { id, taskId, author, author_kind, body, createdAt: formatInstant(created_at) };
+  const at = formatInstant(created_at);
+  return { id, taskId, task_id: taskId, author, author_kind, body, createdAt: at, created_at: at };
 }
 
 export function presentLog(taskId: string, { id, agent, event, message, at }: TaskLogLine): office.TaskLog {
-  return { id, taskId, agent, event, message, createdAt: formatInstant(at) };
+  const createdAt = formatInstant(at);
+  return { id, taskId, task_id: taskId, agent, event, message, createdAt, created_at: createdAt };
 }
 
 export function presentArtifact(artifact: TaskArtifact): office.TaskArtifact {
   const { id, task_id: taskId, path, label, created_by, created_at } = artifact;
   const kind = artifact.kind as office.TaskArtifact['kind'];
-  return { id, taskId, kind, path, label, created_by, createdAt: formatInstant(created_at) };
+  const at = formatInstant(created_at);
+  return { id, taskId, task_id: taskId, kind, path, label, created_by, createdAt: at, created_at: at };
 }

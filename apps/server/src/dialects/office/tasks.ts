@@ -55,12 +55,14 @@ async function filterOf(
     assigned_agent?: string;
     assignedAgent?: string;
     parent?: string;
+    parent_id?: string;
     q?: string;
   },
 ): Promise<TaskFilter> {
   const name = query.assigned_to ?? query.assigned_agent ?? query.assignedAgent;
   const assignee = name === undefined ? undefined : await loadAgent(context, scope.officeId, name, 'agents:read');
-  const parent = query.parent === undefined ? undefined : await loadTask(context, scope, query.parent, 'tasks:read');
+  const whole = query.parent ?? query.parent_id;
+  const parent = whole === undefined ? undefined : await loadTask(context, scope, whole, 'tasks:read');
   return {
     states: statesIn(query.status),
     assigneeIds: assignee === undefined ? undefined : [assignee.id],
@@ -173,8 +175,11 @@ export function taskRoutes(door: Door): void {
       return {
         total,
         queued: count('queued'),
+        pending: count('queued'),
+        claimed: byState.claimed,
         running: count('running'),
         completed: count('completed'),
+        done: count('completed'),
         failed: count('failed'),
         by_state: byState,
       };

@@ -9,7 +9,7 @@ import {
   listConversations,
   listMembers,
   listMessages,
-  loadConversation,
+  loadGroup,
   removeMember,
   renameGroup,
   sendMessage,
@@ -80,7 +80,7 @@ export function groupRoutes(door: Door): void {
       fails: [404],
     },
     async ({ context, params, query, reply }) => {
-      const group = await loadConversation(context, params.officeId, params.groupId, 'chat:read');
+      const group = await loadGroup(context, params.officeId, params.groupId, 'chat:read');
       const page = { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor };
       return presentMessages(context, group, itemsWithCursor(reply, await listMessages(context, group.id, page)));
     },
@@ -98,14 +98,16 @@ export function groupRoutes(door: Door): void {
       fails: [402, 404, 409],
       idempotent: true,
     },
-    async ({ context, params, body }) =>
-      presentSent(
+    async ({ context, params, body }) => {
+      const group = await loadGroup(context, params.officeId, params.groupId, 'chat:write');
+      return presentSent(
         await sendMessage(context, params.officeId, {
-          to: { conversationId: params.groupId },
+          to: { conversationId: group.id },
           content: textOf(body),
           alias: body.agent_id ?? body.from ?? 'user',
         }),
-      ),
+      );
+    },
   );
   door.route(
     {

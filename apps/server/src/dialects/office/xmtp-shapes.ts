@@ -7,6 +7,7 @@ import {
   deliveriesOf,
   type Message,
   noteFetched,
+  otherIn,
   type Sent,
 } from '../../domain/conversations/index.ts';
 
@@ -23,24 +24,33 @@ export async function presentMessages(
 ): Promise<office.XMTPMessage[]> {
   await noteFetched(context, conversation, messages);
   const deliveryOf = await deliveriesOf(context, conversation.id, messages);
-  return messages.map((message) => presentMessage(message, deliveryOf(message.id)));
+  return messages.map((message) => presentMessage(message, conversation, deliveryOf(message.id)));
 }
 
-export function presentMessage(message: Message, { state, readBy } = JUST_SENT): office.XMTPMessage {
+export function presentMessage(
+  message: Message,
+  conversation: Conversation,
+  { state, readBy } = JUST_SENT,
+): office.XMTPMessage {
+  const createdAt = formatInstant(message.created_at);
   return {
     id: message.id,
     conversation_id: message.conversation_id,
     from_agent: message.sender,
     content: message.content,
     body: message.content,
-    created_at: formatInstant(message.created_at),
+    created_at: createdAt,
+    to_agent: otherIn(conversation, message.sender) ?? null,
+    conversationId: message.conversation_id,
+    fromAgent: message.sender,
+    createdAt,
     delivery: state,
     read_by: readBy,
   };
 }
 
 export function presentSent(sent: Sent): office.SendMessageAnswer {
-  return { message: presentMessage(sent.message), request_ids: sent.receiptIds };
+  return { message: presentMessage(sent.message, sent.conversation), request_ids: sent.receiptIds };
 }
 
 export function presentConversation(

@@ -167,10 +167,30 @@ export async function updateAgent(
       agentId: agent.id,
       type: 'agent.updated',
       subjectId: agent.id,
-      data: { name: agent.name, fields: changed.map(([key]) => key) },
+      data: { name: agent.name, fields: changed.map(([key]) => key), changes: changesOf(agent, updated) },
     });
     return updated;
   });
+}
+
+const TOLD = [
+  'role',
+  'model_tier',
+  'model_provider',
+  'driver',
+  'run_mode',
+  'daily_cap_cents',
+  'monthly_cap_cents',
+] as const satisfies (keyof Agent)[];
+
+/** What was before and what is now, of what rights, money and thinking depend on: the record is to say who raised a cap, and from what. */
+function changesOf(before: Agent, after: Agent): JsonObject {
+  return Object.fromEntries(
+    TOLD.filter((field) => before[field] !== after[field]).map((field) => [
+      field,
+      { from: before[field], to: after[field] },
+    ]),
+  );
 }
 
 /** What a delegate changes in nobody: money, what thinks for it, what it may do without asking, what of the machine it gets. */

@@ -46,6 +46,12 @@ function directKey(a: string, b: string): string {
   return [a.normalize('NFC'), b.normalize('NFC')].sort().join('\n');
 }
 
+/** Who is spoken to by one of two; undefined in a group. Two names can hold no line break, which stands between them. */
+export function otherIn(conversation: Pick<Conversation, 'kind' | 'direct_key'>, one: string): string | undefined {
+  if (conversation.kind !== 'direct') return undefined;
+  return conversation.direct_key?.split('\n').find((participant) => participant !== one);
+}
+
 export async function findDirect(
   context: Context,
   officeId: string,

@@ -87,7 +87,7 @@ async function openerOf(tx: Context, officeId: string, names: readonly string[])
 
 export async function addMember(context: Context, officeId: string, groupId: string, agentName: string): Promise<void> {
   await inTransaction(context, async (tx) => {
-    const group = await loadGroup(tx, officeId, groupId);
+    const group = await loadGroup(tx, officeId, groupId, 'chat:write');
     refuseOfficeGroup(group);
     refuseOutside(group);
     const agent = await loadAgent(tx, officeId, agentName, 'chat:write');
@@ -103,9 +103,10 @@ export async function removeMember(
   agentName: string,
 ): Promise<void> {
   await inTransaction(context, async (tx) => {
-    const group = await loadGroup(tx, officeId, groupId);
+    const group = await loadGroup(tx, officeId, groupId, 'chat:write');
     refuseOfficeGroup(group);
     refuseOutside(group);
+    if (agentName === 'user') throw errors.conflict('The people of the office are in every group.');
     const removed = await tx.db
       .deleteFrom('conversation_members')
       .where('conversation_id', '=', group.id)
@@ -119,7 +120,7 @@ export async function removeMember(
 
 export async function renameGroup(context: Context, officeId: string, groupId: string, name: string): Promise<void> {
   await inTransaction(context, async (tx) => {
-    const group = await loadGroup(tx, officeId, groupId);
+    const group = await loadGroup(tx, officeId, groupId, 'chat:write');
     refuseOutside(group);
     // Whoever works in it is in the office's group; what it is called is said by who leads the office.
     if (group.direct_key === OFFICE_GROUP_KEY) await loadOffice(tx, officeId, 'offices:write');
@@ -146,8 +147,14 @@ function refuseOutside(group: Conversation): void {
     );
 }
 
-async function loadGroup(tx: Context, officeId: string, groupId: string): Promise<Conversation> {
-  const group = await loadConversation(tx, officeId, groupId, 'chat:write');
+/** A group by its id; a direct conversation is none. */
+export async function loadGroup(
+  context: Context,
+  officeId: string,
+  groupId: string,
+  permission: 'chat:read' | 'chat:write',
+): Promise<Conversation> {
+  const group = await loadConversation(context, officeId, groupId, permission);
   if (group.kind !== 'group') throw errors.notFound('group', groupId);
   return group;
 }

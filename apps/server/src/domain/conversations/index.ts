@@ -18,9 +18,10 @@ export {
   loadConversation,
   type Message,
   openDirect,
+  otherIn,
 } from './conversation-store.ts';
 export { type Delivery, deliveriesOf } from './delivery.ts';
-export { addMember, createGroup, removeMember, renameGroup } from './group.ts';
+export { addMember, createGroup, loadGroup, removeMember, renameGroup } from './group.ts';
 export { isParticipant, mayHear, readHeard } from './hearing.ts';
 export { messagesOfTask } from './messages-of-task.ts';
 export { officeGroup, openOfficeGroup } from './office-group.ts';

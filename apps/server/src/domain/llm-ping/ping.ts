@@ -15,11 +15,14 @@ export interface PingResult {
 
 const TIMEOUT_MS = 25_000;
 
-/** Asks the model of an office's settings (`default_model_tier`), or of the house, for one word. The office pays. */
+/** Asks the model that the office's settings name for who is hired, or that of the house, for one word. The office pays. */
 export async function pingOffice(context: Context, officeId: string): Promise<PingResult> {
   const office = await loadOffice(context, officeId, 'agents:write');
-  const { default_model_tier: tier } = office.settings;
-  return ping(context, office, '', { modelTier: typeof tier === 'string' ? tier : 'none', modelProvider: 'none' });
+  const { default_model_tier: tier, default_model_provider: provider } = office.settings;
+  return ping(context, office, '', {
+    modelTier: typeof tier === 'string' ? tier : 'none',
+    modelProvider: typeof provider === 'string' ? provider : 'none',
+  });
 }
 
 /** Asks the model that an agent is answered by for one word. */

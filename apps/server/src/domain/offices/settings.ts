@@ -111,6 +111,7 @@ const SPELLINGS: Record<string, string> = {
   maxEmployees: 'max_employees',
   defaultModelTier: 'default_model_tier',
   modelProvider: 'default_model_provider',
+  defaultModelProvider: 'default_model_provider',
 };
 
 /** Settings with both spellings of those that have two. */
@@ -155,10 +156,21 @@ export async function updateOfficeSettings(context: Context, officeId: string, a
       officeId: office.id,
       type: 'office.updated',
       subjectId: office.id,
-      data: { fields: Object.keys(changes) },
+      data: { fields: Object.keys(changes), changes: changesOf(office.settings, changes) },
     });
     return updated;
   });
+}
+
+/** What was before and what is now, of what is told in a word: the record is to say who raised a cap, and from what. */
+function changesOf(before: JsonObject, changes: JsonObject): JsonObject {
+  const isWord = (value: unknown) =>
+    value === undefined || value === null || ['number', 'boolean'].includes(typeof value);
+  return Object.fromEntries(
+    Object.entries(changes)
+      .filter(([name, to]) => name in KNOWN && isWord(before[name]) && isWord(to))
+      .map(([name, to]) => [name, { from: before[name] ?? null, to: to ?? null }]),
+  );
 }
 
 /** Settings as a client sends them → by the house's names. Throws `validation_failed` with the field. */

@@ -41,7 +41,7 @@ export {
   dependenciesOf,
   listTasks,
   loadTask,
-  numberOf,
+  numbersOf,
   subtasksOf,
   type Task,
   type TaskFilter,

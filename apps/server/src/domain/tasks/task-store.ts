@@ -206,8 +206,13 @@ export async function agentNamesOf(
   );
 }
 
-/** The number of a task that the caller knows of by another; also when it was deleted. */
-export async function numberOf(context: Context, taskId: string): Promise<number | null> {
-  const row = await context.db.selectFrom('tasks').select('number').where('id', '=', taskId).executeTakeFirst();
-  return row?.number ?? null;
+/** The numbers of tasks that the caller knows of by others, read at once; also of those that were deleted. */
+export async function numbersOf(context: Context, taskIds: readonly string[]): Promise<Map<string, number>> {
+  if (taskIds.length === 0) return new Map();
+  const rows = await context.db
+    .selectFrom('tasks')
+    .select(['id', 'number'])
+    .where('id', 'in', [...new Set(taskIds)])
+    .execute();
+  return new Map(rows.map(({ id, number }) => [id, number]));
 }
