@@ -26,6 +26,20 @@ export async function filesNamedIn(text: string, tools: Tools): Promise<string[]
   return [];
 }
 
+/** What is written like the name of a file; what it is to be written to, is not there yet. */
+const LIKE_A_FILE =
+  /(?<![\p{L}\p{N}_/.@:-])(?<!\b(?:to|into|as|called|named)\s)[\p{L}\p{N}_-][\p{L}\p{N}_./-]{0,200}\.(?:md|txt|csv|tsv|jsonl?|xml|ya?ml|html?|pdf|docx?|xlsx?|log|rtf|ics|eml|mbox|vcf)\b/giu;
+
+/** The files that a text names and that are not on the drive. */
+export async function missingFilesIn(text: string, tools: Tools): Promise<string[]> {
+  const written = (text.replaceAll(/["“'`][^"”'`]{1,200}["”'`]/g, ' ').match(LIKE_A_FILE) ?? []).slice(0, 20);
+  if (written.length === 0) return [];
+  const { files, truncated } = await tools.call('drive_list', {});
+  if (truncated) return [];
+  const known = new Set(files.flatMap(({ name }) => [name.toLowerCase(), lastPart(name.toLowerCase())]));
+  return [...new Set(written)].filter((name) => !known.has(name.toLowerCase()));
+}
+
 function isNamed(lower: string, name: string): boolean {
   const at = lower.indexOf(name);
   if (at === -1) return false;

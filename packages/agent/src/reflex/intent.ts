@@ -17,7 +17,9 @@ export type Operation =
   | { name: 'sum'; column: string }
   | { name: 'find'; needle: string }
   | { name: 'extract'; what: ExtractKind; column?: string }
-  | { name: 'convert'; to: 'json' | 'csv' | 'markdown' | 'text' };
+  | { name: 'convert'; to: 'json' | 'csv' | 'markdown' | 'text' }
+  /** Something of the kind that can be done, but not just this: what comes of guessing would look like a result. */
+  | { name: 'unclear'; ask: string };
 
 export type ExtractKind = 'emails' | 'urls' | 'dates' | 'numbers' | 'headings' | 'todos' | 'column';
 
@@ -30,10 +32,16 @@ const EXTRACTABLE: [RegExp, ExtractKind][] = [
   [/\b(?:e-?mails?|(?:e-?)?mail addresses)\b/i, 'emails'],
   [/\b(?:urls?|links?|web addresses)\b/i, 'urls'],
   [/\bdates?\b/i, 'dates'],
-  [/\b(?:numbers|figures|amounts)\b/i, 'numbers'],
+  // Not those of telephones or orders, which are other things.
+  [/\b(?:extract|collect|out|get|list|the|all|every|any|and)\s+(?:numbers|figures|amounts)\b/i, 'numbers'],
   [/\b(?:headings?|titles?|outline|table of contents)\b/i, 'headings'],
   [/\b(?:to-?dos?|action items|open items|checklist)\b/i, 'todos'],
 ];
+
+/** Whether it asks something, and is not only an order. */
+export function isQuestion(text: string): boolean {
+  return text.includes('?') || QUESTION_START.test(text.trim());
+}
 
 /** Text → intent. Files named in it are found elsewhere: a name is only known from the drive. */
 export function readIntent(raw: string): Intent {
@@ -64,7 +72,7 @@ export function readIntent(raw: string): Intent {
   if (operation !== undefined) return { kind: 'operation', operation };
   if (/\b(?:list|show|which|what)\b.{0,20}\b(?:files|documents)\b(?!.*\b(?:contain|mention|say|about)\b)/i.test(text))
     return { kind: 'list_files' };
-  if (text.includes('?') || QUESTION_START.test(text)) return { kind: 'question', text: whole };
+  if (isQuestion(text)) return { kind: 'question', text: whole };
   return { kind: 'unknown', text: whole };
 }
 
@@ -87,18 +95,33 @@ function readOperation(text: string): Operation | undefined {
   if (/\b(?:count|how many|number of)\b/i.test(text)) {
     const what = /\b(lines|words|characters|rows|records|entries|files)\b/i.exec(text)?.[1]?.toLowerCase();
     if (what === 'files') return { name: 'count', what: 'files' };
+    const needle = quoted ?? conditionIn(text);
+    if (
+      needle === undefined &&
+      /\b(?:containing|that (?:contain|mention|have|are|start|end)|with|without|where|matching|mentioning)\b/i.test(
+        text,
+      )
+    )
+      return { name: 'unclear', ask: 'Which of them am I to count? Put the text that they hold in quotes.' };
     if (what !== undefined) {
       const unit =
         what === 'records' || what === 'entries' ? 'rows' : (what as 'lines' | 'words' | 'characters' | 'rows');
-      return { name: 'count', what: unit, ...(quoted === undefined ? {} : { needle: quoted }) };
+      return { name: 'count', what: unit, ...(needle === undefined ? {} : { needle }) };
     }
-    if (quoted !== undefined) return { name: 'count', what: 'lines', needle: quoted };
+    if (needle !== undefined) return { name: 'count', what: 'lines', needle };
+    if (/^(?:please\s+)?count\b/i.test(text))
+      return { name: 'unclear', ask: 'I can count lines, words, characters, rows and files. Which of these?' };
   }
   if (/\b(?:extract|pull out|collect|get all|list all|list the)\b/i.test(text)) {
     const column = /\bcolumn\s+["“'`]?([\p{L}\p{N} _-]{1,60}?)["”'`]?\s+(?:from|of|in)\b/iu.exec(text)?.[1];
     if (column !== undefined) return { name: 'extract', what: 'column', column: column.trim() };
     const what = EXTRACTABLE.find(([pattern]) => pattern.test(text))?.[1];
     if (what !== undefined) return { name: 'extract', what };
+    if (/^(?:please\s+)?(?:extract|pull out)\b/i.test(text))
+      return {
+        name: 'unclear',
+        ask: 'I can extract e-mail addresses, links, dates, numbers, headings, to-dos, and the column of a table. Which of these?',
+      };
   }
   const sought =
     /\b(?:find|search for|look for|grep)\b\s+(?:all\s+)?(?:the\s+)?(?:lines?\s+(?:with|containing|that (?:contain|mention))\s+)?(.{1,200}?)\s+(?:in|across|within)\b/is.exec(
@@ -106,13 +129,27 @@ function readOperation(text: string): Operation | undefined {
     )?.[1];
   if (quoted !== undefined && /\b(?:find|search|look for|grep|lines? with|containing|mention)/i.test(text))
     return { name: 'find', needle: quoted };
-  if (sought !== undefined && !/^(?:out|the answer)\b/i.test(sought)) return { name: 'find', needle: sought.trim() };
+  if (sought !== undefined && !/^(?:out|the answer)\b/i.test(sought)) return { name: 'find', needle: bare(sought) };
   const everywhere =
     /^(?:please )?(?:find|search for|look for|grep) (?:all )?(?:the )?([\p{L}\p{N} _@.-]{2,100})$/iu.exec(text)?.[1];
   if (everywhere !== undefined && !/^(?:out|the answer)\b/i.test(everywhere))
-    return { name: 'find', needle: everywhere.trim() };
+    return { name: 'find', needle: bare(everywhere) };
   if (/^(?:please\s+)?(?:read|show|open|print|cat|display)\b/i.test(text)) return { name: 'read' };
   return undefined;
+}
+
+/** `the lines containing x in …` → `x`. */
+function conditionIn(text: string): string | undefined {
+  const found =
+    /\b(?:containing|contain|with|mentioning|mention|matching)\s+(?:the\s+)?([^"“'`]{1,200}?)\s+(?:in|of|from|across|within|does|are)\b/i.exec(
+      text,
+    )?.[1];
+  return found === undefined ? undefined : bare(found);
+}
+
+/** `word loopback` → `loopback`: what is sought is not called so. */
+function bare(sought: string): string {
+  return sought.trim().replace(/^(?:words?|phrase|text|string|term|name)\s+(?=\S)/i, '');
 }
 
 function conversionTarget(word: string): 'json' | 'csv' | 'markdown' | 'text' {

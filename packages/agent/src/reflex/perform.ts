@@ -1,6 +1,6 @@
 import { assertNever, clipText } from '@guildhall/kernel';
 import type { Tools } from '../tools.ts';
-import { filesNamedIn, readFiles, type TextFile } from './files.ts';
+import { filesNamedIn, missingFilesIn, readFiles, type TextFile } from './files.ts';
 import type { Operation } from './intent.ts';
 import {
   compareTexts,
@@ -30,7 +30,13 @@ const SHOWN_CHARS_MAX = 4_000;
 
 /** Does an operation on the files that `text` names. */
 export async function perform(operation: Operation, text: string, tools: Tools): Promise<Performed | NotPerformed> {
+  if (operation.name === 'unclear') return { ask: operation.ask };
   const isSearch = operation.name === 'find';
+  const missing = await missingFilesIn(text, tools);
+  if (missing.length > 0 && operation.name !== 'convert')
+    return {
+      ask: `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not on the drive ("list files" shows what is).`,
+    };
   const named = await filesNamedIn(text, tools);
   const names = named.length === 0 && isSearch ? await filesNamedIn('all files', tools) : named;
   if (operation.name === 'count' && operation.what === 'files') {
@@ -48,7 +54,10 @@ export async function perform(operation: Operation, text: string, tools: Tools):
   return 'ask' in done ? done : { ...done, sources: files.map((file) => file.name) };
 }
 
-function apply(operation: Operation, files: TextFile[]): Omit<Performed, 'sources'> | NotPerformed {
+function apply(
+  operation: Exclude<Operation, { name: 'unclear' }>,
+  files: TextFile[],
+): Omit<Performed, 'sources'> | NotPerformed {
   const [first, second] = files;
   if (first === undefined) return { ask: 'The files are empty or too large to read.' };
   const partial = files.some((file) => file.truncated) ? '\n\n(Only the beginning of a large file was read.)' : '';

@@ -154,6 +154,31 @@ describe('at work', () => {
     ]);
   });
 
+  it.each([
+    ['Find the word loopback in README.md', 'README.md:2: it listens on loopback'],
+    ['Find loopback in README.md', 'README.md:2'],
+    ['Count the lines containing GUILDHALL in README.md', 'README.md: 2 lines with "GUILDHALL"'],
+    ['Count the lines that mention "guildhall data" in README.md', '1 lines'],
+    ['How many lines with the word loopback are in README.md', '1 lines with "loopback"'],
+    ['Count the lines in README.md', '3 lines'],
+  ])('it does what it is told: %s', async (title, part) => {
+    const { tools } = world({ 'README.md': 'GUILDHALL\nit listens on loopback\nGUILDHALL data' });
+    expect(await work(title, tools)).toMatchObject({ kind: 'task_done', result: expect.stringContaining(part) });
+  });
+
+  it.each([
+    ['Count the paragraphs in README.md', 'lines, words, characters'],
+    ['Count the words in nosuch.md', 'nosuch.md is not on the drive'],
+    ['Summarise README.md and nosuch.md', 'nosuch.md is not on the drive'],
+    ['Compare README.md', 'which other file'],
+    ['Extract the phone numbers from README.md', 'I can extract'],
+    ['Count the lines without a number in README.md', 'in quotes'],
+    ['Polish README.md', 'did not understand'],
+  ])('it asks instead of handing in something else: %s', async (title, part) => {
+    const { tools } = world({ 'README.md': 'Count the words, compare and polish: README.md has 12 phone numbers.' });
+    expect(await work(title, tools)).toMatchObject({ kind: 'task_blocked', reason: expect.stringContaining(part) });
+  });
+
   it('it says what it would have to know, instead of handing in nothing', async () => {
     expect(await work('Frobnicate', world({}).tools)).toMatchObject({
       kind: 'task_blocked',
