@@ -18,7 +18,7 @@ export function reportFailure(error: unknown): number {
   if (error instanceof Error && error.message === 'fetch failed') {
     const cause = error.cause instanceof Error ? error.cause.message : 'no answer';
     process.stderr.write(
-      `error: the server does not answer (${cause}). Is it running, and is the endpoint right? (mi whoami shows it)\n`,
+      `error: the server does not answer (${cause}). Is it running, and is the endpoint right? "mi login --endpoint" or OM_ENDPOINT sets it.\n`,
     );
     return UNREACHABLE;
   }

@@ -3,6 +3,12 @@ import { CommanderError } from 'commander';
 import { reportFailure, USAGE } from './failure.ts';
 import { program } from './program.ts';
 
+// Who reads no further, as `head` does, is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
 try {
   await program().parseAsync(process.argv);
 } catch (error) {

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,6 +43,16 @@ afterAll(async () => {
   await stopServer();
   await rm(home, { recursive: true, force: true });
 });
+
+/** What a shell does with `mi`, in its home. */
+const shell = (command: string) =>
+  run('/bin/sh', ['-c', `cd "$HOME" && ${command}`], {
+    env: {
+      PATH: process.env.PATH,
+      HOME: home,
+      MI: `${process.execPath} --disable-warning=ExperimentalWarning ${fileURLToPath(new URL('./main.ts', import.meta.url))}`,
+    },
+  });
 
 /** Runs `mi` as a program would: JSON, since its output is no terminal. */
 function mi(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
@@ -103,6 +113,20 @@ describe('mi', () => {
     ).toBe(0);
     expect(JSON.parse((await mi('tasks', 'stats', '-o', officeId)).stdout).total).toBe(1);
     expect((await mi('files', 'download', officeId, 'notes.md', '-o', '-')).stdout).toBe('The launch is on 3 May.');
+    expect(await mi('files', 'upload', officeId, home)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is no file'),
+    });
+    // Who reads the beginning only gets just that, and no stack.
+    expect(await shell('$MI api GET /docs/api | head -c 5')).toEqual({ stdout: '<!doc', stderr: '' });
+    await writeFile(join(home, 'over.md'), 'mine');
+    await mi('files', 'upload', officeId, path, '-n', 'over.md');
+    await expect(shell(`$MI files download ${officeId} over.md`)).rejects.toMatchObject({
+      stderr: expect.stringContaining('--force'),
+    });
+    expect(await readFile(join(home, 'over.md'), 'utf8')).toBe('mine');
+    await shell(`$MI files download ${officeId} over.md --force`);
+    expect(await readFile(join(home, 'over.md'), 'utf8')).toBe('The launch is on 3 May.');
     expect(
       JSON.parse((await mi('credits', 'add', '-o', officeId, '-a', '5', '-r', 'topup')).stdout).balance,
     ).toBeGreaterThan(1000);

@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type ModelCredential, type ModelProvider, modelProviders, type TierTable } from '@guildhall/agent';
+import { type Environment, Reader } from './environment-reader.ts';
 import { isMcpFile, MCP_FILE_SHAPE, type McpTable, readMcpTable } from './mcp-settings.ts';
 import { credentialVariables, modelPrices, type PriceTable, tierTable } from './model-settings.ts';
 
@@ -76,8 +78,6 @@ export interface ModelConfig {
   unavailableMs: number;
 }
 
-type Environment = Record<string, string | undefined>;
-
 /** Reads and checks the environment. Throws one `Error` that lists every bad value, with what would be right. */
 export function readConfig(environment: Environment): Config {
   const problems: string[] = [];
@@ -137,7 +137,9 @@ export function readConfig(environment: Environment): Config {
   config.privateHosts = readPrivateHosts(read, config);
   refuseOpenNetwork(config, problems);
   if (problems.length > 0)
-    throw new Error(`The configuration is not right:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    throw new Error(
+      `The configuration is not right:\n${[...new Set(problems)].map((problem) => `  - ${problem}`).join('\n')}`,
+    );
   return config;
 }
 
@@ -147,11 +149,7 @@ function readModels(read: Reader): ModelConfig {
     addresses: readAddresses(read),
     tiers: readTiers(read),
     tierDefault: read.text('GUILDHALL_MODEL_DEFAULT', 'haiku'),
-    fallbackTiers: read
-      .text('GUILDHALL_MODEL_FALLBACK', '')
-      .split(',')
-      .map((tier) => tier.trim())
-      .filter(Boolean),
+    fallbackTiers: readFallbackTiers(read),
     prices: { ...modelPrices, ...read.json<PriceTable>('GUILDHALL_MODEL_PRICES', isPriceTable, PRICE_SHAPE) },
     outputTokensMax: read.integer('GUILDHALL_MODEL_OUTPUT_TOKENS', 8_000, 100, 200_000),
     promptTokensMax: read.integer('GUILDHALL_MODEL_PROMPT_TOKENS', 120_000, 2_000, 2_000_000),
@@ -160,6 +158,21 @@ function readModels(read: Reader): ModelConfig {
     unavailableMs: read.integer('GUILDHALL_MODEL_RETRY_MS', 60_000, 100, 3_600_000),
     totalMs: read.integer('GUILDHALL_MODEL_TIMEOUT_MS', 600_000, 1_000, 3_600_000),
   };
+}
+
+function readFallbackTiers(read: Reader): string[] {
+  const tiers = read
+    .text('GUILDHALL_MODEL_FALLBACK', '')
+    .split(',')
+    .map((tier) => tier.trim())
+    .filter(Boolean);
+  // The id of a model has a dash, a dot or a digit in it; a single word that is no tier is one that was misspelt.
+  const unknown = tiers.find((tier) => !(tier in tierTable) && /^[a-z]+$/i.test(tier));
+  if (unknown !== undefined)
+    read.complain(
+      `GUILDHALL_MODEL_FALLBACK must be tiers (${Object.keys(tierTable).join(', ')}) or ids of models, with commas between.`,
+    );
+  return tiers;
 }
 
 function readAddresses(read: Reader): ModelConfig['addresses'] {
@@ -200,9 +213,20 @@ function readEmbedder(read: Reader): EmbedderConfig | undefined {
   if (set === undefined) return undefined;
   const name = set.slice(set.indexOf(':') + 1);
   const weight = percent / 100;
-  if (set.startsWith('onnx:')) return { kind: 'onnx', folder: resolve(name), weight };
+  if (set.startsWith('onnx:')) {
+    if (!existsSync(join(name, 'config.json')))
+      read.complain(
+        'GUILDHALL_EMBEDDER must be onnx:<folder> with config.json, tokenizer.json and onnx/model.onnx in the folder.',
+      );
+    return { kind: 'onnx', folder: resolve(name), weight };
+  }
+  if (url === undefined && apiKey === undefined)
+    read.complain('GUILDHALL_EMBEDDER needs GUILDHALL_EMBEDDER_KEY (or OPENAI_API_KEY), or GUILDHALL_EMBEDDER_URL.');
   return { kind: 'openai', model: name, baseUrl: url ?? 'https://api.openai.com/v1', apiKey, weight };
 }
+
+/** Where the library is looked for when no folder is named: beside the packages of this project. */
+const PROJECT_FOLDER = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Which network of XMTP agents may be on, and where it answers, when not where the library says. */
 function readXmtp(read: Reader): Config['xmtp'] {
@@ -210,8 +234,10 @@ function readXmtp(read: Reader): Config['xmtp'] {
   const url = read.address('GUILDHALL_XMTP_URL');
   const folder = read.pattern('GUILDHALL_XMTP_FOLDER', /./, 'a folder');
   if (network === 'off') return undefined;
-  if (folder !== undefined && !existsSync(join(folder, 'node_modules/@xmtp/node-sdk')))
-    read.complain('GUILDHALL_XMTP_FOLDER must be a folder with node_modules/@xmtp/node-sdk in it.');
+  if (!existsSync(join(folder ?? PROJECT_FOLDER, 'node_modules/@xmtp/node-sdk')))
+    read.complain(
+      'GUILDHALL_XMTP_FOLDER must be a folder with node_modules/@xmtp/node-sdk in it: npm install --prefix <folder> --ignore-scripts @xmtp/node-sdk.',
+    );
   return { network, url, folder: folder === undefined ? undefined : resolve(folder) };
 }
 
@@ -219,6 +245,8 @@ function readReranker(read: Reader): Config['reranker'] {
   const model = read.pattern('GUILDHALL_RERANKER', /^\S+$/, 'the name of a model');
   const baseUrl = read.pattern('GUILDHALL_RERANKER_URL', /^https?:\/\//, 'an http:// or https:// address up to /v1');
   const apiKey = read.pattern('GUILDHALL_RERANKER_KEY', /^\S+$/, 'a key');
+  if (model !== undefined && baseUrl === undefined)
+    read.complain('GUILDHALL_RERANKER needs GUILDHALL_RERANKER_URL, where it answers.');
   return model === undefined || baseUrl === undefined ? undefined : { baseUrl, apiKey, model };
 }
 
@@ -231,6 +259,8 @@ function readExtractor(read: Reader): Config['extractor'] {
   if (model === undefined) return undefined;
   // An address of the operator's own costs what the operator says it does: nothing, unless a price is set.
   if (baseUrl !== undefined) return { provider: 'compatible', baseUrl, apiKey, model };
+  if (apiKey === undefined)
+    read.complain('GUILDHALL_EXTRACTOR needs GUILDHALL_EXTRACTOR_KEY (or OPENAI_API_KEY), or GUILDHALL_EXTRACTOR_URL.');
   return { provider: 'openai', baseUrl: 'https://api.openai.com/v1', apiKey, model };
 }
 
@@ -290,94 +320,4 @@ function readPrivateHosts(read: Reader, { host, trustProxy }: Config): Config['p
   if (set === undefined) return isOwnMachine ? 'any' : [];
   if (set === 'any') return 'any';
   return set === 'none' ? [] : set.split(',').map((place) => place.trim().toLowerCase());
-}
-
-class Reader {
-  readonly #environment: Environment;
-  readonly #problems: string[];
-
-  constructor(environment: Environment, problems: string[]) {
-    this.#environment = environment;
-    this.#problems = problems;
-  }
-
-  /** An empty variable counts as unset: that is how shells and compose files clear one. */
-  #value(name: string): string | undefined {
-    const value = this.#environment[name]?.trim();
-    return value === '' ? undefined : value;
-  }
-
-  text(name: string, fallback: string): string {
-    return this.#value(name) ?? fallback;
-  }
-
-  pattern(name: string, pattern: RegExp, wanted: string): string | undefined {
-    const value = this.#value(name);
-    // The value may be a secret: it is not repeated.
-    if (value !== undefined && !pattern.test(value)) this.#problems.push(`${name} must be ${wanted}.`);
-    return value;
-  }
-
-  complain(problem: string): void {
-    this.#problems.push(problem);
-  }
-
-  integer(name: string, fallback: number, min: number, max: number): number {
-    const value = this.#value(name);
-    if (value === undefined) return fallback;
-    const number = Number(value);
-    if (/^\d+$/.test(value) && number >= min && number <= max) return number;
-    this.#problems.push(`${name} must be a whole number from ${min} to ${max}, not "${value}".`);
-    return fallback;
-  }
-
-  /** A program at the given path, or at the first of the usual ones that is there. */
-  program(name: string, usual: readonly string[]): string | undefined {
-    const given = this.#value(name);
-    if (given !== undefined && !existsSync(given)) this.#problems.push(`${name} must be the path of a program.`);
-    return given ?? usual.find((path) => existsSync(path));
-  }
-
-  /** An http(s) address without a slash at the end. */
-  address(name: string): string | undefined {
-    const value = this.pattern(name, /^https?:\/\/[^\s]+$/, 'an http:// or https:// address');
-    return value?.replace(/\/+$/, '');
-  }
-
-  /** The path of a JSON file → its content. */
-  json<T>(name: string, isRight: (value: unknown) => value is T, wanted: string): T | undefined {
-    const path = this.#value(name);
-    if (path === undefined) return undefined;
-    try {
-      const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-      if (isRight(value)) return value;
-    } catch {
-      // Missing or no JSON: the same complaint.
-    }
-    this.#problems.push(`${name} must be the path of ${wanted}.`);
-    return undefined;
-  }
-
-  /** Credits with at most two decimals → cents. */
-  credits(name: string, fallbackCents: number): number {
-    const value = this.#value(name);
-    if (value === undefined) return fallbackCents;
-    if (/^\d{1,9}(?:\.\d{1,2})?$/.test(value)) return Math.round(Number(value) * 100);
-    this.#problems.push(`${name} must be credits with at most two decimals, such as 12.50, not "${value}".`);
-    return fallbackCents;
-  }
-
-  oneOf<const Words extends readonly string[]>(name: string, words: Words, fallback: Words[number]): Words[number] {
-    const value = this.#value(name);
-    if (value === undefined) return fallback;
-    if (words.includes(value)) return value;
-    this.#problems.push(`${name} must be one of ${words.join(', ')}, not "${value}".`);
-    return fallback;
-  }
-
-  trustProxy(name: string): boolean | string {
-    const value = this.#value(name);
-    if (value === undefined || value === 'false') return false;
-    return value === 'true' ? true : value;
-  }
 }

@@ -34,7 +34,8 @@ export class PreparedDatabase {
     );
     this.#database.exec(`PRAGMA page_size = 2048; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
       PRAGMA synchronous = ${options.sync === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -48000;
-      PRAGMA wal_autocheckpoint = 32000; PRAGMA journal_size_limit = 67108864;`);
+      PRAGMA wal_autocheckpoint = 32000; PRAGMA journal_size_limit = 67108864;
+      PRAGMA secure_delete = ON;`);
   }
 
   get inTransaction(): boolean {

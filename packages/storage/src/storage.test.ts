@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Hex } from '@guildhall/kernel';
 import { eventually, openTestDatabase } from '@guildhall/testing';
@@ -44,6 +44,24 @@ describe('the SQLite dialect', () => {
     expect(await db.selectFrom('things').select(['isGood as good', 'data as value']).execute()).toEqual([
       { good: true, value: { list: [1, { x: null }] } },
     ]);
+  });
+
+  it('leaves nothing of what was deleted in the file, neither in a page nor in those that are free', async () => {
+    const database = await openTestDatabase('sqlite');
+    const engine = await openEngine<Tables>({ sqlitePath: database.sqlitePath, sync: 'normal', poolSize: 2 });
+    const { db } = engine;
+    await sql`create table things (id text primary key, "isGood" BOOLEAN not null, data JSON)`.execute(db);
+    for (const [id, data] of Object.entries({
+      small: 'xylophonic',
+      large: 'quillfeather '.repeat(2_000),
+      stays: 'heron',
+    }))
+      await db.insertInto('things').values({ id, isGood: true, data }).execute();
+    await db.deleteFrom('things').where('id', '<>', 'stays').execute();
+    await engine.close();
+    const bytes = await readFile(database.sqlitePath, 'latin1');
+    expect(['heron', 'xylophonic', 'quillfeather'].map((word) => bytes.includes(word))).toEqual([true, false, false]);
+    await database.drop();
   });
 
   it('shows nobody the rows of an open transaction, and runs transactions one after the other', async () => {

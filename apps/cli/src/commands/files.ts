@@ -1,5 +1,5 @@
-import { constants, createWriteStream, openAsBlob } from 'node:fs';
-import { access, rename, rm } from 'node:fs/promises';
+import { constants, createWriteStream, existsSync, openAsBlob } from 'node:fs';
+import { access, rename, rm, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -43,6 +43,8 @@ export function fileCommands(root: Command): void {
     .action(async (officeId: string, localPath: string, options: { name?: string; json?: boolean }) => {
       const client = await MitosisClient.fromConfig();
       await access(localPath, constants.R_OK);
+      if (!(await stat(localPath)).isFile())
+        throw new Error(`${localPath} is no file. Upload the files in it one by one.`);
       // The blob reads from disk as it is sent: a large file is never in memory.
       printOne(
         await client.files.upload(officeId, options.name ?? basename(localPath), await openAsBlob(localPath)),
@@ -56,16 +58,24 @@ export function fileCommands(root: Command): void {
     .argument('<officeId>')
     .argument('<filename>')
     .option('-o, --output <path>', 'where to; the file’s own name when left out, - for standard output')
+    .option('-f, --force', 'over a file of that name')
     .option('--json', 'print JSON')
-    .action(async (officeId: string, filename: string, options: { output?: string; json?: boolean }) => {
-      const response = await (await MitosisClient.fromConfig()).files.download(officeId, filename);
-      if (response.body === null) throw new Error('The server sent no content.');
-      const source = Readable.fromWeb(response.body);
-      if (options.output === '-') return pipeline(source, process.stdout);
-      const target = options.output ?? basename(filename);
-      await writeWhole(source, target);
-      printDone(`Wrote ${target}.`, { status: 'downloaded', path: target }, options);
-    });
+    .action(
+      async (officeId: string, filename: string, options: { output?: string; force?: boolean; json?: boolean }) => {
+        const target = options.output ?? basename(filename);
+        // What was not named by hand is not written over: it may be another file that is only called alike.
+        if (options.output === undefined && options.force !== true && existsSync(target))
+          throw new Error(
+            `${target} is here already. Name another place with --output, or write over it with --force.`,
+          );
+        const response = await (await MitosisClient.fromConfig()).files.download(officeId, filename);
+        if (response.body === null) throw new Error('The server sent no content.');
+        const source = Readable.fromWeb(response.body);
+        if (options.output === '-') return pipeline(source, process.stdout);
+        await writeWhole(source, target);
+        printDone(`Wrote ${target}.`, { status: 'downloaded', path: target }, options);
+      },
+    );
   files
     .command('rm')
     .description('take a file off the drive')

@@ -31,7 +31,7 @@ export function assertChannelConfigured({ house }: Context, channel: ChannelName
   if (house.channels.includes(channel)) return;
   throw new GuildhallError('not_configured', {
     message: `This house is not on the network ${channel}.`,
-    mend: 'The operator sets GUILDHALL_XMTP_ENV and adds the package: npm install --no-save @xmtp/node-sdk.',
+    mend: 'The operator installs the library (npm install --prefix <folder> --ignore-scripts @xmtp/node-sdk) and sets GUILDHALL_XMTP_ENV and GUILDHALL_XMTP_FOLDER.',
   });
 }
 
