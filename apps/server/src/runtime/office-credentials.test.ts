@@ -111,3 +111,37 @@ it('a new credential does not rest because the one before it was refused', async
   model.answer = answer;
   expect(await ask('aria')).toBe('asked with the key 1');
 });
+
+it('a message whose credential is taken away waits where people see it, and is answered once there is one again', async () => {
+  const { call } = await openOffice('aria');
+  const answer = model.answer;
+  model.answer = () => ({ status: 529, type: 'overloaded_error', message: 'busy' });
+  await call('POST', '/integrations/anthropic/secret', { key: 'sk-old' });
+  await call('POST', '/messages/send', { to: 'aria', content: 'hello' });
+  const waiting = async () => {
+    const { body } = await call('GET', '/runs?status=queued');
+    return body[0]?.waiting_for === 'model_unavailable' ? body[0].id : undefined;
+  };
+  const run = await eventually('the run to wait', waiting);
+  await call('DELETE', '/integrations/anthropic/secret');
+  // As when its time has come: it finds no credential at all.
+  await test.house.engine.db.updateTable('runs').set({ not_before_at: 0 }).where('id', '=', run).execute();
+  const parks = async () =>
+    (
+      await test.house.engine.db
+        .selectFrom('runs')
+        .select('model_parks')
+        .where('id', '=', run)
+        .executeTakeFirstOrThrow()
+    ).model_parks;
+  await eventually('the run to have looked again', async () => ((await parks()) > 1 ? true : undefined));
+  expect(await eventually('the run to wait again', waiting)).toBe(run);
+  expect((await call('GET', '/attention')).body.map(({ kind }: { kind: string }) => kind)).toContain('model');
+  model.answer = answer;
+  await call('POST', '/integrations/anthropic/secret', { key: 'sk-new' });
+  const answered = async () => {
+    const { body } = await call('GET', '/xmtp/messages/aria/admin-sdk');
+    return body.at(-1)?.from_agent === 'aria' ? body.at(-1).content : undefined;
+  };
+  expect(await eventually('the answer', answered)).toBe('asked with the key 1');
+});

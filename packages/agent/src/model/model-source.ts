@@ -106,8 +106,11 @@ export class ModelSource {
       agent,
       call.credentials.map(({ provider }) => provider),
     );
-    if (models.length === 0)
-      throw new TurnFailure('model_unavailable', 'No credential fits the model that the agent was hired with.');
+    if (models.length === 0) {
+      // There was one when the run was queued: it waits for it to come back, where people see that it waits.
+      await call.host.journal.note({ type: 'model.failed', data: { models: '', why: 'no credential fits any more' } });
+      throw new TurnParked('model_unavailable', this.#options.now() + this.#options.unavailableMs);
+    }
     let last: ModelFailure | undefined;
     for (const [index, ref] of models.entries()) {
       if (index > 0 && last !== undefined) {
