@@ -5,6 +5,7 @@ import type { Context } from '../domain/context/index.ts';
 import { isAnswered, withIdempotency } from '../domain/idempotency/index.ts';
 import type { Dialect } from './dialect.ts';
 import { renameSpellings } from './spellings.ts';
+import { STATUS_WORDS } from './status-words.ts';
 import { toGuildhallError } from './to-error.ts';
 
 /** A route, declared: everything that can be known about it without running it. */
@@ -199,7 +200,9 @@ export class Door {
   ) {
     const response: Record<number, unknown> = {};
     for (const [status, schema] of Object.entries(declaration.answers)) {
-      response[Number(status)] = schema ?? { type: 'null', description: 'No body.' };
+      const described = schema as { description?: string } | null;
+      const description = described?.description ?? STATUS_WORDS[Number(status)] ?? '';
+      response[Number(status)] = { ...(schema ?? { type: 'null' }), description };
     }
     const isOpen = declaration.open === true;
     const failures = [
@@ -210,7 +213,8 @@ export class Door {
       ...(declaration.body === undefined ? [] : [413, 415]),
       ...(declaration.fails ?? []),
     ];
-    for (const status of failures) response[status] = this.#dialect.errorSchema;
+    for (const status of failures)
+      response[status] = { ...this.#dialect.errorSchema, description: STATUS_WORDS[status] ?? '' };
     const headers = documentedHeaders(declaration);
     return {
       operationId: declaration.id,

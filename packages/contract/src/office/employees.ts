@@ -170,7 +170,9 @@ export const Employee = Type.Object(
     status: Type.Object(
       {
         phase: stringEnum(['running', 'paused', 'stopped', 'archived'], 'Whether runs start.'),
-        ready: Type.Boolean({ description: 'Whether `phase` is `running`.' }),
+        ready: Type.Boolean({
+          description: 'Whether work is done now: its runs start, or it lives elsewhere and is online.',
+        }),
         lastSeen: Type.Optional(instant('When it last did something.')),
         message: Type.Optional(
           Type.String({
@@ -283,7 +285,7 @@ export const LogsQuery = Type.Object({
 });
 export const EmployeeLogs = Type.Object({
   logs: Type.String({ description: 'A time and an event a line, oldest first.' }),
-  pod: Type.String({ description: 'Where it runs.' }),
+  pod: Type.String({ description: 'Where it runs; empty for one that lives elsewhere.' }),
 });
 export type EmployeeLogs = Static<typeof EmployeeLogs>;
 

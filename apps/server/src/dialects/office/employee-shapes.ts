@@ -1,7 +1,7 @@
 import type { office } from '@guildhall/contract';
 import { formatInstant, GuildhallError, type JsonObject } from '@guildhall/kernel';
 import { categoryOf, summaryOf } from '../../domain/activity/index.ts';
-import { type Agent, agentWork } from '../../domain/agents/index.ts';
+import { type Agent, agentWork, presenceOf } from '../../domain/agents/index.ts';
 import type { Context } from '../../domain/context/index.ts';
 import { budgetsOf } from '../../domain/credits/index.ts';
 import type { Event } from '../../domain/events/index.ts';
@@ -26,6 +26,7 @@ export function presentEmployee(context: Context, agent: Agent): office.Employee
   const { env: _env, ...profile } = agent.profile;
   const driver = context.house.driverOf(agent);
   const message = messageOf(agent.driver, driver);
+  const presence = presenceOf(context, agent);
   return {
     ...profile,
     id: agent.id,
@@ -44,8 +45,8 @@ export function presentEmployee(context: Context, agent: Agent): office.Employee
     created_at: formatInstant(agent.created_at),
     status: {
       phase: PHASES[agent.state as keyof typeof PHASES],
-      ready: agent.state === 'active',
-      ...(agent.last_seen_at === null ? {} : { lastSeen: formatInstant(agent.last_seen_at) }),
+      ready: presence.online,
+      ...(presence.lastSeenAt === null ? {} : { lastSeen: formatInstant(presence.lastSeenAt) }),
       ...(message === undefined ? {} : { message }),
     },
   };

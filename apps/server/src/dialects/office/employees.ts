@@ -13,6 +13,7 @@ import {
   stopAgent,
 } from '../../domain/agents/index.ts';
 import { hireEquipped, updateEquipped } from '../../domain/env/index.ts';
+import { loadOffice } from '../../domain/offices/index.ts';
 import { type FailureCode, failureMend } from '../../domain/runs/index.ts';
 import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
 import { centsOf, modelOf, presentActivity, presentDetail, presentEmployee, profileOf } from './employee-shapes.ts';
@@ -165,7 +166,8 @@ export function employeeRoutes(door: Door): void {
       const agent = await loadAgent(context, params.officeId, params.name, 'agents:read');
       const events = await listAgentActivity(context, agent, { limit: query.tail ?? TAIL_DEFAULT, offset: 0 });
       const lines = events.reverse().map((event) => `${formatInstant(event.at)} ${summaryOf(event)}`);
-      return { logs: lines.map((line) => `${line}\n`).join(''), pod: 'local' };
+      const { host } = await loadOffice(context, agent.office_id, 'agents:read');
+      return { logs: lines.map((line) => `${line}\n`).join(''), pod: agent.driver === 'external' ? '' : host };
     },
   );
   door.route(

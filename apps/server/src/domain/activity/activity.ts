@@ -65,7 +65,8 @@ const COLLEAGUES_SEE = ['task', 'agent', 'budget', 'file'];
 export function summaryOf(event: Event): string {
   const { data, type } = event;
   const words = type.replace('.', ' ').replaceAll('_', ' ');
-  const subject = data.title ?? data.name ?? data.summary ?? data.reason ?? data.content ?? data.cause ?? '';
+  const subject =
+    data.title ?? data.name ?? data.tool ?? data.summary ?? data.reason ?? data.content ?? data.cause ?? '';
   // One event is one line of a log.
   return `${words}${subject === '' ? '' : `: ${clipText(String(subject).replaceAll(/\s+/g, ' '), 200)}`}`;
 }
