@@ -244,6 +244,8 @@ export const UpdateTaskRequest = closed({
   ),
   assigned_agent: Type.Optional(nullable(AgentName('Other spelling of `assigned_to`.'))),
   assignedAgent: Type.Optional(nullable(AgentName('Other spelling of `assigned_to`.'))),
+  dependsOn: Type.Optional(TaskKeys),
+  depends_on: Type.Optional(TaskKeys),
   status: Type.Optional(
     Type.String({
       maxLength: 30,

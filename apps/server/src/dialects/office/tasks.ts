@@ -76,6 +76,7 @@ function changeOf(body: office.UpdateTaskRequest): TaskChange {
   return {
     words: { title, description, kind, priority },
     assignee: [body.assigned_to, body.assigned_agent, body.assignedAgent].find((name) => name !== undefined),
+    dependsOn: keysIn(body.dependsOn ?? body.depends_on),
     to: body.status === undefined ? undefined : stateWanted(body.status),
     completion: result === undefined ? undefined : { result, evidence: (evidence ?? {}) as Evidence },
     reason: body.error ?? result,

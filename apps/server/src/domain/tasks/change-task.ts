@@ -1,6 +1,7 @@
 import type { Context } from '../context/index.ts';
 import { changeTaskState, heldFence } from './change-state.ts';
 import { reportProgress } from './complete.ts';
+import { setDependencies } from './dependencies.ts';
 import type { Completion } from './evidence.ts';
 import { countingRefusals } from './refusals.ts';
 import type { TaskState } from './task.ts';
@@ -11,6 +12,8 @@ export interface TaskChange {
   words?: UpdateTaskInput;
   /** Agent by name, number or id; null for nobody. */
   assignee?: string | null | undefined;
+  /** Tasks by id or number that it waits for, in the place of those before. */
+  dependsOn?: string[] | undefined;
   to?: TaskState | undefined;
   completion?: Completion | undefined;
   reason?: string | undefined;
@@ -26,6 +29,7 @@ export async function changeTask(context: Context, scope: TaskScope, key: string
     let task = await loadTask(tx, scope, key, 'tasks:write');
     const { words = {}, to, fence } = change;
     if (Object.values(words).some((value) => value !== undefined)) task = await updateTask(tx, scope, task.id, words);
+    if (change.dependsOn !== undefined) task = await setDependencies(tx, scope, task.id, change.dependsOn);
     if (change.assignee !== undefined) task = await assignTask(tx, scope, task.id, change.assignee);
     if (to === 'claimed') task = await changeTaskState(tx, scope, task.id, { to, fence });
     if (change.percent !== undefined || change.step !== undefined) {

@@ -6,6 +6,7 @@ import { loadAgent, loadWorker } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
 import { assertPayable } from '../runs/index.ts';
+import { DEPENDENCIES_MAX, deadAmong, loadDependencies, refuseWaitingForWhole } from './dependencies.ts';
 import { isVerificationType, verificationTypes } from './evidence.ts';
 import { isReady, queueTaskRun } from './move.ts';
 import { taskDescription, taskTitle } from './task.ts';
@@ -14,7 +15,6 @@ import { loadTask, type Task } from './task-store.ts';
 import { assertEquipped, readRequiredTools } from './ties.ts';
 import { readVerification } from './verification.ts';
 
-const DEPENDENCIES_MAX = 50;
 const DEPTH_MAX = 8;
 const PRIORITY_DEFAULT = 50;
 /** A task that was finished less than this ago is not filed again by a finder. */
@@ -87,15 +87,11 @@ export async function createTask(
     const parent =
       input.parent === undefined ? undefined : await loadTask(tx, scope, input.parent, 'tasks:write', 'row');
     if (parent !== undefined) await refuseDeep(tx, parent);
-    const dependencies: Task[] = [];
-    for (const key of [...new Set(input.dependsOn ?? [])].sort())
-      dependencies.push(await loadTask(tx, scope, key, 'tasks:read', 'row'));
+    const dependencies = await loadDependencies(tx, scope, input.dependsOn ?? []);
     if (parent !== undefined && dependencies.length > 0) await refuseWaitingForWhole(tx, parent, dependencies);
 
     const now = tx.house.clock.now();
-    const dead = dependencies.find((dependency) => dependency.state === 'failed' || dependency.state === 'cancelled');
-    const blocked_reason =
-      dead === undefined ? null : `Task ${dead.number} "${dead.title}", which this one depends on, is ${dead.state}.`;
+    const blocked_reason = deadAmong(dependencies) ?? null;
     const row: TaskColumns = {
       id: newId(),
       organization_id: office.organization_id,
@@ -105,7 +101,7 @@ export async function createTask(
       description: checked.description,
       kind: checked.kind,
       priority: checked.priority,
-      state: dead === undefined ? 'queued' : 'blocked',
+      state: blocked_reason === null ? 'queued' : 'blocked',
       assignee_id: assignee?.id ?? null,
       reviewer_id: reviewer?.id ?? null,
       review_required: input.reviewRequired ?? (reviewer !== undefined || checked.verificationType === 'review'),
@@ -202,21 +198,6 @@ async function refuseDeep(tx: Context, parent: Task): Promise<void> {
       (await tx.db.selectFrom('tasks').select('parent_id').where('id', '=', above).executeTakeFirst())?.parent_id ??
       null;
   }
-}
-
-/** The whole waits for its parts: a part that waits for the whole would wait for ever. */
-async function refuseWaitingForWhole(tx: Context, parent: Task, dependencies: readonly Task[]): Promise<void> {
-  for (let above: Task | undefined = parent; above !== undefined; above = await parentOf(tx, above)) {
-    const { id, number } = above;
-    if (dependencies.some((dependency) => dependency.id === id))
-      throw errors.validationFailed('dependsOn', `names task ${number}, which this one is a part of`);
-  }
-}
-
-async function parentOf(tx: Context, task: Task): Promise<Task | undefined> {
-  if (task.parent_id === null) return undefined;
-  const row = await tx.db.selectFrom('tasks').selectAll().where('id', '=', task.parent_id).executeTakeFirst();
-  return row as Task | undefined;
 }
 
 /** Case, space and punctuation folded: the same words are the same task. */
