@@ -106,6 +106,24 @@ it('what an agent reports as an error is its last error; who raised a cap, and f
   expect(settings?.data).toMatchObject({ changes: { daily_cap: { from: 9, to: 90 } } });
 });
 
+it('an agent that opens a session is told what it can do, and not what it was told off', async () => {
+  const capabilitiesOf = async (session: string) => {
+    await mi.xmtpApi.send(office, {
+      agent_id: 'aria',
+      content: `{"type":"__SESSION_START__","session_id":"${session}"}`,
+    });
+    const messages = await mi.xmtpApi.getMessages(office, 'aria', 'admin-sdk');
+    const acknowledgements = messages
+      .map(({ content }) => content)
+      .filter((content) => content.includes('__SESSION_ACK__'));
+    return JSON.parse(acknowledgements.find((content) => content.includes(session)) ?? '{}').capabilities;
+  };
+  expect(await capabilitiesOf('one')).toEqual(['chat', 'memory', 'files', 'tasks']);
+  await mi.employees.update(office, 'aria', { customConfig: { tools: { drive_read: 'off' } } });
+  await mi.offices.updateSettings(office, { tools: { tasks_create: 'off' } });
+  expect(await capabilitiesOf('two')).toEqual(['chat', 'memory']);
+});
+
 it('a group is not a conversation of two, and its people stay in it', async () => {
   const { message } = await mi.messages.send(office, { to: 'far', content: 'hello' });
   const direct = `/xmtp/groups/${message.conversation_id}`;

@@ -7,7 +7,7 @@ import { openReceipt } from '../receipts/index.ts';
 import { assertPayable, queueRun, wakeRunsAwaitingReply } from '../runs/index.ts';
 import { type Conversation, listMembers, loadConversation, type Message, openDirect } from './conversation-store.ts';
 import { mayAcknowledge, mayWakeAgent, mayWakeFromOutside } from './loop-guard.ts';
-import { acknowledgementOf, isControlFrame } from './session-frames.ts';
+import { acknowledgementOf, isControlFrame, opensSession } from './session-frames.ts';
 import { type Sender, writeMessage } from './write.ts';
 
 export const CONTENT_CHARS_MAX = 100_000;
@@ -131,15 +131,14 @@ export async function wakeListeners(
     tx,
     agents.flatMap(({ agent_id }) => (agent_id === null ? [] : [agent_id])),
   );
-  const acknowledgement = acknowledgementOf(message.content);
+  const isOpening = opensSession(message.content);
   // Who lives elsewhere acknowledges for itself, or does not.
-  const external =
-    acknowledgement === undefined
-      ? new Set<string>()
-      : await externalAmong(
-          tx,
-          agents.map(({ agent_id }) => agent_id ?? ''),
-        );
+  const external = !isOpening
+    ? new Set<string>()
+    : await externalAmong(
+        tx,
+        agents.map(({ agent_id }) => agent_id ?? ''),
+      );
   const receiptIds: string[] = [];
   const away = await awayAmong(
     tx,
@@ -150,8 +149,10 @@ export async function wakeListeners(
     if (outside !== undefined && !(await isHeardOutside(tx, conversation, agent_id, outside))) continue;
     if (isControlFrame(message.content)) {
       const isDue = outside === undefined || (await mayAcknowledge(tx, conversation.id, participant));
-      if (acknowledgement !== undefined && !external.has(agent_id) && isDue)
+      if (isOpening && !external.has(agent_id) && isDue) {
+        const acknowledgement = await acknowledgementOf(tx, agent_id, message.content);
         await writeMessage(tx, conversation, { name: participant, kind: 'agent', agentId: agent_id }, acknowledgement);
+      }
       continue;
     }
     if (conversation.kind === 'group' && !isMentioned(message.content, participant)) continue;
