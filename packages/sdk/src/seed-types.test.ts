@@ -81,9 +81,9 @@ interface SeedTask {
   kind?: string;
   priority?: number;
   status: string;
-  assigned_to?: string | null;
+  assigned_to?: string;
   created_at: string;
-  completed_at?: string | null;
+  completed_at?: string;
 }
 interface SeedActivityEvent {
   id: string;
@@ -135,7 +135,7 @@ it('answers fit the types of the seed', () => {
   }>();
   expectTypeOf<types.XMTPGroup>().toExtend<{
     id: string;
-    name?: string | null;
+    name?: string;
     members: string[];
     created_at: string;
   }>();
@@ -174,7 +174,7 @@ it('what a program written for the seed sends fits ours', () => {
   }>().toExtend<types.PromoteRequest>();
   expectTypeOf<{ add?: string[]; remove?: string[] }>().toExtend<types.SkillsRequest>();
   type SeedAction = { action: types.EmployeeAction['action']; params?: Record<string, unknown> };
-  expectTypeOf<Required<SeedAction>['params']>().toExtend<Record<string, unknown>>();
+  expectTypeOf<SeedAction>().toExtend<types.EmployeeAction>();
   expectTypeOf<{
     title: string;
     description?: string;

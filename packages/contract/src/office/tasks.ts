@@ -18,7 +18,7 @@ const otherSpelling = {
   parentId: nullable(Type.Integer({ description: 'The number of the task that it is a part of.' })),
   dependsOn: Type.String({ description: 'As `depends_on`.' }),
   requiredTools: Type.Array(Type.String(), { description: 'As `required_tools`.' }),
-  assignedAgent: nullable(Type.String({ description: 'As `assigned_to`.' })),
+  assignedAgent: nullable(Type.String({ description: 'As `assigned_to`; null for nobody.' })),
   claimedBy: nullable(
     Type.String({
       description: 'Who works on it now, by kind and id: `run:…`, `agent:…`, `user:…`; null when nobody does.',
@@ -28,7 +28,7 @@ const otherSpelling = {
   resultSummary: nullable(Type.String({ description: 'As `result_summary`.' })),
   createdAt: instant('As `created_at`.'),
   updatedAt: instant('As `updated_at`.'),
-  completedAt: nullable(instant('As `completed_at`.')),
+  completedAt: nullable(instant('As `completed_at`; null before.')),
 };
 
 /** A task as lists show it: what tells it from others, without the proof of its work. */
@@ -45,9 +45,11 @@ export const TaskSummary = Type.Object({
   priority: Type.Integer({ description: '0 critical, 50 normal, 100 low.' }),
   status: TaskWord,
   state: stringEnum(['queued', 'claimed', 'review', 'done', 'failed', 'blocked', 'cancelled'], 'The exact state.'),
-  assigned_to: nullable(Type.String({ description: 'Name of the agent that is to do it; null for nobody yet.' })),
+  assigned_to: Type.Optional(
+    Type.String({ description: 'Name of the agent that is to do it; left out for nobody yet.' }),
+  ),
   /** The spellings of the other family of clients stand beside the seed's (spec: mitosis.md 2). */
-  assigned_agent: nullable(Type.String({ description: 'As `assigned_to`.' })),
+  assigned_agent: nullable(Type.String({ description: 'As `assigned_to`; null for nobody.' })),
   reviewer: nullable(Type.String({ description: 'Name of the agent that is to accept the result; null for none.' })),
   verification_type: Type.String({
     description: 'What proves that it is done: `manual`, `file_exists`, `sources`, `review`, `command` or `api_works`.',
@@ -69,7 +71,7 @@ export const TaskSummary = Type.Object({
   }),
   created_at: instant('When it was filed.'),
   updated_at: instant('When it last changed.'),
-  completed_at: nullable(instant('When it ended.')),
+  completed_at: Type.Optional(instant('When it ended; left out before.')),
   ...otherSpelling,
 });
 export type TaskSummary = Static<typeof TaskSummary>;

@@ -146,7 +146,12 @@ export type ReadMark = Static<typeof ReadMark>;
 
 export const XMTPGroup = Type.Object({
   id: Type.String({ description: 'The `groupId` in addresses.' }),
-  name: nullable(Type.String({ description: '1 to 100 characters; `group` when it was opened without one.' })),
+  name: Type.Optional(
+    Type.String({
+      description:
+        '1 to 100 characters; `group` when it was opened without one, left out when its network gave it none.',
+    }),
+  ),
   members: Type.Array(Type.String(), {
     description: 'Names of agents, `user` for the people of the office, addresses (`0x…`) on XMTP.',
   }),

@@ -59,7 +59,7 @@ it('answers have both', async () => {
     createdAt: first.created_at,
     requestedBy: first.created_by,
     dependsOn: first.depends_on,
-    assignedAgent: first.assigned_to,
+    assignedAgent: first.assigned_agent,
     claimedBy: null,
   });
   expect(typeof first.parentId).toBe('number');

@@ -77,7 +77,8 @@ export function presentConversation(
 }
 
 export function presentGroup(group: Conversation & { members: string[] }): office.XMTPGroup {
-  return { id: group.id, name: group.name, members: group.members, created_at: formatInstant(group.created_at) };
+  const { id, name, members, created_at } = group;
+  return { id, ...(name === null ? {} : { name }), members, created_at: formatInstant(created_at) };
 }
 
 /** The name that the caller goes by in a conversation. */
