@@ -78,6 +78,7 @@ async function oneOfEach(server: RunningServer): Promise<Place> {
   await call('POST', `${base}/invites`, { label: 'x' });
   await call('POST', `${base}/delegates/far`, { permissions: ['tasks:read'] });
   await call('POST', `${base}/schedules`, { agent: 'far', prompt: 'x', every_seconds: 86_400 });
+  await call('PUT', `${base}/env`, { FIRST: 'x' });
   await call('POST', `${base}/credits`, { amount: 1, reason: 'x' });
   const agents = await call<{ id?: string; name: string }[]>('GET', `${base}/employees`);
   const agent = agents.find(({ name }) => name === 'far')?.id ?? '';
@@ -129,6 +130,7 @@ function pathsOf({ base, task, group, run, conversation }: Place): string[] {
     `runs/${run}/steps`,
     'approvals',
     'schedules',
+    'env',
   ];
   return ['/api/v1/offices', ...inOffice.map((path) => `${base}/${path}`)];
 }
@@ -196,6 +198,7 @@ function multiplyAll(path: string, place: Place): void {
     arguments_hash, state, asked_at, expires_at)
     select 'a', organization_id, office_id, agent_id, id, 'c', 'x', 'local', '{}', '', 'expired', 0, 0 from runs where id = '${run}'`);
   copy('approvals', "id = 'a'", { id: id('800f'), call_id: "'call ' || i" });
+  copy('env_vars', 'true', { key: "'VARIABLE_' || i" });
   copy('schedules', 'true', { id: id('8010') });
   copy('transfers', "kind = 'add'", { id: id('8011'), idempotency_key: "'copy ' || i" });
   copy(

@@ -1,5 +1,5 @@
 import type { Transport } from '../transport.ts';
-import type { EnvValues, EnvVar } from '../types.ts';
+import type { EnvValues, EnvVar, PageQuery } from '../types.ts';
 import { officePath } from './office-path.ts';
 
 /** What agents find in the environment of their commands. */
@@ -11,8 +11,8 @@ export class EnvAPI {
   }
 
   /** Names, without values. */
-  list(officeId: string): Promise<EnvVar[]> {
-    return this.#transport.get(officePath(officeId, 'env'));
+  list(officeId: string, query: PageQuery = {}): Promise<EnvVar[]> {
+    return this.#transport.get(officePath(officeId, 'env'), query);
   }
 
   values(officeId: string): Promise<EnvValues> {

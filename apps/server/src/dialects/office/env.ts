@@ -12,7 +12,7 @@ import {
   setEnv,
   setOfficeSecret,
 } from '../../domain/env/index.ts';
-import { Answer, type Door } from '../../http/index.ts';
+import { Answer, type Door, itemsWithCursor } from '../../http/index.ts';
 
 const OF_ONE_VARIABLE = ['key', 'value', 'scope', 'agentName', 'agent_name'];
 
@@ -29,6 +29,7 @@ function isOneVariable(
   );
 }
 
+const LIMIT_DEFAULT = 500;
 const nothing = () => new Answer(204, undefined);
 
 /** Environments and secrets (seed: mitosis-sdk-reference 7.1 setSecret, 7.9 EnvAPI). */
@@ -43,17 +44,22 @@ export function envRoutes(door: Door): void {
       tag,
       summary: 'The names of the variables of an office, and of each of its agents’ own',
       params: office.OfficeParams,
+      query: office.PageQuery,
       answers: { 200: Type.Array(office.EnvVar) },
       fails: [404],
     },
-    async ({ context, params }): Promise<office.EnvVar[]> =>
-      (await listEnv(context, params.officeId)).map(({ key, source, agentName, updatedAt }) => ({
-        key,
-        source,
-        scope: source,
-        ...(agentName === undefined ? {} : { agentName }),
-        updated_at: formatInstant(updatedAt),
-      })),
+    async ({ context, params, query, reply }): Promise<office.EnvVar[]> => {
+      const page = { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor };
+      return itemsWithCursor(reply, await listEnv(context, params.officeId, page)).map(
+        ({ key, source, agentName, updatedAt }) => ({
+          key,
+          source,
+          scope: source,
+          ...(agentName === undefined ? {} : { agentName }),
+          updated_at: formatInstant(updatedAt),
+        }),
+      );
+    },
   );
   door.route(
     {

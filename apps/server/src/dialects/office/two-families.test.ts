@@ -90,6 +90,15 @@ it('variables are told apart by their shape: a map, one of the office, one of an
     more: 'c',
   });
   expect(await mi.env.getAgentEnv(office, 'aria')).toMatchObject({ OWN: '5', OTHER: '6' });
+  const whole = await mi.env.list(office);
+  const paged: typeof whole = [];
+  let cursor: string | undefined;
+  do {
+    paged.push(...(await mi.env.list(office, { limit: 2, ...(cursor === undefined ? {} : { cursor }) })));
+    cursor = mi.transport.lastCursor;
+  } while (cursor !== undefined);
+  expect(paged).toEqual(whole);
+  expect(whole.map(({ key }) => key).at(-1)).toBe('OWN');
 });
 
 it('what an agent reports as an error is its last error; who raised a cap, and from what, is on record', async () => {

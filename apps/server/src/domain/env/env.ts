@@ -1,4 +1,4 @@
-import { errors, type JsonObject } from '@guildhall/kernel';
+import { decodeCursor, errors, type JsonObject, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
 import { actorOf } from '../access/index.ts';
 import { type Agent, loadAgent } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
@@ -9,7 +9,6 @@ import { readOfficeSecret } from './office-secret.ts';
 export const ENV_KEY = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 const VALUE_CHARS_MAX = 32_000;
 const KEYS_MAX = 200;
-const LISTED_MAX = 10_000;
 /** All of an office's, or of an agent's, together: a command is given no more than a program can be started with. */
 const VALUES_CHARS_MAX = 50_000;
 /** What the house itself sets for every command. */
@@ -33,22 +32,38 @@ export interface EnvVar {
 }
 
 /** The names of what all agents of an office have in their environment, then of what each has of its own. Values are for who may read secrets. */
-export async function listEnv(context: Context, officeId: string): Promise<EnvVar[]> {
+export async function listEnv(context: Context, officeId: string, page: PageRequest): Promise<Page<EnvVar>> {
   const office = await loadOffice(context, officeId, 'offices:read');
-  const rows = await context.db
+  let query = context.db
     .selectFrom('env_vars')
     .leftJoin('agents', 'agents.id', 'env_vars.agent_id')
-    .select(['env_vars.key', 'env_vars.agent_id', 'env_vars.updated_at', 'agents.name', 'agents.deleted_at'])
+    .select(['env_vars.key', 'env_vars.agent_id', 'env_vars.updated_at', 'agents.name'])
     .where('env_vars.office_id', '=', office.id)
+    // Those of agents that were fired are nobody's to see.
+    .where(({ or, and, eb }) =>
+      or([
+        eb('env_vars.agent_id', '=', ''),
+        and([eb('agents.name', 'is not', null), eb('agents.deleted_at', 'is', null)]),
+      ]),
+    )
     .orderBy('env_vars.agent_id')
     .orderBy('env_vars.key')
-    .limit(LISTED_MAX)
-    .execute();
-  return rows
-    .filter(({ agent_id, name, deleted_at }) => agent_id === '' || (name !== null && deleted_at === null))
-    .map(({ key, name, updated_at: updatedAt }) =>
-      name === null ? { key, source: 'office', updatedAt } : { key, source: 'agent', agentName: name, updatedAt },
+    .limit(page.limit + 1);
+  if (page.cursor !== undefined) {
+    const [agentId = '', key = ''] = decodeCursor(page.cursor, 2).map(String);
+    query = query.where(({ eb, or, and }) =>
+      or([
+        eb('env_vars.agent_id', '>', agentId),
+        and([eb('env_vars.agent_id', '=', agentId), eb('env_vars.key', '>', key)]),
+      ]),
     );
+  }
+  const { items, ...next } = pageOf(await query.execute(), page.limit, ({ agent_id, key }) => [agent_id, key]);
+  const presented = items.map(
+    ({ key, name, updated_at: updatedAt }): EnvVar =>
+      name === null ? { key, source: 'office', updatedAt } : { key, source: 'agent', agentName: name, updatedAt },
+  );
+  return { items: presented, ...next };
 }
 
 /** The environment of an office with its values. */
