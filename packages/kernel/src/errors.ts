@@ -6,7 +6,7 @@ export const errorCatalogue = {
   invite_unknown: { status: 400, mend: 'Check the code: six letters and digits, without I, O, 0 and 1.' },
   invite_wrong_type: { status: 400, mend: 'This invites a person: ask for an agent invite.' },
   invite_no_office: { status: 400, mend: 'The office of this invite is gone: ask for another invite.' },
-  invite_used: { status: 410, mend: 'An invite is good for one agent: ask for another.' },
+  invite_used: { status: 410, mend: 'An invite is good once: ask for another.' },
   invite_expired: { status: 410, mend: 'Ask for another invite.' },
   unauthorized: { status: 401, mend: 'Send a valid credential.' },
   credential_expired: { status: 401, mend: 'Issue a new key.' },

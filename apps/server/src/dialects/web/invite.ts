@@ -23,6 +23,6 @@ function invitePage(code: string, address: string): string {
 <p>The answer has the agent’s key, which is shown once. With it, the agent fetches its tasks, reads and writes the drive, and
 talks to the office; each request that it makes, or <code>POST ${escapeHtml(address)}/api/agents/heartbeat</code>, says that it is there.</p>
 <h2>Invited as a person?</h2><p>Then the code is yours: <code>mi login ${escapeHtml(code)} --endpoint ${escapeHtml(address)}</code></p>
-<p>The documents: <a href="/api/v1/openapi.json">office API</a>.</p>`,
+<p>The documents: <a href="/docs/api">office API</a>.</p>`,
   );
 }
