@@ -11,7 +11,7 @@ import {
   loadConversation,
   markRead,
   sendMessage,
-  unreadCount,
+  unreadCounts,
 } from '../../domain/conversations/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
 import { type Door, itemsWithCursor } from '../../http/index.ts';
@@ -47,14 +47,14 @@ export function xmtpRoutes(door: Door): void {
     async ({ context, params, query, reply }) => {
       const page = { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor };
       const listed = itemsWithCursor(reply, await listConversations(context, params.officeId, 'direct', page));
-      return Promise.all(
-        listed.map(async (conversation) => ({
-          ...presentConversation(context, conversation),
-          ...(query.unread === true
-            ? { unread: await unreadCount(context, conversation.id, readerIn(context, conversation.members)) }
-            : {}),
-        })),
-      );
+      const presented = listed.map((conversation) => presentConversation(context, conversation));
+      if (query.unread !== true) return presented;
+      const readers = listed.map(({ id, members }) => ({
+        conversationId: id,
+        participant: readerIn(context, members),
+      }));
+      const unread = await unreadCounts(context, readers);
+      return presented.map((conversation) => ({ ...conversation, unread: unread.get(conversation.id) ?? 0 }));
     },
   );
   door.route(

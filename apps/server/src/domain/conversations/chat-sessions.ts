@@ -13,12 +13,6 @@ export async function listChatSessions(context: Context, agent: Agent, page: Pag
     .selectFrom('conversations')
     .innerJoin('conversation_members', 'conversation_members.conversation_id', 'conversations.id')
     .selectAll('conversations')
-    .select(({ selectFrom, fn }) =>
-      selectFrom('messages')
-        .select(fn.countAll<number>().as('count'))
-        .whereRef('messages.conversation_id', '=', 'conversations.id')
-        .as('message_count'),
-    )
     .where('conversation_members.agent_id', '=', agent.id)
     .orderBy('conversation_members.conversation_id', 'desc')
     .limit(page.limit + 1);
@@ -35,9 +29,22 @@ export async function listChatSessions(context: Context, agent: Agent, page: Pag
   if (page.cursor !== undefined)
     query = query.where('conversation_members.conversation_id', '<', String(decodeCursor(page.cursor, 1)[0]));
   const rows = await query.execute();
-  const sessions = rows.map(({ message_count, ...conversation }) => ({
-    ...conversation,
-    messageCount: Number(message_count ?? 0),
-  }));
+  const counts = await messageCounts(
+    context,
+    rows.map(({ id }) => id),
+  );
+  const sessions = rows.map((conversation) => ({ ...conversation, messageCount: counts.get(conversation.id) ?? 0 }));
   return pageOf(sessions, page.limit, ({ id }) => [id]);
+}
+
+/** By ids that the database sees when it plans: how long one conversation is says nothing of another. */
+async function messageCounts(context: Context, conversationIds: readonly string[]): Promise<Map<string, number>> {
+  if (conversationIds.length === 0) return new Map();
+  const rows = await context.db
+    .selectFrom('messages')
+    .select(({ fn }) => ['conversation_id', fn.countAll<number>().as('count')])
+    .where('conversation_id', 'in', conversationIds)
+    .groupBy('conversation_id')
+    .execute();
+  return new Map(rows.map(({ conversation_id, count }) => [conversation_id, Number(count)]));
 }

@@ -1,5 +1,5 @@
 import { decodeCursor, errors, newId, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { ConversationRow, MessageRow } from '../../schema/index.ts';
 import type { Permission } from '../access/index.ts';
 import { findAgentByName } from '../agents/index.ts';
@@ -161,7 +161,8 @@ export async function listConversations(
     .selectFrom('conversations')
     .selectAll()
     .where('office_id', '=', officeId)
-    .where('kind', '=', kind)
+    // As it stands, not as a parameter: each kind has an index of its own.
+    .where('kind', '=', sql.lit(kind))
     .orderBy('id', 'desc')
     .limit(page.limit + 1);
   if (context.principal.kind === 'agent') {

@@ -25,7 +25,7 @@ export { addMember, createGroup, loadGroup, removeMember, renameGroup } from './
 export { isParticipant, mayHear, readHeard } from './hearing.ts';
 export { messagesOfTask } from './messages-of-task.ts';
 export { officeGroup, openOfficeGroup } from './office-group.ts';
-export { markRead, noteDelivered, noteFetched, type ReadMark, unreadCount } from './read-marks.ts';
+export { markRead, noteDelivered, noteFetched, type ReadMark, unreadCounts } from './read-marks.ts';
 export { type OutsideMessage, pruneReceipts, receivedAmong, receiveMessage, skipMessage } from './receive.ts';
 export { postReply } from './reply.ts';
 export { type SendMessageInput, type Sent, sendMessage } from './send.ts';

@@ -1,4 +1,5 @@
 import { errors } from '@guildhall/kernel';
+import { sql } from 'kysely';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { type Conversation, listMembers, loadConversation, type Message } from './conversation-store.ts';
 
@@ -80,20 +81,33 @@ export async function marksOf(context: Context, conversationId: string) {
   return context.db.selectFrom('read_marks').selectAll().where('conversation_id', '=', conversationId).execute();
 }
 
-/** How many messages of others a participant has not read, at most `UNREAD_MAX`. */
-export async function unreadCount(context: Context, conversationId: string, participant: string): Promise<number> {
-  const mark = await markOf(context, conversationId, participant);
-  const rows = await context.db
-    .selectFrom('messages')
-    .select('id')
-    .where('conversation_id', '=', conversationId)
-    .where('id', '>', mark?.read_id ?? '')
-    .where('sender', '<>', participant)
-    // Session frames are no talk.
-    .where('content', 'not like', '{%"__SESSION_%')
-    .limit(UNREAD_MAX)
+/**
+ * How many messages of others have not been read in each of these conversations, at most `UNREAD_MAX`, by how the reader takes part
+ * there. Session frames are no talk.
+ */
+export async function unreadCounts(
+  context: Context,
+  readers: readonly { conversationId: string; participant: string }[],
+): Promise<Map<string, number>> {
+  if (readers.length === 0) return new Map();
+  const ids = readers.map(({ conversationId }) => conversationId);
+  const marks = await context.db
+    .selectFrom('read_marks')
+    .select(['conversation_id', 'participant', 'read_id'])
+    .where('conversation_id', 'in', ids)
     .execute();
-  return rows.length;
+  const markOfReader = new Map(
+    marks.map(({ conversation_id, participant, read_id }) => [`${conversation_id}\n${participant}`, read_id]),
+  );
+  // One question for all, and of each by its id: the database plans for that one, not for what they hold on average.
+  const counts = readers.map(({ conversationId, participant }) => {
+    const readId = markOfReader.get(`${conversationId}\n${participant}`) ?? '';
+    return sql`select ${conversationId} as id, count(*) as unread from (
+      select id from messages where conversation_id = ${conversationId} and id > ${readId} and sender <> ${participant}
+        and content not like '{%"__SESSION_%' limit ${sql.lit(UNREAD_MAX)}) as unread`;
+  });
+  const { rows } = await sql<{ id: string; unread: number }>`${sql.join(counts, sql` union all `)}`.execute(context.db);
+  return new Map(rows.map(({ id, unread }) => [id, Number(unread)]));
 }
 
 async function markOf(context: Context, conversationId: string, participant: string) {

@@ -17,25 +17,28 @@ export interface TaskTies {
 
 export const NO_TIES: TaskTies = { dependsOn: [], subtaskCount: 0, requiredTools: [] };
 
-/** Kept as long as nothing is written: it is asked with every list of tasks. `ids` is a JSON array. */
+/**
+ * Kept as long as nothing is written: it is asked with every list of tasks. `ids` is a list as its engine reads one from text:
+ * PostgreSQL plans for what it can see, and one that is made by a function it takes for everything there is.
+ */
 const tiesQuery = (kind: 'sqlite' | 'postgres') =>
   prepareQuery<Tables, { ids: string }>({ keptWhile: ['tasks', 'task_dependencies', 'task_required_tools'] })(
     (db, parameter) => {
-      const ids = () =>
+      const among = (column: 'task_id' | 'parent_id') =>
         kind === 'sqlite'
-          ? sql<string>`(select value from json_each(${parameter('ids')}))`
-          : sql<string>`(select jsonb_array_elements_text(${parameter('ids')}::jsonb))`;
+          ? sql<boolean>`${sql.ref(column)} in (select value from json_each(${parameter('ids')}))`
+          : sql<boolean>`${sql.ref(column)} = any(${parameter('ids')}::text[])`;
       const word = (text: string) => sql<string>`${sql.lit(text)}`;
       return (
         db
           .selectFrom('task_dependencies')
           .select([word('needs').as('kind'), 'task_id as id', 'depends_on_id as value'])
-          .where('task_id', 'in', ids())
+          .where(among('task_id'))
           .unionAll(
             db
               .selectFrom('task_required_tools')
               .select([word('tool').as('kind'), 'task_id as id', 'integration_id as value'])
-              .where('task_id', 'in', ids()),
+              .where(among('task_id')),
           )
           .unionAll(
             db
@@ -45,7 +48,7 @@ const tiesQuery = (kind: 'sqlite' | 'postgres') =>
                 sql<string>`parent_id`.as('id'),
                 sql<string>`cast(count(*) as text)`.as('value'),
               ])
-              .where('parent_id', 'in', ids())
+              .where(among('parent_id'))
               .where('deleted_at', 'is', null)
               .groupBy('parent_id'),
           )
@@ -59,8 +62,11 @@ const tiesOn = { sqlite: tiesQuery('sqlite'), postgres: tiesQuery('postgres') };
 /** The ties of some tasks, in one query. */
 export async function tiesOf(context: Context, tasks: readonly Pick<Task, 'id'>[]): Promise<(id: string) => TaskTies> {
   if (tasks.length === 0) return () => NO_TIES;
-  const ids = JSON.stringify(tasks.map(({ id }) => id));
-  const rows = await tiesOn[context.house.engine.kind](context.db, { ids });
+  const { kind: engine } = context.house.engine;
+  const list = tasks.map(({ id }) => id);
+  const rows = await tiesOn[engine](context.db, {
+    ids: engine === 'sqlite' ? JSON.stringify(list) : `{${list.join(',')}}`,
+  });
   if (rows.length <= 1) return () => NO_TIES;
   const ties = new Map<string, TaskTies>();
   for (const { kind, id, value } of rows) {

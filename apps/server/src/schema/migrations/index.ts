@@ -20,6 +20,7 @@ import { officeProviders } from './0020_office_providers.ts';
 import { eventFamilies } from './0021_event_families.ts';
 import { taskWords } from './0022_task_words.ts';
 import { suspensions } from './0023_suspensions.ts';
+import { conversationKinds } from './0024_conversation_kinds.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -46,4 +47,5 @@ export const migrations: readonly Migration[] = [
   eventFamilies,
   taskWords,
   suspensions,
+  conversationKinds,
 ];
