@@ -23,7 +23,7 @@ const EVERY_TICK: ((context: Context) => Promise<unknown>)[] = [
   expireReservations,
   expireApprovals,
   fireSchedules,
-  indexTaskWords,
+  (context) => indexTaskWords(context),
 ];
 
 /** What has to be tidied as time passes. Every part is bounded and may run in several processes at once. */

@@ -20,13 +20,28 @@ const OF_ONE_VARIABLE = ['key', 'value', 'scope', 'agentName', 'agent_name'];
 function isOneVariable(
   body: office.SetEnvRequest,
 ): body is { key: string; value: string; scope?: 'office' | 'agent'; agentName?: string; agent_name?: string } {
-  const { key, value, scope = 'office' } = body;
-  return (
+  const { key, value, scope } = body;
+  const isOne =
     typeof key === 'string' &&
     typeof value === 'string' &&
-    ['office', 'agent'].includes(String(scope)) &&
-    Object.keys(body).every((name) => OF_ONE_VARIABLE.includes(name))
-  );
+    Object.keys(body).every((name) => OF_ONE_VARIABLE.includes(name));
+  // Guessed wrong, a secret of one would be everybody's.
+  if (isOne && scope !== undefined && !['office', 'agent'].includes(String(scope)))
+    throw errors.validationFailed('scope', 'is neither office nor agent');
+  return isOne;
+}
+
+/** One of an agent says so, or names whose it is. */
+function namesAgent({
+  scope,
+  agentName,
+  agent_name,
+}: {
+  scope?: string;
+  agentName?: string;
+  agent_name?: string;
+}): boolean {
+  return scope === 'agent' || agentName !== undefined || agent_name !== undefined;
 }
 
 const LIMIT_DEFAULT = 500;
@@ -90,7 +105,8 @@ export function envRoutes(door: Door): void {
     },
     async ({ context, params, body }) => {
       if (!isOneVariable(body)) await setEnv(context, params.officeId, body);
-      else if (body.scope !== 'agent') await setEnv(context, params.officeId, { [body.key]: body.value });
+      else if (body.scope === 'office' || !namesAgent(body))
+        await setEnv(context, params.officeId, { [body.key]: body.value });
       else {
         const agentName = body.agentName ?? body.agent_name;
         if (agentName === undefined) throw errors.validationFailed('agentName', 'is missing');

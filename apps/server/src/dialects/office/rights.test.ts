@@ -31,9 +31,16 @@ describe('an office that is given to somebody who works in it', () => {
       (await new MitosisClient({ endpoint: test.url }).invites.claim({ code, email: 'pat@example.org' })).key,
     );
     await expect(pat.offices.updateSettings(office, { max_employees: 3 })).rejects.toEqual(refused(403));
+    await agentIn(office, 'chief');
+    await mi.delegates.create(office, 'chief', { permissions: ['agents:hire'] });
+    await mi.offices.updateSettings(office, { xmtpPeers: 'any' });
+    expect(await mi.offices.getSettings(office)).toHaveProperty('xmtp_peers');
     await mi.offices.transfer(office, 'pat@example.org');
     const accept = () => pat.offices.acceptTransfer(office, { idempotencyKey: 'accept' });
     expect(await accept()).toEqual(await accept());
+    // What lets others in from outside, and who was given more by the giver, ends.
+    expect(await pat.delegates.list(office)).toEqual([]);
+    expect(await pat.offices.getSettings(office)).not.toHaveProperty('xmtp_peers');
     await pat.offices.updateSettings(office, { max_employees: 3 });
     await pat.employees.hire(office, { name: 'helper' });
     await expect(mi.offices.updateSettings(office, { max_employees: 1 })).rejects.toEqual(refused(404));
@@ -98,6 +105,8 @@ describe('a delegate', () => {
       { dailyCapCredits: 1_000_000 },
       { monthlyCapCredits: null },
       { driver: 'claude-code' as const },
+      { modelTier: 'opus' },
+      { modelProvider: 'openai' },
       { customConfig: { tools: { shell: 'allowed' } } },
       { resources: { cpuLimit: '64' } },
     ])
@@ -106,6 +115,13 @@ describe('a delegate', () => {
     await expect(chief.employees.promote(office, 'bo', { modelTier: 'haiku', resources })).rejects.toEqual(
       refused(403),
     );
+    await mi.delegates.update(office, 'chief', { permissions: ['agents:write', 'agents:hire'] });
+    expect(
+      await chief.employees.hire(office, { name: 'hand', modelTier: 'opus', modelProvider: 'openai' }),
+    ).toMatchObject({
+      modelTier: 'none',
+      modelProvider: 'none',
+    });
     await chief.employees.lifecycle(office, 'bo', 'stop');
     for (const name of ['chief', 'deputy'])
       for (const action of ['stop', 'start', 'restart', 'archive'] as const)
@@ -208,5 +224,28 @@ describe('a file that is kept from some', () => {
     expect(await (await near.files.download(office, 'deal.md')).text()).toBe('the price is 13');
     expect((await far.cortex(office).answer({ query: 'price' })).results).toEqual([]);
     expect(await mi.files.getPermissions(office, 'deal.md')).toHaveLength(2);
+  });
+
+  it('has a name that nobody of them takes: by moving a file there, or by bringing an older one back', async () => {
+    const office = await newOffice();
+    const [far, near] = [await agentIn(office, 'far'), await agentIn(office, 'near')];
+    const keep = (name: string) =>
+      mi.files.setPermissions(office, name, [
+        { agent_name: '*', access: 'none' },
+        { agent_name: 'near', access: 'write' },
+      ]);
+    await mi.files.upload(office, 'kept.md', Buffer.from('one'));
+    await keep('kept.md');
+    await mi.files.delete(office, 'kept.md');
+    await far.files.upload(office, 'mine.md', Buffer.from('mine'));
+    await expect(far.files.move(office, 'mine.md', 'kept.md')).rejects.toEqual(refused(403));
+    await near.files.move(office, 'mine.md', 'kept.md');
+    await expect(far.files.download(office, 'kept.md')).rejects.toEqual(refused(404));
+    await mi.files.move(office, 'kept.md', 'aside.md');
+    await mi.files.upload(office, 'open.md', Buffer.from('open'));
+    await mi.files.delete(office, 'open.md');
+    await mi.files.move(office, 'aside.md', 'open.md');
+    await mi.files.delete(office, 'open.md');
+    await expect(far.files.restore(office, 'open.md')).rejects.toEqual(refused(404));
   });
 });

@@ -78,7 +78,9 @@ it('variables are told apart by their shape: a map, one of the office, one of an
   await send('PUT', '/env', { key: 'THIRD', value: '3' });
   await send('PUT', '/env', { key: 'FOURTH', value: '4', scope: 'office' });
   await send('PUT', '/env', { key: 'OWN', value: '5', scope: 'agent', agentName: 'aria' });
-  await send('PUT', '/env', { key: 'OTHER', value: '6', scope: 'agent', agent_name: 'aria' });
+  await send('PUT', '/env', { key: 'OTHER', value: '6', agent_name: 'aria' });
+  const odd = { key: 'A', value: '1', scope: 'x' };
+  expect((await api.call('PUT', `${base}/env`, { key, body: odd })).status).toBe(400);
   await send('PUT', '/env', { key: 'a', value: 'b', more: 'c' });
   expect(await mi.env.values(office)).toEqual({
     FIRST: '1',

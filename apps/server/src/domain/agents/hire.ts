@@ -194,7 +194,7 @@ function changesOf(before: Agent, after: Agent): JsonObject {
 }
 
 /** What a delegate changes in nobody: money, what thinks for it, what it may do without asking, what of the machine it gets. */
-const OF_PEOPLE = ['publicKey', 'dailyCapCents', 'monthlyCapCents', 'driver'] as const;
+const OF_PEOPLE = ['publicKey', 'dailyCapCents', 'monthlyCapCents', 'driver', 'modelTier', 'modelProvider'] as const;
 const OF_PEOPLE_IN_PROFILE = ['customConfig', 'resources'] as const;
 
 async function refuseByDelegate(tx: Context, agentId: string, agent: Agent, input: UpdateAgentInput): Promise<void> {
@@ -212,14 +212,18 @@ async function refuseByDelegate(tx: Context, agentId: string, agent: Agent, inpu
 async function boundedByHirer(tx: Context, hirerId: string, input: HireInput): Promise<HireInput> {
   if (input.publicKey !== undefined) throw errors.forbidden('keys:write');
   const hirer = await tx.db.selectFrom('agents').selectAll().where('id', '=', hirerId).executeTakeFirstOrThrow();
+  const isElsewhere = hirer.driver === 'external';
   const { customConfig: own, resources } = hirer.profile;
   const { tools } = (typeof own === 'object' && own !== null && !Array.isArray(own) ? own : {}) as JsonObject;
   const { customConfig: _asked, ...profile } = input.profile ?? {};
   return {
     ...input,
-    driver: hirer.driver === 'external' ? undefined : (hirer.driver as DriverChoice),
+    driver: isElsewhere ? undefined : (hirer.driver as DriverChoice),
     dailyCapCents: Math.min(input.dailyCapCents ?? hirer.daily_cap_cents, hirer.daily_cap_cents),
     monthlyCapCents: hirer.monthly_cap_cents,
+    // As it is thought for itself, or by rules; of one that lives elsewhere the house knows no model.
+    modelTier: input.modelTier === 'none' ? 'none' : isElsewhere ? undefined : hirer.model_tier,
+    modelProvider: isElsewhere ? undefined : hirer.model_provider,
     profile: {
       ...profile,
       ...(resources === undefined ? {} : { resources }),

@@ -25,6 +25,10 @@ it.each([
     { cores: 1.5, memoryBytesMax: 1e9 },
   ],
   [{ cpuRequest: '2', memoryRequest: '1Gi', gpu: 'much' }, {}],
+  [
+    { cpu_limit: '2', memory_limit: '1Gi' },
+    { cores: 2, memoryBytesMax: GIGABYTE },
+  ],
   [{ cpuLimit: '', memoryLimit: '2G' }, { memoryBytesMax: 2e9 }],
 ])('reads %j as %j', async (resources, expected) => {
   const { office } = await test.newOffice(tenant);
@@ -39,6 +43,7 @@ it.each([
   ['memoryLimit', '1Mi'],
   ['memoryLimit', {}],
   ['memoryRequest', '1 Gi'],
+  ['cpuLimit', ['500m']],
 ])('refuses %s %j, by its name', async (name, value) => {
   const { office, agents } = await test.newOffice(tenant, 'bo');
   const profile = { resources: { [name]: value } };

@@ -27,9 +27,8 @@ const QUANTITY = /^(\d{1,15}(?:\.\d{1,9})?)(m|k|M|G|Ki|Mi|Gi)?$/;
 
 /** Throws `validation_failed` for an amount in a profile's `resources` that says nothing, or too little to work with. */
 export function checkResources(profile: JsonObject | undefined): void {
-  const { resources } = profile ?? {};
-  if (typeof resources !== 'object' || resources === null || Array.isArray(resources)) return;
-  for (const name of ['cpuRequest', 'cpuLimit', 'memoryRequest', 'memoryLimit'] as const) {
+  const resources = amountsIn(profile);
+  for (const name of AMOUNTS) {
     const given = resources[name];
     if (given === undefined || given === null || given === '') continue;
     const amount = quantity(given);
@@ -59,8 +58,7 @@ export async function resourcesOfAgent(context: Context, agentId: string): Promi
     .executeTakeFirst();
   if (row === undefined) return {};
   const runs = row.run_concurrency ?? 1;
-  const { resources } = row.profile;
-  const limits = typeof resources === 'object' && resources !== null && !Array.isArray(resources) ? resources : {};
+  const limits = amountsIn(row.profile);
   const cores = least(quantity(limits.cpuLimit), row.cpu_cores === null ? undefined : row.cpu_cores / runs);
   const memoryBytesMax = least(
     quantity(limits.memoryLimit),
@@ -69,8 +67,19 @@ export async function resourcesOfAgent(context: Context, agentId: string): Promi
   return { ...(cores === undefined ? {} : { cores }), ...(memoryBytesMax === undefined ? {} : { memoryBytesMax }) };
 }
 
+const AMOUNTS = ['cpuRequest', 'cpuLimit', 'memoryRequest', 'memoryLimit'] as const;
+
+/** What a profile says of resources, in either spelling. */
+function amountsIn(profile: JsonObject | undefined): Partial<Record<(typeof AMOUNTS)[number], Json>> {
+  const { resources } = profile ?? {};
+  if (typeof resources !== 'object' || resources === null || Array.isArray(resources)) return {};
+  const snake = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.fromEntries(AMOUNTS.map((name) => [name, resources[name] ?? resources[snake(name)]]));
+}
+
 function quantity(given: Json | undefined): number | undefined {
-  const [, number, unit = ''] = QUANTITY.exec(String(given ?? '')) ?? [];
+  if (typeof given !== 'string' && typeof given !== 'number') return undefined;
+  const [, number, unit = ''] = QUANTITY.exec(String(given)) ?? [];
   return number === undefined ? undefined : Number(number) * (UNITS[unit] ?? 1);
 }
 

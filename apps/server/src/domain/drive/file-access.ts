@@ -47,7 +47,7 @@ export async function guardedBefore(
     .where('name', '=', name)
     .where('deleted_at', 'is not', null)
     .orderBy('deleted_at', 'desc')
-    .orderBy('id', 'desc')
+    .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst();
   return last?.is_restricted === true ? last : undefined;

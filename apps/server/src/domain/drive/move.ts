@@ -5,6 +5,7 @@ import { forgetDriveFile, indexDriveFile, readContent } from '../memory/index.ts
 import { loadOffice } from '../offices/index.ts';
 import { fileName, lockFile, refuseSkills, refuseUnwritable } from './drive.ts';
 import { type DriveFile, findFile, loadFile } from './drive-store.ts';
+import { copyPermissions, guardedBefore } from './file-access.ts';
 import { folderOf, keepFoldersAbove } from './folder-store.ts';
 import { mediaTypeOf } from './media-type.ts';
 
@@ -22,9 +23,20 @@ export async function moveFile(context: Context, officeId: string, from: string,
     await refuseUnwritable(tx, file);
     if (name === file.name) return file;
     if ((await findFile(tx, office.id, name)) !== undefined) throw errors.nameTaken('a file', name);
+    const guarded = file.is_restricted ? undefined : await guardedBefore(tx, office.id, name);
+    if (guarded !== undefined) {
+      await refuseUnwritable(tx, guarded);
+      await copyPermissions(tx, guarded.id, file.id);
+    }
     const moved = await tx.db
       .updateTable('drive_files')
-      .set({ name, folder: folderOf(name), media_type: mediaTypeOf(name), updated_at: tx.house.clock.now() })
+      .set({
+        name,
+        folder: folderOf(name),
+        media_type: mediaTypeOf(name),
+        is_restricted: file.is_restricted || guarded !== undefined,
+        updated_at: tx.house.clock.now(),
+      })
       .where('id', '=', file.id)
       .returningAll()
       .executeTakeFirstOrThrow();

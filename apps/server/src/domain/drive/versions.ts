@@ -118,6 +118,7 @@ async function findDeleted(context: Context, officeId: string, name: string): Pr
     .where('office_id', '=', officeId)
     .where('name', '=', name.normalize('NFC'))
     .where('deleted_at', 'is not', null)
+    .orderBy('deleted_at', 'desc')
     .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst();

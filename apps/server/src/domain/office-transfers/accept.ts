@@ -61,8 +61,14 @@ export async function acceptTransfer(context: Context, officeId: string): Promis
   });
 }
 
-/** Where the giver had requests sent, they would carry the new owner's credentials. */
-function withoutAddresses({ integration_urls: _urls, private_hosts: _hosts, ...settings }: JsonObject): JsonObject {
+/** Where the giver had requests sent, they would carry the new owner's credentials; whom the giver let in from outside, stays outside. */
+function withoutAddresses({
+  integration_urls: _urls,
+  private_hosts: _hosts,
+  xmtp_peers: _peers,
+  network: _network,
+  ...settings
+}: JsonObject): JsonObject {
   return settings;
 }
 
@@ -98,6 +104,8 @@ async function moveAll(tx: Context, office: Office, organizationId: string): Pro
     .where('used_at', 'is', null)
     .where('revoked_at', 'is', null)
     .execute();
+  // Who was given more than its work asks for, was given it by the giver.
+  await tx.db.deleteFrom('delegates').where('office_id', '=', office.id).execute();
   // A package that somebody on the giver's side has still to send would be written into an agent of the new owner.
   await tx.db
     .updateTable('clone_transfers')

@@ -114,6 +114,13 @@ const SPELLINGS: Record<string, string> = {
   defaultModelProvider: 'default_model_provider',
 };
 
+const camel = (name: string) => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+/** In whatever spelling a setting that counts is sent, it counts: a cap that only seems to be set is none. */
+const OTHER_NAMES: Record<string, string> = {
+  ...Object.fromEntries(Object.keys(KNOWN).map((name) => [camel(name), name])),
+  ...SPELLINGS,
+};
+
 /** Settings with both spellings of those that have two. */
 export function withSpellings(settings: JsonObject): JsonObject {
   const others = Object.entries(SPELLINGS).flatMap(([other, name]) =>
@@ -175,7 +182,7 @@ function changesOf(before: JsonObject, changes: JsonObject): JsonObject {
 
 /** Settings as a client sends them → by the house's names. Throws `validation_failed` with the field. */
 function checkedSettings({ house }: Context, asked: JsonObject): JsonObject {
-  const settings = Object.fromEntries(Object.entries(asked).map(([name, value]) => [SPELLINGS[name] ?? name, value]));
+  const settings = Object.fromEntries(Object.entries(asked).map(([name, value]) => [OTHER_NAMES[name] ?? name, value]));
   for (const [name, value] of Object.entries(settings)) {
     const problem = value === null ? undefined : KNOWN[name]?.(value);
     if (problem !== undefined) throw errors.validationFailed(name, problem);

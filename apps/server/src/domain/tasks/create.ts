@@ -6,7 +6,14 @@ import { loadAgent, loadWorker } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
 import { assertPayable } from '../runs/index.ts';
-import { DEPENDENCIES_MAX, deadAmong, loadDependencies, refuseWaitingForWhole } from './dependencies.ts';
+import {
+  DEPENDENCIES_MAX,
+  deadAmong,
+  loadDependencies,
+  lockDependencies,
+  refuseCircle,
+  wholesOf,
+} from './dependencies.ts';
 import { isVerificationType, verificationTypes } from './evidence.ts';
 import { isReady, queueTaskRun } from './move.ts';
 import { taskDescription, taskTitle } from './task.ts';
@@ -87,8 +94,10 @@ export async function createTask(
     const parent =
       input.parent === undefined ? undefined : await loadTask(tx, scope, input.parent, 'tasks:write', 'row');
     if (parent !== undefined) await refuseDeep(tx, parent);
+    if (parent !== undefined && input.dependsOn !== undefined) await lockDependencies(tx, office.organization_id);
     const dependencies = await loadDependencies(tx, scope, input.dependsOn ?? []);
-    if (parent !== undefined && dependencies.length > 0) await refuseWaitingForWhole(tx, parent, dependencies);
+    if (parent !== undefined && dependencies.length > 0)
+      await refuseCircle(tx, [parent, ...(await wholesOf(tx, parent))], dependencies);
 
     const now = tx.house.clock.now();
     const blocked_reason = deadAmong(dependencies) ?? null;

@@ -80,6 +80,55 @@ describe('what a task waits for', () => {
     await expect(waitFor(claimed, other)).rejects.toMatchObject({ code: 'conflict' });
   });
 
+  it('is no part of what waits for it, whichever was there first', async () => {
+    const whole = await file('a whole');
+    const part = await file('its part', { parent: whole.id });
+    const other = await file('in between');
+    await waitFor(part, other);
+    await expect(waitFor(other, whole)).rejects.toMatchObject({ code: 'validation_failed' });
+    const waits = await file('waits for the whole', { dependsOn: [whole.id] });
+    await expect(file('a child', { parent: whole.id, dependsOn: [waits.id] })).rejects.toMatchObject({
+      code: 'validation_failed',
+    });
+    const [one, two] = [await file('one'), await file('two')];
+    const [ofOne, ofTwo] = [await file('of one', { parent: one.id }), await file('of two', { parent: two.id })];
+    await waitFor(ofOne, two);
+    await expect(waitFor(ofTwo, one)).rejects.toMatchObject({ code: 'validation_failed' });
+  });
+
+  it('is no circle either when its halves come at the same time', async () => {
+    for (let round = 0; round < 10; round++) {
+      const [a, b, c, d] = [await file('a'), await file('b'), await file('c'), await file('d')] as [
+        Task,
+        Task,
+        Task,
+        Task,
+      ];
+      await waitFor(b, c);
+      await waitFor(d, a);
+      const halves = await Promise.allSettled([waitFor(a, b), waitFor(c, d)]);
+      expect(halves.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    }
+  });
+
+  it('frees it when it waited in vain and does so no longer', async () => {
+    const dead = await file('given up too');
+    const task = await file('waits in vain', { dependsOn: [dead.id], assignee: agents[0]?.name });
+    await cancelTask(tenant.context, scope, dead.id);
+    expect((await loadTask(tenant.context, scope, task.id, 'tasks:read')).state).toBe('blocked');
+    expect(await waitFor(task)).toMatchObject({ state: 'queued', blocked_reason: null });
+    expect(await queuedRuns(task)).toBe(1);
+  });
+
+  it('is not taken away by who is to do it', async () => {
+    const gate = await file('the approval');
+    const task = await file('the work', { dependsOn: [gate.id], assignee: agents[0]?.name });
+    const aria = await test.asAgent(agents[0] as Agent);
+    await expect(changeTask(aria, scope, task.id, { dependsOn: [] })).rejects.toMatchObject({ code: 'forbidden' });
+    const { task: own } = await createTask(aria, office.id, { title: 'of its own', dependsOn: [gate.id] });
+    await changeTask(aria, scope, own.id, { dependsOn: [] });
+  });
+
   it('is never, through however many others, itself', async () => {
     const tasks: Task[] = [];
     for (let number = 0; number < 6; number++) tasks.push(await file(`node ${number}`));

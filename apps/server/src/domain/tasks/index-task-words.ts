@@ -7,18 +7,22 @@ import type { Context } from '../context/index.ts';
 export const TASK_TEXT = sql<string>`(tasks.title || ${sql.lit('\n')} || tasks.description)`;
 
 const TASKS_AT_ONCE = 200;
+const TASKS_A_CALL = 5_000;
 
 /**
- * Takes the tasks that are new since the last time into the index of SQLite, so many at a time that nobody who writes waits for
- * long. The housekeeping does so, and a search first, so that it finds what was filed a moment ago.
+ * Takes tasks that are new since the last time into the index of SQLite, so many at a time that nobody who writes waits for
+ * long, and at most so many a call. The housekeeping does so, and a search first, so that it finds what was filed a moment ago.
+ * Answers whether none is left.
  */
-export async function indexTaskWords(context: Context): Promise<void> {
+export async function indexTaskWords(context: Context, most: number = TASKS_A_CALL): Promise<boolean> {
   const { engine } = context.house;
-  if (engine.kind === 'postgres') return;
-  while (await areNew(context.db)) {
+  if (engine.kind === 'postgres') return true;
+  for (let taken = 0; await areNew(context.db); taken += TASKS_AT_ONCE) {
+    if (taken >= most) return false;
     if (context.db.isTransaction) await indexNext(context.db);
     else await runInTransaction(engine.db, indexNext);
   }
+  return true;
 }
 
 async function areNew(db: Kysely<Tables>): Promise<boolean> {

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTestApp, type Tenant, type TestApp } from '../../testing/test-app.ts';
 import { inTransaction } from '../context/index.ts';
+import { acceptTransfer, offerOffice } from '../office-transfers/index.ts';
 import type { Office } from '../offices/index.ts';
 import { createTask, deleteTask, forgetTaskWords, indexTaskWords, listTasks, updateTask } from './index.ts';
 
@@ -43,7 +44,7 @@ async function found(text: string, place: Office | undefined = office): Promise<
 
 it('finds whatever stands anywhere in title or description, newest first, as reading all of them does', async () => {
   const { office: own } = await test.newOffice(tenant);
-  const letter = fc.constantFrom(...'aAbäÄ字文😀"%_\\-*:');
+  const letter = fc.constantFrom(...'aAbäÄ字文😀"%_\\-*:ςΣσſsİıᲐა');
   const word = fc.string({ unit: letter, minLength: 1, maxLength: 6 });
   const text = fc.array(word, { minLength: 1, maxLength: 4 }).map((words) => words.join(' '));
   const tasks = fc.sample(fc.record({ title: text, description: text }), { numRuns: OTHERS, seed: 5 });
@@ -71,6 +72,21 @@ it('knows a task the moment it is filed, by its new words once it is changed, an
   expect(await found('walrus')).toEqual(['Feed the walrus']);
   await deleteTask(tenant.context, { organizationId: tenant.organizationId, officeId: office.id }, id);
   expect(await found('walrus')).toEqual([]);
+});
+
+it('goes along when an office changes hands, and does without the index while that is far behind', async () => {
+  const { office: given } = await test.newOffice(tenant);
+  await file(given, ...Array.from({ length: OTHERS }, (_, number) => ({ title: `quokka ${number}` })));
+  await indexTaskWords(test.system);
+  const taker = await test.newTenant('taker');
+  await offerOffice(tenant.context, given.id, taker.principal.userId);
+  await acceptTransfer(taker.context, given.id);
+  const theirs = { organizationId: taker.organizationId };
+  expect((await listTasks(taker.context, theirs, { text: 'quokka' }, { limit: 5 })).items).toHaveLength(5);
+  await inTransaction(test.system, (tx) => forgetTaskWords(tx));
+  const late = await listTasks(taker.context, theirs, { text: 'quokka 599' }, { limit: 5 });
+  expect(late.items.map(({ title }) => title)).toContain('quokka 599');
+  if (test.house.engine.kind === 'sqlite') expect(await indexTaskWords(test.system, 200)).toBe(false);
 });
 
 it('of another office only where the whole organisation is asked for', async () => {

@@ -14,6 +14,9 @@ const TERMS_MAX = 500;
 /** So many tasks are read sooner than an index is asked that knows those of everybody. */
 const FEW_TASKS = 500;
 
+/** So many that are new a search takes into the index itself. */
+const NEW_TASKS_MAX = 1_000;
+
 export type TaskQuery = SelectQueryBuilder<Tables, 'tasks', object>;
 
 /** The words of a search, the first eight. */
@@ -37,8 +40,9 @@ export async function withWords(
   if (words.length === 0 || context.house.engine.kind === 'postgres' || (await areFew(context, plain)))
     return withoutIndex;
 
-  await indexTaskWords(context);
-  const terms = await Promise.all(words.map((word) => termsOf(context, word)));
+  // Far behind, as after an office was erased, it is done without until the housekeeping has caught up.
+  if (!(await indexTaskWords(context, NEW_TASKS_MAX))) return withoutIndex;
+  const terms = await Promise.all(words.map((word) => termsOf(context, word.toLowerCase())));
   const known = terms.filter((any) => any !== undefined);
   if (known.length === 0) return withoutIndex;
   // A cross join keeps this order on SQLite: the index leads, newest first, and each task is fetched by its number.
@@ -64,15 +68,14 @@ async function areFew({ db }: Context, query: TaskQuery): Promise<boolean> {
   return Number(count) <= FEW_TASKS;
 }
 
-/** What the index is asked for when a word is looked for, any of it; undefined when that is too much. */
+/** What the index is asked for when a word without its case is looked for, any of it; undefined when that is too much. */
 async function termsOf({ db }: Context, word: string): Promise<string[] | undefined> {
   if ([...word].length >= TERM_CHARS) return [word];
-  const start = word.toLowerCase();
   const rows = await db
     .selectFrom('task_word_terms')
     .select('term')
-    .where('term', '>=', start)
-    .where('term', '<', `${start}\u{10ffff}`)
+    .where('term', '>=', word)
+    .where('term', '<', `${word}\u{10ffff}`)
     .limit(TERMS_MAX + 1)
     .execute();
   if (rows.length > TERMS_MAX) return undefined;

@@ -46,7 +46,7 @@ export async function updateTask(
 }
 
 /** An agent words anew what it filed itself or is to do, and not what is over. */
-export function refuseOthersWords({ principal }: Context, task: Task): void {
+function refuseOthersWords({ principal }: Context, task: Task): void {
   if (principal.kind !== 'agent') return;
   const isOwn = task.created_by === principal.name || task.assignee_id === principal.agentId;
   if (!isOwn || ['done', 'failed', 'cancelled'].includes(task.state)) throw errors.forbidden('tasks:decide');

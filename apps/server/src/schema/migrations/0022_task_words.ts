@@ -1,8 +1,12 @@
 import type { Migration } from '@guildhall/storage';
 
-/** What the index holds of a task; the lines at the end let its last letters begin three, too. */
+/**
+ * What the index holds of a task: text without its case, folded as a search folds it; the lines at the end let its last letters begin
+ * three, too.
+ */
 const indexed = (task: string) =>
-  `${task}.number, ${task}.title || char(10) || ${task}.description || char(10, 10), substr(${task}.office_id, -3), substr(${task}.organization_id, -3)`;
+  `${task}.number, folded(${task}.title || char(10) || ${task}.description) || char(10, 10),
+   substr(${task}.office_id, -3), substr(${task}.organization_id, -3)`;
 
 const NEWEST_INDEXED = 'coalesce((select rowid from task_words order by rowid desc limit 1), 0)';
 
@@ -20,13 +24,14 @@ export const taskWords: Migration = {
       ? []
       : [
           `create virtual table task_words using fts5 (words, office, organization, content = '', contentless_delete = 1,
-            tokenize = 'trigram')`,
+            tokenize = 'trigram case_sensitive 1')`,
           "create virtual table task_word_terms using fts5vocab (task_words, 'row')",
           `create view tasks_without_words (number, words, office, organization) as
             select ${indexed('tasks')} from tasks where number > ${NEWEST_INDEXED}`,
-          `create trigger task_words_changed after update of title, description, office_id on tasks
+          `create trigger task_words_changed after update of title, description, office_id, organization_id on tasks
             when new.number <= ${NEWEST_INDEXED} and
-              (old.title <> new.title or old.description <> new.description or old.office_id <> new.office_id) begin
+              (old.title <> new.title or old.description <> new.description or old.office_id <> new.office_id
+                or old.organization_id <> new.organization_id) begin
             delete from task_words where rowid = old.number;
             insert into task_words (rowid, words, office, organization) values (${indexed('new')});
           end`,
