@@ -14,6 +14,10 @@ const HITS = 12;
 /** A sentence that shares less of the question's words than this answers another question: better to know nothing. */
 const COVERAGE_MIN = 0.7;
 
+/** What is counted or reckoned is in no line of a table or log: only where somebody has written it down. */
+const ASKS_AMOUNT = /\b(?:how (?:many|much|often)|average|total|sum|number of|largest|smallest|highest|lowest)\b/i;
+const IS_DATA = /\.(?:csv|tsv|jsonl?|log)$/i;
+
 /** Looks a question up in memory and drive. Undefined when nothing there answers it. */
 export async function lookUp(asked: string, tools: Tools): Promise<Answer | undefined> {
   const question = asked.replace(/^(?:please\s+)?(?:find out|tell me|look up|answer)\b[:,]?\s*/i, '');
@@ -35,6 +39,7 @@ export async function lookUp(asked: string, tools: Tools): Promise<Answer | unde
     )
     .filter(
       (candidate) =>
+        (!ASKS_AMOUNT.test(question) || (/\d/.test(candidate.quote) && !IS_DATA.test(candidate.hit.source))) &&
         candidate.covered >= COVERAGE_MIN &&
         coverage(question, candidate.quote) > 0 &&
         !isEcho(question, candidate.quote),
@@ -63,6 +68,8 @@ function passagesOf(text: string, source: string): { quote: string; context: str
   const isProse = /(?:^|\.(?:md|txt|html?))$/i.test(source) || !/\.[a-z0-9]{1,8}$/i.test(source);
   const sentences = isProse ? splitSentences(text) : text.split('\n').map((line) => line.trim());
   for (const [index, sentence] of sentences.entries()) {
+    // The names of columns answer nothing.
+    if (index === 0 && /\.(?:csv|tsv)$/i.test(source)) continue;
     // The head of a table and its rule say what the rows are about; they answer nothing themselves.
     if (/^\|[\s:|-]+\|$/.test(sentence)) continue;
     if (/^\|[\s:|-]+\|$/.test(sentences[index + 1] ?? '')) heading = sentence.replaceAll('|', ' ');

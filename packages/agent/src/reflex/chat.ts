@@ -2,7 +2,7 @@ import { assertNever } from '@guildhall/kernel';
 import type { AgentSelf, TurnCause } from '../driver.ts';
 import { ToolError, type Tools } from '../tools.ts';
 import { lookUp } from './answer.ts';
-import { isQuestion, readIntent } from './intent.ts';
+import { readIntent } from './intent.ts';
 import { perform } from './perform.ts';
 
 const ABILITIES = [
@@ -38,7 +38,7 @@ export async function answerMessage(
       case 'operation': {
         const done = await perform(intent.operation, cause.text, tools);
         if ('ask' in done)
-          return (isQuestion(cause.text) ? await answerFrom(cause.text, tools) : undefined) ?? done.ask;
+          return (cause.text.includes('?') ? await answerFrom(cause.text, tools) : undefined) ?? done.ask;
         return done.sources.length === 0 ? done.text : `${done.text}\n\nSource: ${done.sources.join(', ')}`;
       }
       case 'question':

@@ -20,6 +20,9 @@ export async function filesNamedIn(text: string, tools: Tools): Promise<string[]
     .map((file) => file.name)
     .filter((name) => isNamed(lower, name.toLowerCase()) || isNamed(lower, lastPart(name.toLowerCase())));
   if (named.length > 0) return named.sort((a, b) => positionOf(lower, a) - positionOf(lower, b));
+  const kind = /\b(?:all|every|each|the)\s+([a-z0-9]{1,8})\s+files?\b/i.exec(text)?.[1]?.toLowerCase();
+  const ofKind = files.map((file) => file.name).filter((name) => name.toLowerCase().endsWith(`.${kind}`));
+  if (ofKind.length > 0) return ofKind;
   if (/\b(?:all|every|each|the)\s+(?:\w+\s+)?(?:files?|documents?|docs)\b|\bthe drive\b|\beverywhere\b/i.test(text)) {
     return files.filter((file) => file.searchable && !file.name.startsWith('results/')).map((file) => file.name);
   }

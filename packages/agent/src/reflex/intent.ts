@@ -15,7 +15,8 @@ export type Operation =
   | { name: 'compare' }
   | { name: 'count'; what: 'lines' | 'words' | 'characters' | 'rows' | 'files'; needle?: string }
   | { name: 'sum'; column: string }
-  | { name: 'find'; needle: string }
+  /** `isExact` when it was in quotes: then that it is nowhere is a result. */
+  | { name: 'find'; needle: string; isExact?: boolean }
   | { name: 'extract'; what: ExtractKind; column?: string }
   | { name: 'convert'; to: 'json' | 'csv' | 'markdown' | 'text' }
   /** Something of the kind that can be done, but not just this: what comes of guessing would look like a result. */
@@ -38,8 +39,8 @@ const EXTRACTABLE: [RegExp, ExtractKind][] = [
   [/\b(?:to-?dos?|action items|open items|checklist)\b/i, 'todos'],
 ];
 
-/** Whether it asks something, and is not only an order. */
-export function isQuestion(text: string): boolean {
+/** Whether it asks something. */
+function isQuestion(text: string): boolean {
   return text.includes('?') || QUESTION_START.test(text.trim());
 }
 
@@ -69,11 +70,46 @@ export function readIntent(raw: string): Intent {
   if (toldAfter?.[1] !== undefined) return { kind: 'remember', text: toldAfter[1] };
 
   const operation = readOperation(text);
-  if (operation !== undefined) return { kind: 'operation', operation };
+  if (operation !== undefined) return { kind: 'operation', operation: clearOnly(operation, text) };
   if (/\b(?:list|show|which|what)\b.{0,20}\b(?:files|documents)\b(?!.*\b(?:contain|mention|say|about)\b)/i.test(text))
     return { kind: 'list_files' };
   if (isQuestion(text)) return { kind: 'question', text: whole };
   return { kind: 'unknown', text: whole };
+}
+
+/**
+ * Words that narrow what is asked for, or ask for more than one thing, in ways that the operations know nothing of. What is done without
+ * heeding them looks like the result and is not.
+ */
+const NARROWING =
+  /\b(?:not|never|no|none|without|except|excluding|exclude|ignoring|only|just|first|second|third|last|next|longest|shortest|largest|smallest|biggest|highest|lowest|latest|oldest|newest|unique|distinct|different|duplicates?|empty|blank|average|mean|median|greater|larger|longer|shorter|smaller|bigger|higher|lower|fewer|less|more|than|least|most|before|after|between|since|until|where|whose|when|if|who|starting|ending|starts?|ends?|begins?|beginning|sorted|grouped|per|or|but|then|replace|delete|remove|rename|translate|today|yesterday|modified|line|sentence|paragraph|section|title)\b|n't\b|\b(?:e-?mail|mail|send|post|forward) (?:it|them|this|that|to)\b|\bin (?:german|french|spanish|italian|english|dutch|norwegian|swedish|danish|portuguese|polish|russian|chinese|japanese)\b/i;
+const FILE_WORD = /[\p{L}\p{N}_./*-]*\.[a-z][a-z0-9]{0,7}\b/giu;
+const ON_THE_DRIVE =
+  /^(?:please )?(?:how many|count|number of)(?: all)?(?: the)? files(?: (?:are )?(?:there )?(?:on|in) (?:the )?(?:drive|office))?(?: are there)?[.?!]*$/i;
+
+/** The operation, when nothing in the words narrows it; else the question what is meant. */
+function clearOnly(operation: Operation, text: string): Operation {
+  if (operation.name === 'unclear') return operation;
+  const quotes = text.match(/["“`][^"”`]{1,200}["”`]/g) ?? [];
+  const bareWords = text.replaceAll(/["“`][^"”`]{1,200}["”`]/g, ' ').replaceAll(FILE_WORD, ' ');
+  const ask = (what: string): Operation => ({
+    name: 'unclear',
+    ask: `I cannot tell exactly what is asked for (${what}). I work on whole files, one thing at a time: say it more simply, with a text that is looked for in quotes.`,
+  });
+  const narrowing = NARROWING.exec(bareWords)?.[0];
+  if (narrowing !== undefined) return ask(`"${narrowing}"`);
+  if ((operation.name === 'find' || operation.name === 'count') && quotes.length > 1) return ask('more than one text');
+  if ('needle' in operation && / (?:or|and) /i.test(operation.needle ?? '') && quotes.length === 0)
+    return ask(`"${operation.needle}"`);
+  if (operation.name === 'count' && operation.what === 'files' && !ON_THE_DRIVE.test(text)) return ask('which files');
+  if (operation.name === 'sum' && /\bfor\b/i.test(bareWords)) return ask('"for"');
+  if (
+    operation.name === 'extract' &&
+    operation.what !== 'column' &&
+    EXTRACTABLE.filter(([pattern]) => pattern.test(bareWords)).length > 1
+  )
+    return ask('more than one kind');
+  return operation;
 }
 
 function readOperation(text: string): Operation | undefined {
@@ -128,7 +164,7 @@ function readOperation(text: string): Operation | undefined {
       text,
     )?.[1];
   if (quoted !== undefined && /\b(?:find|search|look for|grep|lines? with|containing|mention)/i.test(text))
-    return { name: 'find', needle: quoted };
+    return { name: 'find', needle: quoted, isExact: true };
   if (sought !== undefined && !/^(?:out|the answer)\b/i.test(sought)) return { name: 'find', needle: bare(sought) };
   const everywhere =
     /^(?:please )?(?:find|search for|look for|grep) (?:all )?(?:the )?([\p{L}\p{N} _@.-]{2,100})$/iu.exec(text)?.[1];

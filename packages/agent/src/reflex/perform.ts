@@ -105,6 +105,10 @@ function apply(
     }
     case 'find': {
       const matches = findLines(files, operation.needle);
+      if (matches.length === 0 && operation.isExact !== true)
+        return {
+          ask: `"${operation.needle}" is in none of: ${files.map((file) => file.name).join(', ')}. Put the text that I am to look for in quotes.`,
+        };
       if (matches.length === 0)
         return plain(`"${operation.needle}" is in none of: ${files.map((file) => file.name).join(', ')}.${partial}`);
       const shown = matches.map((match) => `${match.file}:${match.line}: ${match.text}`);

@@ -161,6 +161,8 @@ describe('at work', () => {
     ['Count the lines that mention "guildhall data" in README.md', '1 lines'],
     ['How many lines with the word loopback are in README.md', '1 lines with "loopback"'],
     ['Count the lines in README.md', '3 lines'],
+    ['How many files are there on the drive?', '1 files'],
+    ['Find "nowhere to be seen" in README.md', 'is in none of'],
   ])('it does what it is told: %s', async (title, part) => {
     const { tools } = world({ 'README.md': 'GUILDHALL\nit listens on loopback\nGUILDHALL data' });
     expect(await work(title, tools)).toMatchObject({ kind: 'task_done', result: expect.stringContaining(part) });
@@ -174,8 +176,32 @@ describe('at work', () => {
     ['Extract the phone numbers from README.md', 'I can extract'],
     ['Count the lines without a number in README.md', 'in quotes'],
     ['Polish README.md', 'did not understand'],
+    ['Count the lines in README.md that do not contain "phone"', '"not"'],
+    ['Count lines without "phone" in README.md', '"without"'],
+    ['Do not count the lines in README.md', '"not"'],
+    ['Sum the amount column in orders.csv for EUR only', '"only"'],
+    ['Sum the amount column in orders.csv for EUR', '"for"'],
+    ['Extract numbers greater than 20 from README.md', '"greater"'],
+    ['Count the words in the second line of README.md', '"second"'],
+    ['Count the empty lines in README.md', '"empty"'],
+    ['Read the last line of README.md', '"last"'],
+    ['Count lines with ERROR or WARN in README.md', '"or"'],
+    ['Find "a" or "b" in README.md', '"or"'],
+    ['Count the lines with "phone" and "polish" in README.md', 'more than one text'],
+    ['Find and replace Bob with Rob in README.md', '"replace"'],
+    ['Delete all lines containing "phone" from README.md', '"Delete"'],
+    ['Count the lines in README.md, then delete it', '"then"'],
+    ['Read README.md aloud and email it to Bob', '"email it"'],
+    ['Find a good hotel in Berlin', 'in quotes'],
+    ['Summarise README.md in German', '"in German"'],
+    ['Count the csv files', 'which files'],
+    ['Extract links and dates from README.md', 'more than one kind'],
+    ['How many orders are paid?', 'answers this'],
   ])('it asks instead of handing in something else: %s', async (title, part) => {
-    const { tools } = world({ 'README.md': 'Count the words, compare and polish: README.md has 12 phone numbers.' });
+    const { tools } = world({
+      'README.md': 'Count the words, compare and polish: README.md has 12 phone numbers.',
+      'orders.csv': 'orders,customer,amount,currency,paid\n1,Bob,10,EUR,yes\n2,Ann,20,USD,no\n',
+    });
     expect(await work(title, tools)).toMatchObject({ kind: 'task_blocked', reason: expect.stringContaining(part) });
   });
 

@@ -2,7 +2,7 @@ import { clipText } from '@guildhall/kernel';
 import type { AgentSelf, TurnCause, TurnOutcome } from '../driver.ts';
 import { ToolError, type Tools } from '../tools.ts';
 import { lookUp } from './answer.ts';
-import { isQuestion, readIntent } from './intent.ts';
+import { readIntent } from './intent.ts';
 import { type Performed, perform } from './perform.ts';
 
 type TaskCause = Extract<TurnCause, { kind: 'task' }>;
@@ -31,7 +31,7 @@ async function doWork(cause: TaskCause, tools: Tools): Promise<Performed | strin
       const done = await perform(intent.operation, text, tools);
       if (!('ask' in done)) return done;
       // Only who asks is answered from what is known: an order that cannot be carried out is no question.
-      return (isQuestion(cause.title) ? await answerQuestion(text, tools) : undefined) ?? done.ask;
+      return (cause.title.includes('?') ? await answerQuestion(text, tools) : undefined) ?? done.ask;
     }
     case 'remember':
       await tools.call('memory_remember', { text: intent.text });

@@ -2,7 +2,10 @@ import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:f
 
 /** What a process and all that descend from it have used and hold, at one moment. */
 export interface TreeSample {
-  /** Of those that live, and of their children that ended and were waited for. */
+  /**
+   * Of those that live with their children that ended and were waited for; or, where that is more, of all that were ever seen, each
+   * as it was last: a child that nobody waits for takes its count away with it.
+   */
   cpuMs: number;
   /** Resident; a page that several share counts once for each. */
   memoryBytes: number;
@@ -21,11 +24,16 @@ export interface WatchedTree {
 interface Tree {
   rootId: number;
   processIds: Set<number>;
+  /** Of each that lives, by itself, at the last look; and of all that have ended. */
+  ownCpuMs: Map<number, number>;
+  endedCpuMs: number;
   onSample(sample: TreeSample): void;
 }
 
 interface ProcessStat extends Omit<TreeSample, 'processes'> {
   parentId: number;
+  /** Without its children. */
+  ownCpuMs: number;
 }
 
 /** Soon at first, since most commands are short, then more and more seldom. */
@@ -48,7 +56,7 @@ class ProcessScan {
   #intervalMs = INTERVAL_MS_MIN;
 
   watch(rootId: number, onSample: (sample: TreeSample) => void): WatchedTree {
-    const tree: Tree = { rootId, processIds: new Set([rootId]), onSample };
+    const tree: Tree = { rootId, processIds: new Set([rootId]), ownCpuMs: new Map(), endedCpuMs: 0, onSample };
     this.#trees.add(tree);
     this.#owners.set(rootId, tree);
     this.#strangers.delete(rootId);
@@ -90,10 +98,15 @@ class ProcessScan {
     for (const id of stats.keys()) this.#adopt(id, stats);
     for (const tree of this.#trees) {
       const sample: TreeSample = { cpuMs: 0, memoryBytes: 0, processes: tree.processIds.size };
+      let seenCpuMs = tree.endedCpuMs;
       for (const id of tree.processIds) {
-        sample.cpuMs += stats.get(id)?.cpuMs ?? 0;
-        sample.memoryBytes += stats.get(id)?.memoryBytes ?? 0;
+        const stat = stats.get(id);
+        if (stat !== undefined) tree.ownCpuMs.set(id, stat.ownCpuMs);
+        seenCpuMs += tree.ownCpuMs.get(id) ?? 0;
+        sample.cpuMs += stat?.cpuMs ?? 0;
+        sample.memoryBytes += stat?.memoryBytes ?? 0;
       }
+      sample.cpuMs = Math.max(sample.cpuMs, seenCpuMs);
       tree.onSample(sample);
     }
   }
@@ -104,6 +117,8 @@ class ProcessScan {
       if (present.has(id)) continue;
       this.#owners.delete(id);
       tree.processIds.delete(id);
+      tree.endedCpuMs += tree.ownCpuMs.get(id) ?? 0;
+      tree.ownCpuMs.delete(id);
     }
   }
 
@@ -168,8 +183,14 @@ function readStat(processId: number): ProcessStat | undefined {
   // The name in parentheses may hold anything, so count from its end: state, parent, …
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const field = (index: number) => Number(fields[index] ?? 0);
-  const ticks = field(11) + field(12) + field(13) + field(14);
-  return { parentId: field(1), cpuMs: ticks * TICK_MS, memoryBytes: field(21) * pageBytes };
+  const own = field(11) + field(12);
+  const ofChildren = field(13) + field(14);
+  return {
+    parentId: field(1),
+    ownCpuMs: own * TICK_MS,
+    cpuMs: (own + ofChildren) * TICK_MS,
+    memoryBytes: field(21) * pageBytes,
+  };
 }
 
 function readStatText(processId: number): string | undefined {

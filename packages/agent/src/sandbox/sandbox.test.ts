@@ -115,6 +115,14 @@ describe('a command', () => {
     expect(exitCode).toBe(0);
   });
 
+  it('does not get around its share, nor its bill, by children that nobody waits for', async () => {
+    const spawning = `perl -e '$SIG{CHLD} = "IGNORE"; while (1) { for (1, 2) { if (!fork) { $t = times; while (times() - $t < 0.5) {} exit } } sleep 1 }'`;
+    const { usage } = await run(spawning, 5_000, signal, { cores: 0.2 });
+    // A second and what may be saved up; without a share it would be five.
+    expect(usage.cpuMs).toBeGreaterThan(500);
+    expect(usage.cpuMs).toBeLessThan(2_500);
+  });
+
   it('is killed when it holds more memory than it is given', async () => {
     const hog = `perl -e 'vec($x, 150_000_000, 8) = 1; sleep 60'`;
     expect((await run(hog, 60_000, signal, { memoryBytesMax: 100_000_000 })).endedBy).toBe('too_much_memory');
