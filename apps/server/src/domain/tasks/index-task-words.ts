@@ -42,23 +42,42 @@ export async function forgetTaskWords({ db, house }: Context): Promise<void> {
   if (house.engine.kind === 'sqlite') await sql`insert into task_words (task_words) values ('delete-all')`.execute(db);
 }
 
+const withShortWords = new WeakSet<object>();
+
+/** Whether one letter, or two, are found by an index of PostgreSQL. */
+export function findsShortWords({ house }: Context): boolean {
+  return withShortWords.has(house.engine);
+}
+
 /**
- * Makes the index of PostgreSQL when the database offers pg_trgm and lets us switch it on, once; without it, a search reads
- * every task of the office. Writes of tasks wait while it is made.
+ * Makes the indexes of PostgreSQL when the database offers pg_trgm and lets us switch it on, once; without them, a search reads
+ * every task of the office. The second is for words that are shorter than a trigram. Writes of tasks wait while they are made.
  */
 export async function prepareTaskWords(engine: Engine<Tables>): Promise<void> {
   const { db } = engine;
   if (engine.kind !== 'postgres') return;
-  const { rows } = await sql<{ isWanted: boolean }>`select to_regclass('task_words') is null
-    and exists (select 1 from pg_available_extensions where name = 'pg_trgm') as "isWanted"`.execute(db);
-  if (rows[0]?.isWanted !== true) return;
-  await engine.withLock('guildhall:task-words', async () => {
-    try {
-      await sql`create extension if not exists pg_trgm`.execute(db);
-    } catch {
-      // It may be there and not be ours to switch on.
-      return;
-    }
-    await sql`create index if not exists task_words on tasks using gin (folded(${TASK_TEXT}) gin_trgm_ops)`.execute(db);
-  });
+  const { rows } = await sql<{ isThere: boolean; isOffered: boolean }>`
+    select to_regclass('task_short_words') is not null as "isThere",
+      exists (select 1 from pg_available_extensions where name = 'pg_trgm') as "isOffered"`.execute(db);
+  const [found] = rows;
+  if (found?.isThere !== true) {
+    if (found?.isOffered !== true) return;
+    const isMade = await engine.withLock('guildhall:task-words', async () => {
+      try {
+        await sql`create extension if not exists pg_trgm`.execute(db);
+      } catch {
+        // It may be there and not be ours to switch on.
+        return false;
+      }
+      await sql`create index if not exists task_words on tasks using gin (folded(${TASK_TEXT}) gin_trgm_ops)`.execute(
+        db,
+      );
+      await sql`create index if not exists task_short_words on tasks using gin (tripled(${TASK_TEXT}) gin_trgm_ops)`.execute(
+        db,
+      );
+      return true;
+    });
+    if (!isMade) return;
+  }
+  withShortWords.add(engine);
 }

@@ -6,6 +6,7 @@ import { inTransaction } from '../context/index.ts';
 import { acceptTransfer, offerOffice } from '../office-transfers/index.ts';
 import type { Office } from '../offices/index.ts';
 import { createTask, deleteTask, forgetTaskWords, indexTaskWords, listTasks, updateTask } from './index.ts';
+import { containsTripled } from './task-words.ts';
 
 /** More than are read without asking the index. */
 const OTHERS = 600;
@@ -101,6 +102,19 @@ it('of another office only where the whole organisation is asked for', async () 
   expect((await listTasks(stranger.context, theirs, { text: 'puffins' }, { limit: 5 })).items).toEqual([]);
 });
 
+/** How PostgreSQL would look for a word, when it may not read everything. */
+async function explained(word: string): Promise<string> {
+  const { db } = test.house.engine;
+  return db.connection().execute(async (connection) => {
+    await sql`set enable_seqscan = off`.execute(connection);
+    const { rows } = await sql<
+      Record<string, string>
+    >`explain select number from tasks where ${containsTripled(word)}`.execute(connection);
+    await sql`reset enable_seqscan`.execute(connection);
+    return rows.map((row) => Object.values(row).join(' ')).join('\n');
+  });
+}
+
 it('asks the index, and an index that was emptied fills itself again', async () => {
   const { db, kind } = test.house.engine;
   await file(office, { title: 'Mend the lantern' });
@@ -109,6 +123,7 @@ it('asks the index, and an index that was emptied fills itself again', async () 
     const { rows } = await sql<{ definition: string }>`
       select indexdef as definition from pg_indexes where indexname = 'task_words'`.execute(db);
     expect(rows[0]?.definition).toContain('gin_trgm_ops');
+    for (const word of ['zq', 'z', '%_', '字']) expect(await explained(word)).toContain('task_short_words');
     // As in a database that does not offer the extension.
     await sql`drop index task_words`.execute(db);
     expect(await found('lantern')).toEqual(['Mend the lantern']);

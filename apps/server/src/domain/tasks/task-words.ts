@@ -1,8 +1,8 @@
 import { containsText } from '@guildhall/storage';
-import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import type { Tables } from '../../schema/index.ts';
 import type { Context } from '../context/index.ts';
-import { indexTaskWords, TASK_TEXT } from './index-task-words.ts';
+import { findsShortWords, indexTaskWords, TASK_TEXT } from './index-task-words.ts';
 
 /** Tasks by what stands in them: every word anywhere in title or description, whatever its case. */
 
@@ -36,7 +36,7 @@ export async function withWords(
 ): Promise<{ query: TaskQuery; number: RawBuilder<number> }> {
   const { db } = context;
   const plain = narrowed(db.selectFrom('tasks'));
-  const withoutIndex = { query: holding(plain, words), number: sql.ref<number>('tasks.number') };
+  const withoutIndex = { query: holding(context, plain, words), number: sql.ref<number>('tasks.number') };
   if (words.length === 0 || context.house.engine.kind === 'postgres' || (await areFew(context, plain)))
     return withoutIndex;
 
@@ -52,11 +52,20 @@ export async function withWords(
     .whereRef('tasks.number', '=', 'task_words.rowid')
     .where(sql<boolean>`task_words match ${matchOf(place, known)}`);
   const common = words.filter((_, index) => terms[index] === undefined);
-  return { query: holding(narrowed(found), common), number: sql.ref('task_words.rowid') };
+  return { query: holding(context, narrowed(found), common), number: sql.ref('task_words.rowid') };
 }
 
-function holding(query: TaskQuery, words: readonly string[]): TaskQuery {
-  return words.reduce((narrow, word) => narrow.where(containsText(TASK_TEXT, word)), query);
+function holding(context: Context, query: TaskQuery, words: readonly string[]): TaskQuery {
+  return words.reduce((narrow, word) => {
+    const isShort = [...word].length < TERM_CHARS && findsShortWords(context);
+    return narrow.where(isShort ? containsTripled(word) : containsText(TASK_TEXT, word));
+  }, query);
+}
+
+/** As `containsText`, for the index that knows a word of one letter or two. */
+export function containsTripled(word: string) {
+  return sql<SqlBool>`tripled(${TASK_TEXT}) like
+    ('%' || regexp_replace(tripled(${word}), '([\\\\%_])', '\\\\\\1', 'g') || '%')`;
 }
 
 async function areFew({ db }: Context, query: TaskQuery): Promise<boolean> {
