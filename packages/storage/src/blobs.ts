@@ -30,6 +30,8 @@ const SHA256 = /^[0-9a-f]{64}$/;
 /** What is read, and what is written, at once. */
 const READ_BYTES = 262_144;
 const PIECE_BYTES = 1_048_576;
+/** So much is left to the disk while more comes in: what is gathered until the end is waited for then. */
+const SYNC_EVERY_BYTES = 67_108_864;
 
 /** Blobs as files `ab/abcd…` below a folder. Written beside, synced, then renamed: a crash leaves no half blob. */
 export class DiskBlobStore implements BlobStore {
@@ -101,6 +103,8 @@ export class DiskBlobStore implements BlobStore {
     let gathered: Uint8Array[] = [];
     let gatheredBytes = 0;
     let writing = Promise.resolve();
+    let syncing = Promise.resolve();
+    let syncedBytes = 0;
     // While one piece is written the next one comes in and is hashed.
     const flush = async () => {
       await writing;
@@ -119,12 +123,20 @@ export class DiskBlobStore implements BlobStore {
         gathered.push(chunk);
         gatheredBytes += chunk.byteLength;
         if (gatheredBytes >= PIECE_BYTES) await flush();
+        if (sizeBytes - syncedBytes >= SYNC_EVERY_BYTES) {
+          syncedBytes = sizeBytes;
+          await syncing;
+          syncing = file.datasync();
+          syncing.catch(() => {});
+        }
       }
       await flush();
       await writing;
+      await syncing;
       await file.sync();
     } finally {
       await writing.catch(() => {});
+      await syncing.catch(() => {});
       await file.close();
     }
     return { sha256: hash.digest('hex'), sizeBytes };
