@@ -127,6 +127,7 @@ export class DiskBlobStore implements BlobStore {
           syncedBytes = sizeBytes;
           await syncing;
           syncing = file.datasync();
+          // As with what is written.
           syncing.catch(() => {});
         }
       }

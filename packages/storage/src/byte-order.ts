@@ -1,11 +1,11 @@
-import { type Kysely, sql } from 'kysely';
+import { type QueryExecutorProvider, sql } from 'kysely';
 
 /**
  * Lets text be ordered by its bytes, as SQLite does it: ids, names and ranges of names (`task.` to `task/`) are looked for by
  * that order, and a database whose own order is that of a language (the usual one of many installations) finds them elsewhere.
  * For every text column that still has the order of the database; does nothing where that is the order of bytes already.
  */
-export async function orderByBytes(db: Kysely<never>): Promise<void> {
+export async function orderByBytes(db: QueryExecutorProvider): Promise<void> {
   // In the order of every language `a` comes before `B`.
   const { rows } = await sql<{ byBytes: boolean }>`select 'B' < 'a' as "byBytes"`.execute(db);
   if (rows[0]?.byBytes === true) return;

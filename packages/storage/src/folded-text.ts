@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type QueryExecutorProvider, sql } from 'kysely';
 
 /**
  * Makes two SQL functions on PostgreSQL. `folded(text)` is text without its case, whatever the order of the column or of the
@@ -6,7 +6,7 @@ import { type Kysely, sql } from 'kysely';
  * `tripled(text)` is the same with each letter three times, so that an index of trigrams finds one letter and two as well.
  * They are immutable, so that an index may be built on them; therefore they are made once and never changed.
  */
-export async function prepareFoldedText(db: Kysely<never>): Promise<void> {
+export async function prepareFoldedText(db: QueryExecutorProvider): Promise<void> {
   const { rows } = await sql<{ hasFolded: boolean; hasTripled: boolean; collation: string }>`
     select to_regproc('folded') is not null as "hasFolded", to_regproc('tripled') is not null as "hasTripled",
       coalesce((select 'pg_catalog."und-x-icu"' from pg_collation where collname = 'und-x-icu' limit 1),

@@ -28,7 +28,7 @@ export async function migrate<Tables>(engine: Engine<Tables>, migrations: readon
     });
     refuseDrift(applied, steps);
 
-    if (engine.kind === 'postgres') await prepareFoldedText(engine.db as unknown as Kysely<never>);
+    if (engine.kind === 'postgres') await prepareFoldedText(engine.db);
     const missing = steps.filter((step) => !applied.has(step.name));
     for (const step of missing) {
       await db.transaction().execute(async (transaction) => {
@@ -40,7 +40,7 @@ export async function migrate<Tables>(engine: Engine<Tables>, migrations: readon
       });
     }
     if (engine.kind === 'postgres' && missing.length > 0)
-      await db.transaction().execute((transaction) => orderByBytes(transaction as unknown as Kysely<never>));
+      await db.transaction().execute((transaction) => orderByBytes(transaction));
     return missing.map((step) => step.name);
   });
 }

@@ -2,7 +2,7 @@ import { office } from '@guildhall/contract';
 import { formatInstant } from '@guildhall/kernel';
 import Type from 'typebox';
 import type { Context } from '../../domain/context/index.ts';
-import { isParticipant, mayHear, noteDelivered, sendMessage } from '../../domain/conversations/index.ts';
+import { concerns, mayHear, noteDelivered, sendMessage } from '../../domain/conversations/index.ts';
 import type { Event } from '../../domain/events/index.ts';
 import { loadOffice } from '../../domain/offices/index.ts';
 import { officeStatus } from '../../domain/runs/index.ts';
@@ -41,13 +41,6 @@ function receiptOf({ type: eventType, data, at }: Event): { event: string; data:
   const type = eventType === 'message.read' ? 'message_read' : 'message_delivered';
   const { conversation_id, participant, message_id } = data;
   return { event: type, data: { type, conversation_id, participant, message_id, created_at: formatInstant(at) } };
-}
-
-/** Whether somebody, an agent by name or id, said it or was told it, alone or in a group. */
-async function concerns(context: Context, event: Event, participant: string): Promise<boolean> {
-  const { agent_id, data } = event;
-  if ([agent_id, data.from, data.to, data.participant].includes(participant)) return true;
-  return isParticipant(context, event.subject_id, participant);
 }
 
 /** An agent that was sent messages has them by that. */

@@ -33,7 +33,7 @@ export async function mayHear(context: Context, event: Event): Promise<boolean> 
 }
 
 /** Whether somebody takes part in a conversation: an agent by name or id, others by name. */
-export async function isParticipant(context: Context, conversationId: string, nameOrId: string): Promise<boolean> {
+async function isParticipant(context: Context, conversationId: string, nameOrId: string): Promise<boolean> {
   const member = await context.db
     .selectFrom('conversation_members')
     .select('participant')
@@ -42,6 +42,13 @@ export async function isParticipant(context: Context, conversationId: string, na
     .limit(1)
     .executeTakeFirst();
   return member !== undefined;
+}
+
+/** Whether somebody, an agent by name or id, said it or was told it, alone or in a group. */
+export async function concerns(context: Context, event: Event, participant: string): Promise<boolean> {
+  const { agent_id, data } = event;
+  if ([agent_id, data.from, data.to, data.participant].includes(participant)) return true;
+  return isParticipant(context, event.subject_id, participant);
 }
 
 /** So often at most it is read on for one page: who may hear next to nothing of much is given a short one. */

@@ -22,7 +22,7 @@ export {
 } from './conversation-store.ts';
 export { type Delivery, deliveriesOf } from './delivery.ts';
 export { addMember, createGroup, loadGroup, removeMember, renameGroup } from './group.ts';
-export { isParticipant, mayHear, readHeard } from './hearing.ts';
+export { concerns, mayHear, readHeard } from './hearing.ts';
 export { messagesOfTask } from './messages-of-task.ts';
 export { officeGroup, openOfficeGroup } from './office-group.ts';
 export { markRead, noteDelivered, noteFetched, type ReadMark, unreadCounts } from './read-marks.ts';
