@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import { temporaryDatabase } from '@guildhall/testing';
 
 const program = fileURLToPath(new URL('../../apps/server/src/main.ts', import.meta.url));
 
@@ -33,7 +33,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   if (options.servers > 1 && options.databaseUrl === undefined)
     throw new Error('several servers share a PostgreSQL: give --database-url');
   const folder = await mkdtemp(join(tmpdir(), 'guildhall-demo-'));
-  const database = options.databaseUrl === undefined ? undefined : await temporaryDatabase(options.databaseUrl);
+  const database = options.databaseUrl === undefined ? undefined : await temporaryDatabase(options.databaseUrl, 'demo');
   const key = `mi_${randomBytes(16).toString('hex')}`;
   const environment = {
     GUILDHALL_DATA: folder,
@@ -72,20 +72,4 @@ async function stop(child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
   await exited;
-}
-
-/** A database of its own beside the one that the address names. */
-async function temporaryDatabase(address: string): Promise<{ url: string; drop(): Promise<void> }> {
-  const name = `guildhall_demo_${randomBytes(8).toString('hex')}`;
-  const administer = async (statement: string) => {
-    const client = new pg.Client({ connectionString: address });
-    await client.connect();
-    await client.query(statement);
-    await client.end();
-  };
-  await administer(`create database ${name}`);
-  return {
-    url: address.replace(/\/[^/?]*(\?|$)/, `/${name}$1`),
-    drop: () => administer(`drop database if exists ${name} with (force)`),
-  };
 }

@@ -26,6 +26,7 @@ export { claudeStandIn, openClawStandIn } from './programs/stand-ins.ts';
 export { openWithoutQuery } from './programs/without-query.ts';
 export { type SeedRoute, seedRoutes } from './seed-routes.ts';
 export { findChromium, findDovecot, findPostgres, findRedis, findTransformers, findXmtp } from './surroundings.ts';
+export { temporaryDatabase } from './temporary-database.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 export { openTestDatabase, type TestDatabase, testEngineKind } from './test-database.ts';
 export { startXmtpNetwork, type XmtpNetwork } from './xmtp-network/xmtp-network.ts';

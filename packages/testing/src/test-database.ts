@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { EngineKind } from '@guildhall/storage';
-import pg from 'pg';
 import { findPostgres } from './surroundings.ts';
+import { temporaryDatabase } from './temporary-database.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** Which engine this run of the suite is on: the suite runs once for each. */
@@ -46,26 +45,14 @@ export async function openTestDatabase(
   }
   const adminUrl = await findPostgres();
   if (adminUrl === undefined) throw new Error('there is no PostgreSQL here: set TEST_DATABASE_URL');
-  const name = `guildhall_test_${randomUUID().replaceAll('-', '')}`;
   const order = locale === undefined ? '' : `template template0 locale_provider icu icu_locale '${locale}'`;
-  await administer(adminUrl, `create database ${name} ${order}`);
-  const databaseUrl = adminUrl.replace(/\/[^/?]*(\?|$)/, `/${name}$1`);
+  const database = await temporaryDatabase(adminUrl, 'test', order);
   return {
     ...place,
-    databaseUrl,
+    databaseUrl: database.url,
     drop: async () => {
-      await administer(adminUrl, `drop database if exists ${name} with (force)`);
+      await database.drop();
       await folder.remove();
     },
   };
-}
-
-async function administer(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }

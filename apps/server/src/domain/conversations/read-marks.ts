@@ -99,14 +99,20 @@ export async function unreadCounts(
   const markOfReader = new Map(
     marks.map(({ conversation_id, participant, read_id }) => [`${conversation_id}\n${participant}`, read_id]),
   );
-  // One question for all, and of each by its id: the database plans for that one, not for what they hold on average.
-  const counts = readers.map(({ conversationId, participant }) => {
+  const asked = readers.map(({ conversationId, participant }) => {
     const readId = markOfReader.get(`${conversationId}\n${participant}`) ?? '';
-    return sql`select ${conversationId} as id, count(*) as unread from (
-      select id from messages where conversation_id = ${conversationId} and id > ${readId} and sender <> ${participant}
-        and content not like '{%"__SESSION_%' limit ${sql.lit(UNREAD_MAX)}) as unread`;
+    return sql`(${conversationId}, ${participant}, ${readId})`;
   });
-  const { rows } = await sql<{ id: string; unread: number }>`${sql.join(counts, sql` union all `)}`.execute(context.db);
+  // Bounds of pairs in the order of their index leave PostgreSQL no other way to go: an equality with what conversations hold on
+  // average would make it read the messages of all of them.
+  const { rows } = await sql<{ id: string; unread: number }>`
+    with readers (id, participant, read_id) as (values ${sql.join(asked)})
+    select id, (select count(*) from (
+      select 1 from messages
+      where (conversation_id, messages.id) > (readers.id, readers.read_id) and conversation_id <= readers.id
+        and sender <> readers.participant and content not like '{%"__SESSION_%'
+      order by conversation_id, messages.id limit ${sql.lit(UNREAD_MAX)}) as unread_messages) as unread
+    from readers`.execute(context.db);
   return new Map(rows.map(({ id, unread }) => [id, Number(unread)]));
 }
 
