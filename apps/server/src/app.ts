@@ -10,6 +10,7 @@ import {
   ModelSource,
   modelDriver,
   openSandbox,
+  ResourceGroups,
   reflexDriver,
   type Sandbox,
   Workspace,
@@ -108,11 +109,12 @@ export async function openApp(options: AppOptions): Promise<App> {
     await http.ready();
 
     const drives = await DriveViews.open(join(config.dataFolder, 'drives'), house.instanceId);
+    const groups = new ResourceGroups();
     const { promptTokensMax, stepsMax } = config.models;
     const builtIn = [
       reflexDriver,
       modelDriver({ source, promptTokensMax, stepsMax }),
-      ...programs.drivers(house, { sandbox, drives, log }),
+      ...programs.drivers(house, { sandbox, drives, groups, log }),
     ];
     const drivers = options.drivers ?? new Map(builtIn.map((driver) => [driver.name, driver]));
     const mcp = new McpPool({
@@ -135,6 +137,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         chromiumPath: config.chromiumPath,
         mcp: { servers: mcp, table: config.mcp },
         drives,
+        groups,
         log,
       },
       concurrency: config.runConcurrency,

@@ -7,6 +7,7 @@ import {
   type ModelProvider,
   openClawDriver,
   type ProgramStatus,
+  type ResourceGroups,
   type Sandbox,
 } from '@guildhall/agent';
 import type { Logger } from 'pino';
@@ -18,6 +19,7 @@ import { type DriveViews, houseProgramHost } from './runtime/index.ts';
 export interface ProgramPlace {
   sandbox: Sandbox;
   drives: DriveViews;
+  groups: ResourceGroups;
   log: Logger;
 }
 

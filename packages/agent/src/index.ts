@@ -49,6 +49,8 @@ export { reflexDriver } from './reflex/reflex-driver.ts';
 export type { ProcessExit } from './sandbox/metered-process.ts';
 export type { SandboxNetwork } from './sandbox/network.ts';
 export type { ProcessUsage } from './sandbox/process-usage.ts';
+export { type ProcessResources, ResourceGroup } from './sandbox/resource-group.ts';
+export { ResourceGroups } from './sandbox/resource-groups.ts';
 export type { ProcessResult } from './sandbox/run-process.ts';
 export { openSandbox, type Sandbox, type SandboxCommand } from './sandbox/sandbox.ts';
 export type { SandboxedProcess, SandboxProgram } from './sandbox/sandbox-program.ts';

@@ -1,5 +1,6 @@
-import type { EgressRules, McpServerSettings, McpServers, McpServersOptions } from '@guildhall/agent';
+import type { EgressRules, McpServerSettings, McpServers, McpServersOptions, ResourceGroups } from '@guildhall/agent';
 import type { JsonObject } from '@guildhall/kernel';
+import { resourcesOfServers } from '../domain/agents/index.ts';
 import { type Context, inTransaction, record } from '../domain/context/index.ts';
 import { type Run, recordStep } from '../domain/runs/index.ts';
 import type { McpTable } from '../mcp-settings.ts';
@@ -38,7 +39,7 @@ export async function mcpTools(
   context: Context,
   run: Run,
   settings: JsonObject,
-  { servers, table }: McpHost,
+  { mcp: { servers, table }, groups }: { mcp: McpHost; groups: ResourceGroups },
   rules: EgressRules,
   signal: AbortSignal,
 ): Promise<HouseTool[]> {
@@ -53,7 +54,8 @@ export async function mcpTools(
     else problems.push({ server: name, message: 'The operator has no such server for this office.' });
   }
   const opened = await servers.open();
-  const found = await opened.tools<Context>(run.office_id, known, rules, signal);
+  const group = groups.of(run.office_id, await resourcesOfServers(context, run.office_id));
+  const found = await opened.tools<Context>(run.office_id, known, rules, signal, group);
   await tellProblems(context, run, [...problems, ...found.problems]);
   return found.tools;
 }

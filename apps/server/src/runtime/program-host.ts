@@ -6,6 +6,7 @@ import {
   openEgressProxy,
   type ProgramHost,
   type ProgramSpec,
+  type ResourceGroups,
   type RunningProgram,
   type Sandbox,
   type SandboxNetwork,
@@ -22,6 +23,7 @@ export interface HouseProgramsOptions {
   workspacesFolder: string;
   sandbox: Sandbox;
   drives: DriveViews;
+  groups: ResourceGroups;
   /** Folders of programs that lie outside of the system's own. */
   programFolders: () => readonly string[];
   /** CPU seconds of one process of a program. */
@@ -75,7 +77,7 @@ async function startProgram(
     network,
     readOnly: isHeld ? { ...foldersOf(options), [view.folder]: '/drive' } : {},
     cpuSecondsMax: options.cpuSecondsMax,
-    resources: await resourcesOfAgent(system, agentId),
+    group: options.groups.of(agentId, await resourcesOfAgent(system, agentId)),
     signal: kill.signal,
   });
   const exit = running.exit.then(

@@ -4,6 +4,8 @@ import {
   type EgressEntry,
   openEgressProxy,
   type ProcessUsage,
+  type ResourceGroup,
+  type ResourceGroups,
   type Sandbox,
   type SandboxNetwork,
 } from '@guildhall/agent';
@@ -24,6 +26,8 @@ export interface RunSandbox {
   readOnly: Readonly<Record<string, string>>;
   /** The machine's sandbox, with the drive brought up to date before each command. */
   sandbox: Sandbox;
+  /** What the agent's commands and its browser may use together, as of now. */
+  resources(): Promise<ResourceGroup>;
   onUsage(usage: ProcessUsage): void;
   close(): Promise<void>;
 }
@@ -71,7 +75,7 @@ export async function openRunSandbox(
   context: Context,
   run: Run,
   settings: JsonObject,
-  host: { sandbox: Sandbox; drives: DriveViews; log: Logger },
+  host: { sandbox: Sandbox; drives: DriveViews; groups: ResourceGroups; log: Logger },
 ): Promise<RunSandbox> {
   const refused: EgressEntry[] = [];
   const kind = networkIn(settings, context.house.privateHosts);
@@ -90,7 +94,9 @@ export async function openRunSandbox(
   const view = await host.drives.for(context, run.office_id, run.agent_id);
   const isHeld = host.sandbox.kind === 'bubblewrap';
   const metered: Promise<void>[] = [];
+  const resources = async () => host.groups.of(run.agent_id, await resourcesOfAgent(context, run.agent_id));
   return {
+    resources,
     network,
     readOnly: isHeld ? { [view.folder]: '/drive' } : {},
     sandbox: {
@@ -98,8 +104,7 @@ export async function openRunSandbox(
       run: async (command) => {
         if (isHeld) await view.refresh(context, run.office_id);
         const environment = await envOfRun(context, run);
-        const resources = await resourcesOfAgent(context, run.agent_id);
-        const result = await host.sandbox.run({ ...command, environment, resources });
+        const result = await host.sandbox.run({ ...command, environment, group: await resources() });
         return { ...result, output: withoutValues(result.output, environment) };
       },
     },

@@ -4,6 +4,7 @@ import {
   browserTools,
   Dispatcher,
   estimateTokens,
+  type ResourceGroups,
   type Sandbox,
   shellTool,
   Workspace,
@@ -39,6 +40,8 @@ export interface ToolHost {
   chromiumPath: string | undefined;
   mcp: McpHost;
   drives: DriveViews;
+  /** Who shares what of the machine: the processes of an agent, the servers of an office. */
+  groups: ResourceGroups;
   log: Logger;
 }
 
@@ -86,10 +89,10 @@ export async function openRunTools(
       webFetchTool<Context>(rules),
       ...scheduleTools(setting),
       ...skillTools(setting, agent.skills),
-      ...(await mcpTools(context, run, work.officeSettings, host.mcp, rules, signal)),
+      ...(await mcpTools(context, run, work.officeSettings, host, rules, signal)),
     );
     if (host.chromiumPath !== undefined) {
-      browser = new BrowserSession(host.chromiumPath, rules, place.onUsage);
+      browser = new BrowserSession(host.chromiumPath, rules, place);
       tools.push(...browserTools<Context>(browser, workspace));
     }
   }

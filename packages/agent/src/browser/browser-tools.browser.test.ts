@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { findChromium, temporaryFolder } from '@guildhall/testing';
+import { eventually, findChromium, temporaryFolder } from '@guildhall/testing';
 import { expect, it } from 'vitest';
-import { BrowserSession, browserTools, type ProcessUsage, Workspace } from '../index.ts';
+import { BrowserSession, browserTools, type ProcessUsage, ResourceGroup, Workspace } from '../index.ts';
 
 it('an agent opens, reads, types, clicks and photographs a page, and reaches nothing that is not allowed', async () => {
   const served: string[] = [];
@@ -26,8 +26,12 @@ it('an agent opens, reads, types, clicks and photographs a page, and reaches not
   const workspace = new Workspace(join(folder.path, 'agent'));
   await workspace.open();
   const used: ProcessUsage[] = [];
-  const session = new BrowserSession(findChromium() ?? '', { privateHosts: [hostOf(site)] }, (usage) =>
-    used.push(usage),
+  const session = new BrowserSession(
+    findChromium() ?? '',
+    { privateHosts: [hostOf(site)] },
+    {
+      onUsage: (usage) => used.push(usage),
+    },
   );
   const tools = new Map(browserTools<undefined>(session, workspace).map((tool) => [tool.name, tool]));
   const use = async (name: string, input: object) =>
@@ -60,5 +64,41 @@ it('an agent opens, reads, types, clicks and photographs a page, and reaches not
       server.closeAllConnections();
       server.close();
     }
+  }
+});
+
+it('a browser that holds more than its agent may is ended, and the next page finds another', async () => {
+  const site = createServer((request, response) => {
+    response.setHeader('content-type', 'text/html');
+    const hog = `<script>window.kept = Array.from({ length: 40 }, () => new Uint8Array(25_000_000).fill(1))</script>`;
+    response.end(`<title>Page</title>${request.url === '/hog' ? hog : '<p>small</p>'}`);
+  });
+  site.listen(0, '127.0.0.1');
+  await once(site, 'listening');
+  const address = `127.0.0.1:${(site.address() as AddressInfo).port}`;
+  const group = new ResourceGroup({ memoryBytesMax: 800_000_000 });
+  const used: ProcessUsage[] = [];
+  const session = new BrowserSession(
+    findChromium() ?? '',
+    { privateHosts: [address] },
+    { resources: async () => group, onUsage: (usage) => used.push(usage) },
+  );
+  const folder = await temporaryFolder();
+  const tools = new Map(browserTools<undefined>(session, new Workspace(folder.path)).map((tool) => [tool.name, tool]));
+  const use = (name: string, input: object = {}) =>
+    tools.get(name)?.run(input as never, { scope: undefined, signal: new AbortController().signal, callId: 'c' });
+  const open = (path: string) => use('browser_open', { url: `http://${address}${path}` });
+  try {
+    expect(await open('/')).toMatchObject({ title: 'Page', text: 'small' });
+    await open('/hog')?.catch(() => {});
+    await eventually('it to be ended', () => (session.isOpen ? undefined : true));
+    await expect(use('browser_read')).rejects.toThrow('held more memory than it may');
+    await eventually('its usage to be known', () => (used.length > 0 ? true : undefined));
+    expect(await open('/')).toMatchObject({ title: 'Page', text: 'small' });
+  } finally {
+    await session.close();
+    await folder.remove();
+    site.closeAllConnections();
+    site.close();
   }
 });

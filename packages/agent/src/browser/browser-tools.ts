@@ -17,15 +17,18 @@ const Target = Type.String({
 /** A real browser. Looking is reading; clicking and typing are seen outside, so they are asked about unless allowed. */
 export function browserTools<Scope>(session: BrowserSession, workspace: Workspace): Tool<Scope>[] {
   const act = async (tool: string, work: (page: Page) => Promise<void>) => {
-    if (!session.isOpen) throw new ToolError(tool, 'No page is open: begin with browser_open.');
+    if (!session.isOpen) throw nothingOpen(tool);
     const page = await session.page();
     try {
       await work(page);
     } catch (error) {
-      throw new ToolError(tool, firstLine(error));
+      throw failure(tool, error);
     }
     return look(page);
   };
+  const nothingOpen = (tool: string) =>
+    new ToolError(tool, `${session.ending ?? 'No page is open.'} Begin with browser_open.`);
+  const failure = (tool: string, error: unknown) => new ToolError(tool, session.ending ?? firstLine(error));
   return [
     defineTool({
       name: 'browser_open',
@@ -41,7 +44,7 @@ export function browserTools<Scope>(session: BrowserSession, workspace: Workspac
           await page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => {});
           return { status: response?.status() ?? 0, ...(await look(page)) };
         } catch (error) {
-          throw new ToolError('browser_open', firstLine(error));
+          throw failure('browser_open', error);
         }
       },
     }),
@@ -81,7 +84,7 @@ export function browserTools<Scope>(session: BrowserSession, workspace: Workspac
       risk: 'local',
       input: Type.Object({ path: Type.String({ pattern: '^[\\w-]{1,100}\\.png$' }) }),
       run: async ({ path }) => {
-        if (!session.isOpen) throw new ToolError('browser_screenshot', 'No page is open: begin with browser_open.');
+        if (!session.isOpen) throw nothingOpen('browser_screenshot');
         return { path, ...(await workspace.write(path, await session.screenshot())) };
       },
     }),

@@ -1,6 +1,7 @@
 import { canonicalJson, clipText, type Json, type JsonObject, sha256Hex } from '@guildhall/kernel';
 import type { Tool } from '../dispatch/tool.ts';
 import type { ProcessUsage } from '../sandbox/process-usage.ts';
+import type { ResourceGroup } from '../sandbox/resource-group.ts';
 import { ToolError } from '../tools.ts';
 import type { EgressRules } from '../web/egress.ts';
 import { McpFailure, wordFailure } from './failure.ts';
@@ -29,6 +30,7 @@ interface Configured {
   server: string;
   settings: McpServerSettings;
   rules: EgressRules;
+  group?: ResourceGroup;
   /** Tells configurations apart. */
   hash: string;
 }
@@ -55,7 +57,7 @@ export class McpServers {
   }
 
   /**
-   * The tools of these servers, as tools of ours. A server that does not answer is in `problems` (worded for people, no
+   * The tools of these servers, as tools of ours; `group` is what those of this owner may use together. A server that does not answer is in `problems` (worded for people, no
    * secret), and does not stop the others. Servers are never shared between owners.
    */
   async tools<Scope>(
@@ -63,11 +65,13 @@ export class McpServers {
     servers: Record<string, McpServerSettings>,
     rules: EgressRules,
     signal: AbortSignal,
+    group?: ResourceGroup,
   ): Promise<{ tools: Tool<Scope>[]; problems: McpProblem[] }> {
+    const shared = group === undefined ? {} : { group };
     const found = await Promise.all(
       Object.entries(servers).map(([server, settings]) => {
         const hash = sha256Hex(canonicalJson({ settings, rules: rules.privateHosts }));
-        return this.#toolsOf<Scope>({ owner, server, settings, rules, hash }, signal);
+        return this.#toolsOf<Scope>({ owner, server, settings, rules, hash, ...shared }, signal);
       }),
     );
     return { tools: found.flatMap((one) => one.tools), problems: found.flatMap((one) => one.problems) };

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { Tool } from '../dispatch/tool.ts';
 import { checkInput } from '../dispatch/tool-input.ts';
+import { ResourceGroups } from '../sandbox/resource-groups.ts';
 import { McpServers, type McpServersOptions } from './mcp-servers.ts';
 import type { McpServerSettings } from './server-settings.ts';
 import { echoSchema, type PeerKind } from './testing/peer-server.ts';
@@ -277,6 +278,24 @@ describe('a server that is a program', () => {
     expect(used).toEqual([['office-7', expect.any(Number), expect.any(Number)]]);
     expect(used[0]?.[1]).toBeGreaterThan(0);
     expect(used[0]?.[2]).toBeGreaterThan(0);
+  });
+
+  it('is held to what its office may use for all of its servers', async () => {
+    const { servers } = await openServers();
+    const groups = new ResourceGroups();
+    const heavy = { one: peer('heavy'), two: peer('heavy') };
+    const found = await servers.tools<undefined>('office', heavy, noRules, never, groups.of('office', { cores: 0.2 }));
+    const tools = new Map(found.tools.map((tool) => [tool.name, tool]));
+    const spins = await Promise.all(['one', 'two'].map((name) => use(tools, `mcp__${name}__spin`, { ms: 3_000 })));
+    const cpuMs = spins.reduce((sum, { structured }) => sum + Number((structured as JsonObject).cpuMs), 0);
+    // 600 ms, what may be saved up, and what two can take within a look; of two processors it would be 6,000.
+    expect(cpuMs).toBeLessThan(1_500);
+    groups.of('office', { memoryBytesMax: 400_000_000 });
+    const held = use(tools, 'mcp__one__hold', { megabytes: 500 });
+    await expect(held).rejects.toThrow('more memory than the office may use');
+    // The other was not ended, and this one is there again for the next call.
+    expect(await use(tools, 'mcp__two__spin', { ms: 1 })).toBeDefined();
+    expect(await use(tools, 'mcp__one__spin', { ms: 1 })).toBeDefined();
   });
 
   it('ends when the house closes, also in the middle of a call, and none starts after that', async () => {

@@ -1,4 +1,5 @@
 import type { ProcessUsage } from '../sandbox/process-usage.ts';
+import type { ResourceGroup } from '../sandbox/resource-group.ts';
 import type { EgressRules } from '../web/egress.ts';
 import type { McpServerSettings } from './server-settings.ts';
 
@@ -11,6 +12,8 @@ export interface McpServerPlace {
   folder: string;
   startTimeoutMs: number;
   callTimeoutMs: number;
+  /** What the programs of this owner may use together; absent: what there is. */
+  group?: ResourceGroup;
   /** Hears what a program of an owner has used, when it has ended. */
   onUsage?: (owner: string, usage: ProcessUsage) => void;
 }

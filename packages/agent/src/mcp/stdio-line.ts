@@ -12,7 +12,7 @@ const PATH = [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].j
 /** A server that is a program of this machine, with a folder and an environment of its own. */
 export async function openStdioLine(
   settings: Extract<McpServerSettings, { transport: 'stdio' }>,
-  place: Pick<McpServerPlace, 'folder' | 'owner' | 'server' | 'onUsage'>,
+  place: Pick<McpServerPlace, 'folder' | 'owner' | 'server' | 'group' | 'onUsage'>,
 ): Promise<Line> {
   const home = join(place.folder, folderName(place.owner), folderName(place.server));
   await mkdir(home, { recursive: true, mode: 0o700 });
@@ -22,6 +22,7 @@ export async function openStdioLine(
     folder: home,
     // Never this process's own environment: it holds the house's secrets.
     environment: { PATH, LANG: 'C.UTF-8', ...settings.environment, HOME: home },
+    group: place.group,
     onUsage: (usage) => place.onUsage?.(place.owner, usage),
   });
   return { transport, ending: () => transport.ending, close: () => transport.close() };

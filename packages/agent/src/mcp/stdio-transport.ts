@@ -4,8 +4,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type JSONRPCMessage, ReadBuffer, SdkError, SdkErrorCode, type Transport } from '@modelcontextprotocol/client';
-import { type ProcessUsage, UsageMeter } from '../sandbox/process-usage.ts';
+import { ProcessTree } from '../sandbox/process-tree.ts';
+import type { ProcessUsage } from '../sandbox/process-usage.ts';
 import { systemProgram } from '../sandbox/program-paths.ts';
+import type { ResourceGroup } from '../sandbox/resource-group.ts';
 import { MESSAGE_BYTES_MAX } from './server-settings.ts';
 
 interface Program {
@@ -13,6 +15,8 @@ interface Program {
   args: readonly string[];
   folder: string;
   environment: Record<string, string>;
+  /** What it may use together with others; absent: what there is. */
+  group?: ResourceGroup | undefined;
   /** Hears at its end what it has used, with all that it started. */
   onUsage: (usage: ProcessUsage) => void;
 }
@@ -41,7 +45,7 @@ export class StdioTransport implements Transport {
   #lastWords = Buffer.alloc(0);
   #ending: string | undefined;
   #closing: Promise<void> | undefined;
-  #meter: UsageMeter | undefined;
+  #tree: ProcessTree | undefined;
   readonly #gone = Promise.withResolvers<void>();
 
   constructor(program: Program) {
@@ -75,7 +79,9 @@ export class StdioTransport implements Transport {
       this.onerror?.(error);
     });
     await once(child, 'spawn');
-    if (child.pid !== undefined) this.#meter = new UsageMeter(child.pid);
+    if (child.pid === undefined) return;
+    const isOver = () => child.exitCode !== null || child.signalCode !== null;
+    this.#tree = new ProcessTree(child.pid, { group: this.#program.group, isOver });
   }
 
   send(message: JSONRPCMessage): Promise<void> {
@@ -130,8 +136,8 @@ export class StdioTransport implements Transport {
   }
 
   #onExit(code: number | null, signal: string | null): void {
-    this.#ending ??= `The server ended (${signal ?? `code ${code}`}).`;
-    if (this.#meter !== undefined) this.#program.onUsage(this.#meter.finish(0));
+    this.#ending ??= wordPassed(this.#tree) ?? `The server ended (${signal ?? `code ${code}`}).`;
+    if (this.#tree !== undefined) this.#program.onUsage(this.#tree.finish(0));
     this.#signalGroup('SIGKILL');
     // Somebody who left the group may hold the pipes open.
     setTimeout(() => {
@@ -155,6 +161,13 @@ export class StdioTransport implements Transport {
       // All of them have ended already.
     }
   }
+}
+
+function wordPassed(tree: ProcessTree | undefined): string | undefined {
+  if (tree?.passed === undefined) return undefined;
+  return tree.passed === 'too_much_memory'
+    ? 'The server was ended, since it held more memory than the office may use for its servers.'
+    : 'The server was ended, since it had started too many processes.';
 }
 
 function isThere(command: string, path: string): boolean {

@@ -47,7 +47,7 @@ export function inBubblewrap(program: ConfinedProgram): Launch {
     ],
     cwd: '/',
     environment: { PATH: PROGRAM_PATH },
-    ...(program.resources === undefined ? {} : { resources: program.resources }),
+    ...(program.group === undefined ? {} : { group: program.group }),
   };
 }
 

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { type BoundPassed, type ProcessUsage, type TreeBounds, UsageMeter } from './process-usage.ts';
+import { ProcessTree, signalProcess } from './process-tree.ts';
+import type { ProcessUsage } from './process-usage.ts';
 import { PROGRAM_PATH, systemProgram } from './program-paths.ts';
+import type { BoundPassed, ResourceGroup } from './resource-group.ts';
 
 /** A program to start. */
 export interface Launch {
@@ -11,14 +13,8 @@ export interface Launch {
   hiddenArgs?: readonly string[];
   cwd: string;
   environment: Record<string, string>;
-  resources?: ProcessResources;
-}
-
-/** What a command or program may use with all that it starts, where that is less than the machine would give. */
-export interface ProcessResources {
-  /** Of processor time, in seconds a second: 0.5 is half a processor. */
-  cores?: number;
-  memoryBytesMax?: number;
+  /** What it may use together with others; absent: what there is. */
+  group?: ResourceGroup;
 }
 
 /** How a process ended. */
@@ -30,21 +26,6 @@ export interface ProcessExit {
   usage: ProcessUsage;
   /** Why all of it was killed, when that was for what its processes held together. */
   passed?: BoundPassed;
-}
-
-/**
- * What one command or program may hold with all that it starts. The kernel's own limits hold for each process, and that on
- * their number not for root, so somebody has to look at all of them together.
- */
-const PROCESSES_MAX = 300;
-const MEMORY_BYTES_MAX = 4 * 1024 ** 3;
-
-function boundsOf({ cores, memoryBytesMax = MEMORY_BYTES_MAX }: ProcessResources = {}): TreeBounds {
-  return {
-    processesMax: PROCESSES_MAX,
-    memoryBytesMax: Math.min(memoryBytesMax, MEMORY_BYTES_MAX),
-    ...(cores === undefined ? {} : { cores }),
-  };
 }
 
 /** A process in a group of its own, with a meter. */
@@ -107,56 +88,24 @@ function startMetered(prefix: readonly string[], launch: Launch, stdin: 'ignore'
     hidden.end(launch.hiddenArgs?.map((argument) => `${argument}\0`).join(''));
   }
   const counted = readTimes(child);
-  let passed: BoundPassed | undefined;
-  const meter: UsageMeter | undefined =
-    child.pid === undefined
-      ? undefined
-      : new UsageMeter(child.pid, boundsOf(launch.resources), {
-          onPassed: (bound) => {
-            passed ??= bound;
-            setImmediate(() => killTree(child, meter));
-          },
-          pause: (isPaused) => {
-            for (const id of meter?.tree.processIds ?? []) signalProcess(id, isPaused ? 'SIGSTOP' : 'SIGCONT');
-          },
-        });
+  // Once it has ended, its number may be another's.
+  const isOver = () => child.exitCode !== null || child.signalCode !== null;
+  const tree = child.pid === undefined ? undefined : new ProcessTree(child.pid, { group: launch.group, isOver });
   const exit = new Promise<ProcessExit>((resolve, reject) => {
     child.once('error', (error) => {
-      meter?.finish(0);
+      tree?.finish(0);
       reject(error);
     });
     child.once('exit', async (code, signal) => {
       // What it left in its group, where no namespace ends with it: it holds the output open.
       signalProcess(-(child.pid ?? 0), 'SIGKILL');
-      const usage = meter?.finish(await counted) ?? { cpuMs: 0, memoryByteSeconds: 0, memoryBytesMax: 0 };
-      resolve({ code, signal, usage, ...(passed === undefined ? {} : { passed }) });
+      const usage = tree?.finish(await counted) ?? { cpuMs: 0, memoryByteSeconds: 0, memoryBytesMax: 0 };
+      resolve({ code, signal, usage, ...(tree?.passed === undefined ? {} : { passed: tree.passed }) });
     });
   });
   // Whoever does not ask how it ended need not hear that it never began.
   exit.catch(() => {});
-  return { child, exit, kill: () => killTree(child, meter) };
-}
-
-/**
- * Kills the group and every descendant. All are stopped first: bubblewrap leaves the group a moment before its life is tied to
- * that of its parent, and killed just then it would stay behind with the command.
- */
-function killTree(child: ChildProcess, meter: UsageMeter | undefined): void {
-  const { pid } = child;
-  // Once it has ended, its number may be another's.
-  if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  signalProcess(-pid, 'SIGSTOP');
-  meter?.tree.look();
-  for (const id of meter?.tree.processIds ?? []) signalProcess(id, 'SIGKILL');
-  signalProcess(-pid, 'SIGKILL');
-}
-
-function signalProcess(id: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(id, signal);
-  } catch {
-    // It has ended already.
-  }
+  return { child, exit, kill: () => tree?.kill() };
 }
 
 /** The second line of `times` is that of the children: `0m0.140000s 0m0.010000s`. */

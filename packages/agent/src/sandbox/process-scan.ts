@@ -7,7 +7,7 @@ export interface TreeSample {
    * as it was last: a child that nobody waits for takes its count away with it.
    */
   cpuMs: number;
-  /** Resident; a page that several share counts once for each. */
+  /** Resident; a page that several share counts once for each, or once for all where they are said to share most of it. */
   memoryBytes: number;
   processes: number;
 }
@@ -21,13 +21,18 @@ export interface WatchedTree {
   stop(): void;
 }
 
-interface Tree {
-  rootId: number;
+/** How a tree is watched. */
+interface Watch {
+  /** Hears what each look has found. */
+  onSample(sample: TreeSample): void;
+  sharesMemory: boolean;
+}
+
+interface Tree extends Watch {
   processIds: Set<number>;
   /** Of each that lives, by itself, at the last look; and of all that have ended. */
   ownCpuMs: Map<number, number>;
   endedCpuMs: number;
-  onSample(sample: TreeSample): void;
 }
 
 interface ProcessStat extends Omit<TreeSample, 'processes'> {
@@ -55,8 +60,8 @@ class ProcessScan {
   #timer: NodeJS.Timeout | undefined;
   #intervalMs = INTERVAL_MS_MIN;
 
-  watch(rootId: number, onSample: (sample: TreeSample) => void): WatchedTree {
-    const tree: Tree = { rootId, processIds: new Set([rootId]), ownCpuMs: new Map(), endedCpuMs: 0, onSample };
+  watch(rootId: number, watch: Watch): WatchedTree {
+    const tree: Tree = { ...watch, processIds: new Set([rootId]), ownCpuMs: new Map(), endedCpuMs: 0 };
     this.#trees.add(tree);
     this.#owners.set(rootId, tree);
     this.#strangers.delete(rootId);
@@ -99,13 +104,19 @@ class ProcessScan {
     for (const tree of this.#trees) {
       const sample: TreeSample = { cpuMs: 0, memoryBytes: 0, processes: tree.processIds.size };
       let seenCpuMs = tree.endedCpuMs;
+      let sharedBytesMax = 0;
       for (const id of tree.processIds) {
         const stat = stats.get(id);
         if (stat !== undefined) tree.ownCpuMs.set(id, stat.ownCpuMs);
         seenCpuMs += tree.ownCpuMs.get(id) ?? 0;
         sample.cpuMs += stat?.cpuMs ?? 0;
         sample.memoryBytes += stat?.memoryBytes ?? 0;
+        if (!tree.sharesMemory || stat === undefined) continue;
+        const sharedBytes = readSharedBytes(id);
+        sample.memoryBytes -= sharedBytes;
+        sharedBytesMax = Math.max(sharedBytesMax, sharedBytes);
       }
+      sample.memoryBytes += sharedBytesMax;
       sample.cpuMs = Math.max(sample.cpuMs, seenCpuMs);
       tree.onSample(sample);
     }
@@ -145,8 +156,8 @@ class ProcessScan {
 const scan = new ProcessScan();
 
 /** Watches a process that has just been started, and all that descend from it. */
-export function watchProcessTree(rootId: number, onSample: (sample: TreeSample) => void): WatchedTree {
-  return scan.watch(rootId, onSample);
+export function watchProcessTree(rootId: number, watch: Watch): WatchedTree {
+  return scan.watch(rootId, watch);
 }
 
 function presentProcessIds(): Set<number> {
@@ -193,10 +204,16 @@ function readStat(processId: number): ProcessStat | undefined {
   };
 }
 
-function readStatText(processId: number): string | undefined {
+/** What of its resident memory others may hold as well: mapped files, and what is shared on purpose. */
+function readSharedBytes(processId: number): number {
+  const [, , sharedPages = '0'] = readStatText(processId, 'statm')?.split(' ') ?? [];
+  return Number(sharedPages) * pageBytes;
+}
+
+function readStatText(processId: number, name: 'stat' | 'statm' = 'stat'): string | undefined {
   let file: number | undefined;
   try {
-    file = openSync(`/proc/${processId}/stat`, 'r');
+    file = openSync(`/proc/${processId}/${name}`, 'r');
     return statBuffer.toString('latin1', 0, readSync(file, statBuffer, 0, STAT_BYTES_MAX, 0));
   } catch {
     // It has ended, before or after the file was opened.

@@ -10,7 +10,7 @@ it('whatever a command asks for, over any time it gets no more than its share an
   fc.assert(
     fc.property(looks, fc.constantFrom(0.1, 0.5, 1, 2.5), (steps, cores) => {
       let isPaused = false;
-      const share = new ProcessorShare(cores, 0, (paused) => {
+      const share = new ProcessorShare(cores, 0, 0, (paused) => {
         isPaused = paused;
       });
       const used: { at: number; cpuMs: number }[] = [{ at: 0, cpuMs: 0 }];
@@ -31,7 +31,7 @@ it('whatever a command asks for, over any time it gets no more than its share an
 
 it('what keeps to its share is never stopped', () => {
   const pauses: boolean[] = [];
-  const share = new ProcessorShare(1, 0, (isPaused) => pauses.push(isPaused));
+  const share = new ProcessorShare(1, 0, 0, (isPaused) => pauses.push(isPaused));
   for (let at = 0; at <= 60_000; at += 200) share.look(at, at);
   expect(pauses).toEqual([]);
 });

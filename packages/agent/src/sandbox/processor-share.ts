@@ -2,7 +2,7 @@
 const SAVED_MS_MAX = 500;
 
 /**
- * Holds the processes of a command to a share of the processors: those that ran ahead are stopped until time has caught up. The
+ * Holds processes to a share of the processors: those that ran ahead are stopped until time has caught up. The
  * share holds over seconds, not within each look; what is idle saves a little up.
  */
 export class ProcessorShare {
@@ -10,12 +10,13 @@ export class ProcessorShare {
   readonly #pause: (isPaused: boolean) => void;
   #isPaused = false;
   #savedMs: number;
-  #cpuMs = 0;
+  #cpuMs: number;
   #lookedAtMs: number;
 
-  /** `cores` of processor time a second. `pause` stops all processes of the command, or lets them go on. */
-  constructor(cores: number, nowMs: number, pause: (isPaused: boolean) => void) {
+  /** `cores` of processor time a second, beside the `cpuMs` used before. `pause` stops all processes, or lets them go on. */
+  constructor(cores: number, cpuMs: number, nowMs: number, pause: (isPaused: boolean) => void) {
     this.#cores = cores;
+    this.#cpuMs = cpuMs;
     this.#pause = pause;
     this.#savedMs = SAVED_MS_MAX * cores;
     this.#lookedAtMs = nowMs;

@@ -1,6 +1,7 @@
 import type { MeteredProcess } from './metered-process.ts';
 import { OutputEnds } from './output-ends.ts';
-import type { BoundPassed, ProcessUsage } from './process-usage.ts';
+import type { ProcessUsage } from './process-usage.ts';
+import type { BoundPassed } from './resource-group.ts';
 
 /** What a process may take. */
 export interface ProcessBounds {

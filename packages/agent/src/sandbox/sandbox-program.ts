@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
-import type { ProcessExit, ProcessResources } from './metered-process.ts';
+import type { ProcessExit } from './metered-process.ts';
 import type { SandboxNetwork } from './network.ts';
+import type { ResourceGroup } from './resource-group.ts';
 
 /** What is run, and what it may see and use. */
 export interface ConfinedProgram {
@@ -14,7 +15,8 @@ export interface ConfinedProgram {
   /** Further folders or files, to be read only: host path → path inside. */
   readOnly: Readonly<Record<string, string>>;
   cpuSecondsMax: number;
-  resources?: ProcessResources;
+  /** What it may use together with others; absent: what there is. */
+  group?: ResourceGroup;
 }
 
 /** A program that runs for long and is talked to. Aborting the signal kills it. */

@@ -2,7 +2,15 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@guildhall/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openSandbox, type ProcessUsage, type SandboxCommand, shellTool, Workspace, workspaceTools } from '../index.ts';
+import {
+  openSandbox,
+  type ProcessResources,
+  type ProcessUsage,
+  ResourceGroup,
+  shellTool,
+  Workspace,
+  workspaceTools,
+} from '../index.ts';
 
 const signal = new AbortController().signal;
 const sandbox = await openSandbox();
@@ -65,12 +73,7 @@ describe('a workspace', () => {
 });
 
 describe('a command', () => {
-  const run = async (
-    command: string,
-    timeoutMs = 10_000,
-    abort = signal,
-    resources: SandboxCommand['resources'] = {},
-  ) => {
+  const run = async (command: string, timeoutMs = 10_000, abort = signal, resources: ProcessResources = {}) => {
     const { workspace } = await workspaceBeside({ secret: 'the key' });
     return sandbox.run({
       command,
@@ -79,7 +82,7 @@ describe('a command', () => {
       readOnly: {},
       timeoutMs,
       signal: abort,
-      resources,
+      group: new ResourceGroup(resources),
     });
   };
 

@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os';
 import { inBubblewrap } from './bubblewrap.ts';
-import { type Launch, type MeteredProcess, openProcessStarter, type ProcessResources } from './metered-process.ts';
+import { type Launch, type MeteredProcess, openProcessStarter } from './metered-process.ts';
 import type { SandboxNetwork } from './network.ts';
+import type { ResourceGroup } from './resource-group.ts';
 import { type ProcessResult, runProcess } from './run-process.ts';
 import type { ConfinedProgram, SandboxedProcess, SandboxProgram } from './sandbox-program.ts';
 import { withoutSandbox } from './without-sandbox.ts';
@@ -16,7 +17,8 @@ export interface SandboxCommand {
   readOnly: Readonly<Record<string, string>>;
   /** Variables beside those of the sandbox itself. */
   environment?: Readonly<Record<string, string>>;
-  resources?: ProcessResources;
+  /** What it may use together with others; absent: what there is. */
+  group?: ResourceGroup;
   timeoutMs: number;
   signal: AbortSignal;
 }

@@ -3,7 +3,8 @@ import { defineTool, type Tool } from '../dispatch/tool.ts';
 import { ToolError } from '../tools.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { SandboxNetwork } from './network.ts';
-import type { BoundPassed, ProcessUsage } from './process-usage.ts';
+import type { ProcessUsage } from './process-usage.ts';
+import type { BoundPassed } from './resource-group.ts';
 import type { ProcessResult } from './run-process.ts';
 import type { Sandbox } from './sandbox.ts';
 

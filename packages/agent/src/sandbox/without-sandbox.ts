@@ -21,7 +21,7 @@ export function withoutSandbox(program: ConfinedProgram): Launch {
       HOME: program.workspace,
       ...proxyVariables(program.network),
     },
-    ...(program.resources === undefined ? {} : { resources: program.resources }),
+    ...(program.group === undefined ? {} : { group: program.group }),
   };
 }
 

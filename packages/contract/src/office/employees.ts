@@ -62,7 +62,7 @@ const profile = {
   channels: Type.Optional(AnyObject('Kept as sent: whatsapp, discord, telegram, signal, xmtp.')),
   resources: Type.Optional(
     AnyObject(
-      'cpuLimit and memoryLimit hold its commands and programs, as Kubernetes quantities: 500m or 1.5 of a processor, 512Mi or 2Gi. cpuRequest and memoryRequest are kept. Within the quota of the office.',
+      'cpuLimit and memoryLimit hold its commands, programs and browser together, as Kubernetes quantities: 500m or 1.5 of a processor, 512Mi or 2Gi. cpuRequest and memoryRequest are kept. Within the quota of the office.',
     ),
   ),
   storage: Type.Optional(Type.Unknown({ description: 'Kept as sent.' })),

@@ -18,6 +18,6 @@ export { ensureOfficeGroup, OFFICE_GROUP_KEY } from './office-group.ts';
 export { modelIntegrations, noteOfficeProviders, providersIn } from './office-providers.ts';
 export { noteAgentError, noteHeartbeat, type Presence, presenceOf, touchAgent } from './presence.ts';
 export { reportStatus } from './report.ts';
-export { type AgentResources, resourcesOfAgent } from './resources.ts';
+export { type AgentResources, resourcesOfAgent, resourcesOfServers } from './resources.ts';
 export { type RotatedCredentials, rotateCredentials } from './rotate-credentials.ts';
 export { setSkills, skillsIn } from './skills.ts';

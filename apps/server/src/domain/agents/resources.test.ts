@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTestApp, type Tenant, type TestApp } from '../../testing/test-app.ts';
 import { setQuota, updateOfficeSettings } from '../offices/index.ts';
-import { hireAgent, resourcesOfAgent, updateAgent } from './index.ts';
+import { hireAgent, resourcesOfAgent, resourcesOfServers, updateAgent } from './index.ts';
 
 let test: TestApp;
 let tenant: Tenant;
@@ -62,7 +62,13 @@ it('divides what an office may use among as many runs as it may have at work; an
   expect(await resourcesOfAgent(test.system, bo)).toEqual({ cores: 0.25, memoryBytesMax: (9 * GIGABYTE) / 4 });
   await updateOfficeSettings(tenant.context, office.id, { run_concurrency: 1 });
   expect(await resourcesOfAgent(test.system, aria)).toEqual({ cores: 6, memoryBytesMax: 9 * GIGABYTE });
+  // Its servers together have as much as a run.
+  await updateOfficeSettings(tenant.context, office.id, { mcp_servers: ['notes'] });
+  const half = { cores: 3, memoryBytesMax: 4.5 * GIGABYTE };
+  expect(await resourcesOfAgent(test.system, aria)).toEqual(half);
+  expect(await resourcesOfServers(test.system, office.id)).toEqual(half);
   await setQuota(test.owner.context, office.id, { tier: 'unlimited' });
+  expect(await resourcesOfServers(test.system, office.id)).toEqual({});
   expect(await resourcesOfAgent(test.system, aria)).toEqual({});
 });
 

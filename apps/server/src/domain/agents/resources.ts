@@ -1,7 +1,7 @@
 import { errors, type Json, type JsonObject } from '@guildhall/kernel';
 import type { Context } from '../context/index.ts';
 
-/** What the commands and programs of one agent may use at a time; absent is what the machine gives. */
+/** What the processes of an agent, or the servers of an office, may use at a time; absent is what the machine gives. */
 export interface AgentResources {
   /** Of processor time, in seconds a second. */
   cores?: number;
@@ -45,25 +45,51 @@ export function checkResources(profile: JsonObject | undefined): void {
 }
 
 /**
- * What an agent's commands may use: its own limits, and its part of what the office may use, which is divided among as many
- * runs as the office may have at work. So all of them together stay within the quota.
+ * What the commands and the browser of an agent may use together: its own limits, and its part of what the office may use, which
+ * is divided among as many runs as the office may have at work, and its servers. So all of them together stay within the quota.
  */
 export async function resourcesOfAgent(context: Context, agentId: string): Promise<AgentResources> {
   const row = await context.db
     .selectFrom('agents')
-    .innerJoin('offices', 'offices.id', 'agents.office_id')
-    .leftJoin('office_quotas', 'office_quotas.office_id', 'agents.office_id')
-    .select(['agents.profile', 'offices.run_concurrency', 'office_quotas.cpu_cores', 'office_quotas.memory_gigabytes'])
+    .select(['agents.office_id', 'agents.profile'])
     .where('agents.id', '=', agentId)
     .executeTakeFirst();
   if (row === undefined) return {};
-  const runs = row.run_concurrency ?? 1;
+  const part = await partOfQuota(context, row.office_id);
   const limits = amountsIn(row.profile);
-  const cores = least(quantity(limits.cpuLimit), row.cpu_cores === null ? undefined : row.cpu_cores / runs);
-  const memoryBytesMax = least(
-    quantity(limits.memoryLimit),
-    row.memory_gigabytes === null ? undefined : Math.floor((row.memory_gigabytes * GIGABYTE) / runs),
+  return amounts(
+    least(quantity(limits.cpuLimit), part.cores),
+    least(quantity(limits.memoryLimit), part.memoryBytesMax),
   );
+}
+
+/** What all MCP servers of an office may use together: as much as one of its runs. */
+export async function resourcesOfServers(context: Context, officeId: string): Promise<AgentResources> {
+  return partOfQuota(context, officeId);
+}
+
+async function partOfQuota(context: Context, officeId: string): Promise<AgentResources> {
+  const row = await context.db
+    .selectFrom('office_quotas')
+    .innerJoin('offices', 'offices.id', 'office_quotas.office_id')
+    .select([
+      'offices.settings',
+      'offices.run_concurrency',
+      'office_quotas.cpu_cores',
+      'office_quotas.memory_gigabytes',
+    ])
+    .where('office_quotas.office_id', '=', officeId)
+    .executeTakeFirst();
+  if (row === undefined) return {};
+  const servers = row.settings.mcp_servers;
+  const parts = (row.run_concurrency ?? 1) + (Array.isArray(servers) && servers.length > 0 ? 1 : 0);
+  return amounts(
+    row.cpu_cores === null ? undefined : row.cpu_cores / parts,
+    row.memory_gigabytes === null ? undefined : Math.floor((row.memory_gigabytes * GIGABYTE) / parts),
+  );
+}
+
+function amounts(cores: number | undefined, memoryBytesMax: number | undefined): AgentResources {
   return { ...(cores === undefined ? {} : { cores }), ...(memoryBytesMax === undefined ? {} : { memoryBytesMax }) };
 }
 

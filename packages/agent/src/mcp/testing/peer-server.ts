@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { type CallToolResult, Server, type Tool } from '@modelcontextprotocol/server';
 
 /** What a peer offers: a few tools for the tests, many tools on several pages, tools with malformed descriptions, or none. */
-export type PeerKind = 'plain' | 'many' | 'hostile' | 'silent';
+export type PeerKind = 'plain' | 'many' | 'hostile' | 'heavy' | 'silent';
 
 const PAGE = 10;
 const anything = { type: 'object' as const };
@@ -35,6 +35,10 @@ const tools: Record<Exclude<PeerKind, 'silent'>, unknown[]> = {
     { name: 'dots.and/slashes', inputSchema: anything },
     { name: 'dots_and/slashes', inputSchema: anything },
     { name: `long_${'n'.repeat(100)}`, inputSchema: anything },
+  ],
+  heavy: [
+    { name: 'hold', inputSchema: anything },
+    { name: 'spin', inputSchema: anything },
   ],
   many: Array.from({ length: 70 }, (_, index) => ({ name: `tool_${index}`, inputSchema: anything })),
   hostile: [
@@ -93,6 +97,11 @@ export function peerServer(kind: PeerKind): Server {
         return { content: [], structuredContent: deep(1_000) };
       case 'start_child':
         return data({ pid: spawn('sleep', ['600'], { stdio: 'ignore' }).pid });
+      case 'hold':
+        held.push(Buffer.alloc(Number(params.arguments?.megabytes) * 1_000_000, 1));
+        return await new Promise(() => {});
+      case 'spin':
+        return data({ cpuMs: spin(Number(params.arguments?.ms)) });
       case 'learn':
         offered.push({ name: 'learned', inputSchema: anything });
         await server.sendToolListChanged();
@@ -102,6 +111,16 @@ export function peerServer(kind: PeerKind): Server {
     }
   });
   return server;
+}
+
+const held: Buffer[] = [];
+
+/** Works for so long, as the clock on the wall goes; answers how much of it was its own. */
+function spin(ms: number): number {
+  const before = process.cpuUsage();
+  for (const until = Date.now() + ms; Date.now() < until; );
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
 }
 
 function say(text: string): CallToolResult {
