@@ -33,7 +33,7 @@ if (what === 'upload') {
   await new Promise<void>((resolve, reject) => {
     request(url, { headers: { authorization } }, (response) => {
       if (response.statusCode !== 200) reject(new Error(`answered ${response.statusCode}`));
-      else pipeline(response, createWriteStream(path)).then(resolve, reject);
+      else pipeline(response, createWriteStream(path, { highWaterMark: 1_048_576 })).then(resolve, reject);
     })
       .on('error', reject)
       .end();
