@@ -1,12 +1,11 @@
+import { camelCase, snakeCase } from '@guildhall/kernel';
+
 /** A schema, as far as it says which fields there are. */
 interface Fields {
   type?: string;
   properties?: Record<string, Fields>;
   items?: Fields;
 }
-
-const snake = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const camel = (name: string) => name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 /**
  * Two families of clients write the same fields as `agent_name` and as `agentName` (spec: mitosis.md 9): both are taken everywhere.
@@ -34,5 +33,5 @@ export function renameSpellings(schema: Fields | undefined, value: unknown): voi
 }
 
 function otherSpelling(properties: Record<string, Fields>, name: string): string | undefined {
-  return [snake(name), camel(name)].find((other) => other !== name && Object.hasOwn(properties, other));
+  return [snakeCase(name), camelCase(name)].find((other) => other !== name && Object.hasOwn(properties, other));
 }

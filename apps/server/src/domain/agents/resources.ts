@@ -1,4 +1,4 @@
-import { errors, type Json, type JsonObject } from '@guildhall/kernel';
+import { errors, type Json, type JsonObject, snakeCase } from '@guildhall/kernel';
 import type { Context } from '../context/index.ts';
 
 /** What the processes of an agent, or the servers of an office, may use at a time; absent is what the machine gives. */
@@ -99,8 +99,7 @@ const AMOUNTS = ['cpuRequest', 'cpuLimit', 'memoryRequest', 'memoryLimit'] as co
 function amountsIn(profile: JsonObject | undefined): Partial<Record<(typeof AMOUNTS)[number], Json>> {
   const { resources } = profile ?? {};
   if (typeof resources !== 'object' || resources === null || Array.isArray(resources)) return {};
-  const snake = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return Object.fromEntries(AMOUNTS.map((name) => [name, resources[name] ?? resources[snake(name)]]));
+  return Object.fromEntries(AMOUNTS.map((name) => [name, resources[name] ?? resources[snakeCase(name)]]));
 }
 
 function quantity(given: Json | undefined): number | undefined {

@@ -1,4 +1,4 @@
-import { errors, type JsonObject } from '@guildhall/kernel';
+import { camelCase, errors, type JsonObject } from '@guildhall/kernel';
 import { type Context, type House, inTransaction, record } from '../context/index.ts';
 import { loadOffice, type Office } from './office-store.ts';
 import { concurrencyOf } from './quota.ts';
@@ -114,10 +114,9 @@ const SPELLINGS: Record<string, string> = {
   defaultModelProvider: 'default_model_provider',
 };
 
-const camel = (name: string) => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 /** In whatever spelling a setting that counts is sent, it counts: a cap that only seems to be set is none. */
 const OTHER_NAMES: Record<string, string> = {
-  ...Object.fromEntries(Object.keys(KNOWN).map((name) => [camel(name), name])),
+  ...Object.fromEntries(Object.keys(KNOWN).map((name) => [camelCase(name), name])),
   ...SPELLINGS,
 };
 
