@@ -56,7 +56,7 @@ async function copyAll(tx: Kysely<Tables>, place: Place, count: number): Promise
     id: id('8003'),
     title: "'task ' || i",
     dedup_key: "'task ' || i",
-    state: "case i % 2 when 0 then 'queued' else 'done' end",
+    state: "case i % 3 when 0 then 'queued' when 1 then 'done' else 'blocked' end",
     assignee_id: `'${place.agent}'`,
   });
   await copy('task_comments', `task_id = '${task}'`, { id: id('8004') });
@@ -88,7 +88,12 @@ async function copyAll(tx: Kysely<Tables>, place: Place, count: number): Promise
     arguments_hash, state, asked_at, expires_at)
     select 'a', organization_id, office_id, agent_id, id, 'c', 'x', 'local', '{}', '', 'expired', 0, 0
     from runs where id = '${place.run}'`);
-  await copy('approvals', "id = 'a'", { id: id('800f'), call_id: "'call ' || i" });
+  await copy('approvals', "id = 'a'", {
+    id: id('800f'),
+    call_id: "'call ' || i",
+    state: "case i % 2 when 0 then 'pending' else 'expired' end",
+    expires_at: '9000000000000',
+  });
   await copy('env_vars', 'true', { key: "'VARIABLE_' || i" });
   await copy('schedules', 'true', { id: id('8010') });
   await copy('transfers', "kind = 'add'", { id: id('8011'), idempotency_key: "'copy ' || i" });

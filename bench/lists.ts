@@ -111,7 +111,7 @@ async function oneOfEach(server: RunningServer): Promise<Place> {
   return { base, office, task, agent, conversation: message.conversation_id, group, run };
 }
 
-function pathsOf({ base, task, group, run, conversation }: Place): string[] {
+function pathsOf({ base, office, task, group, run, conversation }: Place): string[] {
   const inOffice = [
     'employees',
     'employees/far/activity',
@@ -148,6 +148,7 @@ function pathsOf({ base, task, group, run, conversation }: Place): string[] {
     'events?type=task',
     'events?type=message',
     'events/ssh',
+    `events/chat/${conversation}`,
     'employees/far/activity?category=message',
     'callbacks',
     'invites',
@@ -155,10 +156,18 @@ function pathsOf({ base, task, group, run, conversation }: Place): string[] {
     'runs',
     `runs/${run}/steps`,
     'approvals',
+    'attention',
     'schedules',
     'env',
   ];
-  return ['/api/v1/offices', ...inOffice.map((path) => `${base}/${path}`)];
+  const proxy = `/api/offices/${office}/xmtp?view=`;
+  return [
+    '/api/v1/offices',
+    ...inOffice.map((path) => `${base}/${path}`),
+    `${proxy}conversations`,
+    `${proxy}messages&agent=far&peer=admin-sdk`,
+    `${proxy}group-messages&groupId=${group}`,
+  ];
 }
 
 /** Pages from the beginning on; a list that ends is begun again. */
@@ -180,7 +189,7 @@ async function page(server: RunningServer, path: string, cursor: string | null):
   const response = await fetch(`${server.url}${path}${path.includes('?') ? '&' : '?'}${query}`, {
     headers: { authorization: `Bearer ${server.key}` },
   });
-  const body = (await response.json()) as unknown[];
+  const body: unknown = await response.json();
   if (!response.ok) throw new Error(`${path} answered ${response.status}: ${JSON.stringify(body)}`);
   return response.headers.get('x-next-cursor');
 }

@@ -51,9 +51,11 @@ describe('pages', () => {
     expect(pageOf(rows, 3, (row) => [row])).toEqual({ items: rows });
     const page = pageOf(rows, 2, (row) => [row]);
     expect(page.items).toEqual([1, 2]);
-    expect(decodeCursor(page.nextCursor ?? '', 1)).toEqual([2]);
-    for (const cursor of ['', 'rubbish', encodeCursor([1, 2]), Buffer.from('{"a":1}').toString('base64url')])
-      expect(() => decodeCursor(cursor, 1)).toThrow('cursor');
+    expect(decodeCursor(page.nextCursor ?? '', 'number')).toEqual([2]);
+    const others = [[1, 2], ['1'], [1.5], [null], { a: 1 }].map((key) => Buffer.from(JSON.stringify(key)));
+    for (const cursor of ['', 'rubbish', ...others.map((key) => key.toString('base64url'))])
+      expect(() => decodeCursor(cursor, 'number')).toThrow('cursor');
+    expect(() => decodeCursor(encodeCursor([1]), 'string')).toThrow('cursor');
   });
 });
 

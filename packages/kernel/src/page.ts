@@ -17,17 +17,22 @@ export function encodeCursor(key: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
-/** Opaque text → sort key of `length` parts. Throws `validation_failed` for anything we did not issue. */
-export function decodeCursor(cursor: string, length: number): (string | number)[] {
+type KeyOf<Parts extends readonly ('string' | 'number')[]> = {
+  [Index in keyof Parts]: Parts[Index] extends 'number' ? number : string;
+};
+
+/** Opaque text → sort key of these parts; numbers are whole. Throws `validation_failed` for anything that this list did not issue. */
+export function decodeCursor<const Parts extends readonly ('string' | 'number')[]>(
+  cursor: string,
+  ...parts: Parts
+): KeyOf<Parts> {
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (
+    const isOurs =
       Array.isArray(key) &&
-      key.length === length &&
-      key.every((part) => ['string', 'number'].includes(typeof part))
-    ) {
-      return key as (string | number)[];
-    }
+      key.length === parts.length &&
+      parts.every((kind, index) => (kind === 'number' ? Number.isSafeInteger(key[index]) : typeof key[index] === kind));
+    if (isOurs) return key as unknown as KeyOf<Parts>;
   } catch {
     // Not ours: answered below like every other bad value.
   }

@@ -116,7 +116,7 @@ export async function listAgents(context: Context, officeId: string, page: PageR
     .where('deleted_at', 'is', null)
     .orderBy('number')
     .limit(page.limit + 1);
-  if (page.cursor !== undefined) query = query.where('number', '>', Number(decodeCursor(page.cursor, 1)[0]));
+  if (page.cursor !== undefined) query = query.where('number', '>', decodeCursor(page.cursor, 'number')[0]);
   return pageOf(await query.execute(), page.limit, (agent) => [agent.number]);
 }
 

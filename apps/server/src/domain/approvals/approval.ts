@@ -166,7 +166,7 @@ export async function listApprovals(
   const { principal } = context;
   if (principal.kind === 'agent') query = query.where('agent_id', '=', principal.agentId);
   if (filter.state !== undefined) query = query.where('state', '=', filter.state);
-  if (page.cursor !== undefined) query = query.where('id', '<', String(decodeCursor(page.cursor, 1)[0]));
+  if (page.cursor !== undefined) query = query.where('id', '<', decodeCursor(page.cursor, 'string')[0]);
   return pageOf((await query.execute()) as Approval[], page.limit, (approval) => [approval.id]);
 }
 

@@ -1,4 +1,5 @@
 import { clipText, decodeCursor, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
+import { sql } from 'kysely';
 import type { Context } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
 import { housePause } from '../runs/index.ts';
@@ -36,25 +37,25 @@ export async function listAttention(
   page: PageRequest,
 ): Promise<Page<AttentionItem>> {
   const office = await loadOffice(context, officeId, 'agents:read');
-  const before = page.cursor === undefined ? undefined : decodeCursor(page.cursor, 2);
-  const at = { officeId: office.id, limit: page.limit + 1, beforeAt: Number(before?.[0] ?? Number.MAX_SAFE_INTEGER) };
+  const [beforeAt, beforeId] =
+    page.cursor === undefined
+      ? ([Number.MAX_SAFE_INTEGER, ''] as const)
+      : decodeCursor(page.cursor, 'number', 'string');
+  const at = { officeId: office.id, limit: page.limit + 1, beforeAt, beforeId };
   const found = await Promise.all([
     approvals(context, at),
     tasks(context, at),
     waitingRuns(context, at),
-    standstills(context, office),
+    standstills(context, office, at),
   ]);
-  const isAfterCursor = (item: AttentionItem) =>
-    before === undefined || item.at < at.beforeAt || item.id < String(before[1]);
   const items = found
     .flat()
-    .filter(isAfterCursor)
     .sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1))
     .slice(0, page.limit + 1);
   return pageOf(items, page.limit, (item) => [item.at, item.id]);
 }
 
-async function standstills(context: Context, office: Office): Promise<AttentionItem[]> {
+async function standstills(context: Context, office: Office, look: Look): Promise<AttentionItem[]> {
   const pause = await housePause(context);
   const shared = { kind: 'paused', id: office.id, agentId: null } as const;
   const items: AttentionItem[] = [];
@@ -64,26 +65,32 @@ async function standstills(context: Context, office: Office): Promise<AttentionI
     const reason = office.suspension_note;
     items.push({ ...shared, title: 'The office is suspended.', reason, at: office.updated_at });
   }
-  return items;
+  return items.filter(({ at, id }) => at < look.beforeAt || (at === look.beforeAt && id < look.beforeId));
 }
 
+/** What waits since before a moment, and of what waits since that very one whose id is smaller. */
 interface Look {
   officeId: string;
   limit: number;
-  /** What waits since this moment is looked at too: several may wait since the same one. */
   beforeAt: number;
+  beforeId: string;
 }
 
-async function approvals(context: Context, { officeId, limit, beforeAt }: Look): Promise<AttentionItem[]> {
+/** As a pair, in the order of the index: many may wait since the same moment. */
+function isBefore(column: 'asked_at' | 'updated_at' | 'created_at', { beforeAt, beforeId }: Look) {
+  return sql<boolean>`(${sql.ref(column)}, id) < (${beforeAt}, ${beforeId})`;
+}
+
+async function approvals(context: Context, look: Look): Promise<AttentionItem[]> {
   const rows = await context.db
     .selectFrom('approvals')
     .select(['id', 'agent_id', 'tool', 'risk', 'arguments', 'asked_at'])
-    .where('office_id', '=', officeId)
+    .where('office_id', '=', look.officeId)
     .where('state', '=', 'pending')
-    .where('asked_at', '<=', beforeAt)
+    .where(isBefore('asked_at', look))
     .orderBy('asked_at', 'desc')
     .orderBy('id', 'desc')
-    .limit(limit)
+    .limit(look.limit)
     .execute();
   return rows.map((row) => ({
     kind: 'approval',
@@ -95,19 +102,18 @@ async function approvals(context: Context, { officeId, limit, beforeAt }: Look):
   }));
 }
 
-async function tasks(context: Context, { officeId, limit, beforeAt }: Look): Promise<AttentionItem[]> {
+async function tasks(context: Context, look: Look): Promise<AttentionItem[]> {
   const rows = await context.db
     .selectFrom('tasks')
     .select(['id', 'number', 'title', 'state', 'assignee_id', 'blocked_reason', 'updated_at'])
-    .where('office_id', '=', officeId)
+    .where('office_id', '=', look.officeId)
     .where('deleted_at', 'is', null)
-    .where(({ eb, and, or }) =>
-      or([eb('state', '=', 'blocked'), and([eb('state', '=', 'review'), eb('reviewer_id', 'is', null)])]),
-    )
-    .where('updated_at', '<=', beforeAt)
+    .where('state', 'in', ['blocked', 'review'])
+    .where(({ eb, or }) => or([eb('state', '=', 'blocked'), eb('reviewer_id', 'is', null)]))
+    .where(isBefore('updated_at', look))
     .orderBy('updated_at', 'desc')
     .orderBy('id', 'desc')
-    .limit(limit)
+    .limit(look.limit)
     .execute();
   return rows.map((row) => ({
     kind: row.state === 'blocked' ? 'blocked' : 'review',
@@ -119,17 +125,17 @@ async function tasks(context: Context, { officeId, limit, beforeAt }: Look): Pro
   }));
 }
 
-async function waitingRuns(context: Context, { officeId, limit, beforeAt }: Look): Promise<AttentionItem[]> {
+async function waitingRuns(context: Context, look: Look): Promise<AttentionItem[]> {
   const rows = await context.db
     .selectFrom('runs')
     .select(['id', 'agent_id', 'cause_kind', 'created_at', 'waiting_reason'])
-    .where('office_id', '=', officeId)
+    .where('office_id', '=', look.officeId)
     .where('status', '=', 'queued')
     .where('waiting_reason', 'in', ['budget_exhausted', 'model_unavailable'])
-    .where('created_at', '<=', beforeAt)
+    .where(isBefore('created_at', look))
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
-    .limit(limit)
+    .limit(look.limit)
     .execute();
   return rows.map(({ id, agent_id, cause_kind, created_at, waiting_reason }) => ({
     id,

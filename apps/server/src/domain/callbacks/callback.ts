@@ -50,7 +50,7 @@ export async function keepCallback(
 /** Newest first; an agent sees its own. */
 export async function listCallbacks(context: Context, officeId: string, page: PageRequest): Promise<Page<Callback>> {
   let query = (await visible(context, officeId)).orderBy('id', 'desc').limit(page.limit + 1);
-  if (page.cursor !== undefined) query = query.where('id', '<', String(decodeCursor(page.cursor, 1)[0]));
+  if (page.cursor !== undefined) query = query.where('id', '<', decodeCursor(page.cursor, 'string')[0]);
   return pageOf(await query.execute(), page.limit, ({ id }) => [id]);
 }
 

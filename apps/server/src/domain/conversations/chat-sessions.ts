@@ -27,7 +27,7 @@ export async function listChatSessions(context: Context, agent: Agent, page: Pag
       ),
     );
   if (page.cursor !== undefined)
-    query = query.where('conversation_members.conversation_id', '<', String(decodeCursor(page.cursor, 1)[0]));
+    query = query.where('conversation_members.conversation_id', '<', decodeCursor(page.cursor, 'string')[0]);
   const rows = await query.execute();
   const counts = await messageCounts(
     context,

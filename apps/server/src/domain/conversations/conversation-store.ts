@@ -176,7 +176,7 @@ export async function listConversations(
       ),
     );
   }
-  if (page.cursor !== undefined) query = query.where('id', '<', String(decodeCursor(page.cursor, 1)[0]));
+  if (page.cursor !== undefined) query = query.where('id', '<', decodeCursor(page.cursor, 'string')[0]);
   const conversations = await query.execute();
   const members = await context.db
     .selectFrom('conversation_members')
@@ -203,7 +203,7 @@ export async function listMessages(
     .where('conversation_id', '=', conversationId)
     .orderBy('id', 'desc')
     .limit(page.limit + 1);
-  if (page.cursor !== undefined) query = query.where('id', '<', String(decodeCursor(page.cursor, 1)[0]));
+  if (page.cursor !== undefined) query = query.where('id', '<', decodeCursor(page.cursor, 'string')[0]);
   const newestFirst = pageOf(await query.execute(), page.limit, (message) => [message.id]);
   return { ...newestFirst, items: newestFirst.items.reverse() };
 }

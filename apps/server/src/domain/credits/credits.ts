@@ -133,7 +133,7 @@ export async function creditHistory(
     .limit(page.limit + 1);
   if (page.offset !== undefined) query = query.offset(page.offset);
   if (page.cursor !== undefined)
-    query = query.where('entries.transfer_id', '<', String(decodeCursor(page.cursor, 1)[0]));
+    query = query.where('entries.transfer_id', '<', decodeCursor(page.cursor, 'string')[0]);
   const rows = await query.execute();
   const entries = rows.map((row) => ({
     id: row.transfer_id,

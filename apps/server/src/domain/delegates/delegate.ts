@@ -21,8 +21,7 @@ export async function listDelegates(context: Context, officeId: string, page: Pa
     .where('agents.deleted_at', 'is', null)
     .orderBy('delegates.agent_id')
     .limit(page.limit + 1);
-  if (page.cursor !== undefined)
-    query = query.where('delegates.agent_id', '>', String(decodeCursor(page.cursor, 1)[0]));
+  if (page.cursor !== undefined) query = query.where('delegates.agent_id', '>', decodeCursor(page.cursor, 'string')[0]);
   return pageOf(await query.execute(), page.limit, (delegate) => [delegate.agent_id]);
 }
 

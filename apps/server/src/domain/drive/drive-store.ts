@@ -52,6 +52,6 @@ export async function listFiles(
   if (reader !== undefined) query = query.where(isReadableBy(reader));
   if (page.folder !== undefined) query = query.where('folder', '=', page.folder.normalize('NFC'));
   if (page.onlyOpen === true) query = query.where('is_restricted', '=', sql.lit(false));
-  if (page.cursor !== undefined) query = query.where('name', '>', String(decodeCursor(page.cursor, 1)[0]));
+  if (page.cursor !== undefined) query = query.where('name', '>', decodeCursor(page.cursor, 'string')[0]);
   return pageOf(await query.execute(), page.limit, (file) => [file.name]);
 }

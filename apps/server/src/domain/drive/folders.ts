@@ -49,7 +49,7 @@ export async function listFolders(
     .where('parent', '=', parent.normalize('NFC'))
     .orderBy('path')
     .limit(page.limit + 1);
-  if (page.cursor !== undefined) query = query.where('path', '>', String(decodeCursor(page.cursor, 1)[0]));
+  if (page.cursor !== undefined) query = query.where('path', '>', decodeCursor(page.cursor, 'string')[0]);
   const { items, ...rest } = pageOf(await query.execute(), page.limit, ({ path }) => [path]);
   const shown = await Promise.all(items.map(({ path }) => maySeeFolder(context, office.id, path)));
   const visible = items.filter((_, index) => shown[index]);

@@ -29,7 +29,7 @@ export async function listVersions(
     .where('file_id', '=', file.id)
     .orderBy('version', 'desc')
     .limit(page.limit + 1);
-  if (page.cursor !== undefined) query = query.where('version', '<', Number(decodeCursor(page.cursor, 1)[0]));
+  if (page.cursor !== undefined) query = query.where('version', '<', decodeCursor(page.cursor, 'number')[0]);
   const versions = (await query.execute()).map((row) => ({
     version: row.version,
     sha256: row.sha256,
@@ -70,7 +70,7 @@ export async function listTrash(context: Context, officeId: string, page: PageRe
     .limit(page.limit + 1);
   const reader = readerOf(context);
   if (reader !== undefined) query = query.where(isReadableBy(reader));
-  if (page.cursor !== undefined) query = query.where('number', '<', Number(decodeCursor(page.cursor, 1)[0]));
+  if (page.cursor !== undefined) query = query.where('number', '<', decodeCursor(page.cursor, 'number')[0]);
   return pageOf(await query.execute(), page.limit, ({ number }) => [number]);
 }
 

@@ -50,7 +50,7 @@ export async function listEnv(context: Context, officeId: string, page: PageRequ
     .orderBy('env_vars.key')
     .limit(page.limit + 1);
   if (page.cursor !== undefined) {
-    const [agentId = '', key = ''] = decodeCursor(page.cursor, 2).map(String);
+    const [agentId, key] = decodeCursor(page.cursor, 'string', 'string');
     query = query.where(({ eb, or, and }) =>
       or([
         eb('env_vars.agent_id', '>', agentId),

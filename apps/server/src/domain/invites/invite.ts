@@ -85,7 +85,7 @@ export async function listInvites(context: Context, officeId: string, page: Page
     .where('office_id', '=', office.id)
     .orderBy('id', 'desc')
     .limit(page.limit + 1);
-  if (page.cursor !== undefined) query = query.where('id', '<', String(decodeCursor(page.cursor, 1)[0]));
+  if (page.cursor !== undefined) query = query.where('id', '<', decodeCursor(page.cursor, 'string')[0]);
   return pageOf(await query.execute(), page.limit, ({ id }) => [id]);
 }
 

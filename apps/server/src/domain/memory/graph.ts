@@ -30,8 +30,8 @@ export async function readEntities(
 ): Promise<Page<Entity>> {
   const { store, audiences } = await loadMemory(context, officeId, 'memory:read');
   if (store === undefined) return { items: [] };
-  const key = page.cursor === undefined ? undefined : decodeCursor(page.cursor, 2).map(Number);
-  const before = key === undefined ? undefined : { count: key[0] ?? 0, id: key[1] ?? 0 };
+  const key = page.cursor === undefined ? undefined : decodeCursor(page.cursor, 'number', 'number');
+  const before = key === undefined ? undefined : { count: key[0], id: key[1] };
   const entities = await listEntities(tables(context), store.number, filter, { before, limit: page.limit + 1 });
   const { items, nextCursor } = pageOf(entities, page.limit, (entity) => [entity.ownCount, entity.id]);
   const visible = audiences === 'all' ? items : await onlyVisible(context, { store, audiences }, items);
@@ -111,7 +111,7 @@ export interface Merge {
 export async function readMerges(context: Context, officeId: string, page: PageRequest): Promise<Page<Merge>> {
   const { store } = await loadMemory(context, officeId, 'tasks:decide');
   if (store === undefined) return { items: [] };
-  const before = page.cursor === undefined ? undefined : Number(decodeCursor(page.cursor, 1)[0]);
+  const before = page.cursor === undefined ? undefined : decodeCursor(page.cursor, 'number')[0];
   const rows = await listMerges(tables(context), store.number, { before, limit: page.limit + 1 });
   const merges = rows.map((row) => ({
     id: Number(row.number),

@@ -105,7 +105,7 @@ export async function exportSources(
   await takeInActivity(context, office);
   const { store } = await loadMemory(context, officeId, 'memory:read');
   if (store === undefined) return { items: [] };
-  const afterNumber = page.cursor === undefined ? 0 : Number(decodeCursor(page.cursor, 1)[0]);
+  const afterNumber = page.cursor === undefined ? 0 : decodeCursor(page.cursor, 'number')[0];
   const rows = await listSources(tables(context), store.number, filter, { afterNumber, limit: page.limit + 1 });
   const { items, nextCursor } = pageOf(rows, page.limit, (row) => [Number(row.number)]);
   const sources: WholeSource[] = [];

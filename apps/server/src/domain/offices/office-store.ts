@@ -71,10 +71,7 @@ export async function listOffices(
     case 'system':
       break;
   }
-  if (page.cursor !== undefined) {
-    const [id] = decodeCursor(page.cursor, 1);
-    query = query.where('id', '>', String(id));
-  }
+  if (page.cursor !== undefined) query = query.where('id', '>', decodeCursor(page.cursor, 'string')[0]);
   return pageOf(await query.execute(), page.limit, (office) => [office.id]);
 }
 

@@ -126,12 +126,9 @@ export async function listReceipts(
     .limit(page.limit + 1);
   if (page.action !== undefined) query = query.where('action', '=', page.action);
   if (page.cursor !== undefined) {
-    const [acceptedAt, id] = decodeCursor(page.cursor, 2);
+    const [acceptedAt, id] = decodeCursor(page.cursor, 'number', 'string');
     query = query.where(({ eb, and, or }) =>
-      or([
-        eb('accepted_at', '<', Number(acceptedAt)),
-        and([eb('accepted_at', '=', Number(acceptedAt)), eb('id', '<', String(id))]),
-      ]),
+      or([eb('accepted_at', '<', acceptedAt), and([eb('accepted_at', '=', acceptedAt), eb('id', '<', id)])]),
     );
   }
   return pageOf(await query.execute(), page.limit, (receipt) => [receipt.accepted_at, receipt.id]);

@@ -29,7 +29,7 @@ export async function listRuns(
   if (principal.kind === 'agent') query = query.where('agent_id', '=', principal.agentId);
   if (filter.agentId !== undefined) query = query.where('agent_id', '=', filter.agentId);
   if (filter.statuses !== undefined) query = query.where('status', 'in', [...filter.statuses, '']);
-  if (page.cursor !== undefined) query = query.where('id', '<', String(decodeCursor(page.cursor, 1)[0]));
+  if (page.cursor !== undefined) query = query.where('id', '<', decodeCursor(page.cursor, 'string')[0]);
   return pageOf(await query.execute(), page.limit, (run) => [run.id]);
 }
 
@@ -58,7 +58,7 @@ export async function listSteps(context: Context, run: Run, page: PageRequest): 
     .where('run_id', '=', run.id)
     .orderBy('seq', 'desc')
     .limit(page.limit + 1);
-  if (page.cursor !== undefined) query = query.where('seq', '<', Number(decodeCursor(page.cursor, 1)[0]));
+  if (page.cursor !== undefined) query = query.where('seq', '<', decodeCursor(page.cursor, 'number')[0]);
   const rows = await query.execute();
   let bytes = 0;
   let fitting = 0;

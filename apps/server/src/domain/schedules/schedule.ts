@@ -116,7 +116,7 @@ export async function listSchedules(
     .orderBy('id')
     .limit(page.limit + 1);
   if (filter.agentId !== undefined) query = query.where('agent_id', '=', filter.agentId);
-  if (page.cursor !== undefined) query = query.where('id', '>', String(decodeCursor(page.cursor, 1)[0]));
+  if (page.cursor !== undefined) query = query.where('id', '>', decodeCursor(page.cursor, 'string')[0]);
   return pageOf(await query.execute(), page.limit, (schedule) => [schedule.id]);
 }
 

@@ -80,7 +80,7 @@ export async function listArtifacts(context: Context, task: Task, page: PageRequ
     .where('task_id', '=', task.id)
     .orderBy('id', 'desc')
     .limit(page.limit + 1);
-  if (page.cursor !== undefined) query = query.where('id', '<', String(decodeCursor(page.cursor, 1)[0]));
+  if (page.cursor !== undefined) query = query.where('id', '<', decodeCursor(page.cursor, 'string')[0]);
   const { items, ...rest } = pageOf(await query.execute(), page.limit, ({ id }) => [id]);
   if (readerOf(context) === undefined) return { items, ...rest };
   const visible: TaskArtifact[] = [];

@@ -54,6 +54,6 @@ export async function listComments(context: Context, taskId: string, page: PageR
     .where('task_id', '=', taskId)
     .orderBy('id', 'desc')
     .limit(page.limit + 1);
-  if (page.cursor !== undefined) query = query.where('id', '<', String(decodeCursor(page.cursor, 1)[0]));
+  if (page.cursor !== undefined) query = query.where('id', '<', decodeCursor(page.cursor, 'string')[0]);
   return pageOf(await query.execute(), page.limit, ({ id }) => [id]);
 }

@@ -18,7 +18,7 @@ export interface TaskLogLine {
 
 /** What happened to a task, newest first, from the events that are still kept. The caller has loaded the task. */
 export async function taskLog(context: Context, task: Task, page: PageRequest): Promise<Page<TaskLogLine>> {
-  const before = page.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(decodeCursor(page.cursor, 1)[0]);
+  const before = page.cursor === undefined ? Number.MAX_SAFE_INTEGER : decodeCursor(page.cursor, 'number')[0];
   const rows = await context.db
     .selectFrom('events')
     .selectAll()

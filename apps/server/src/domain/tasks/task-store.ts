@@ -90,7 +90,7 @@ export function taskLister<Column extends TaskColumn>(columns: readonly Column[]
     page: PageRequest & { offset?: number },
   ): Promise<Page<Pick<Task, Column>>> => {
     const limit = page.limit + 1;
-    const before = page.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(decodeCursor(page.cursor, 1)[0]);
+    const before = page.cursor === undefined ? Number.MAX_SAFE_INTEGER : decodeCursor(page.cursor, 'number')[0];
     let rows: unknown[];
     if (page.offset === undefined && Object.values(filter).every((value) => value === undefined)) {
       const { officeId } = authorizeList(context, scope);

@@ -21,6 +21,7 @@ import { eventFamilies } from './0021_event_families.ts';
 import { taskWords } from './0022_task_words.ts';
 import { suspensions } from './0023_suspensions.ts';
 import { conversationKinds } from './0024_conversation_kinds.ts';
+import { waitingRuns } from './0025_waiting_runs.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -48,4 +49,5 @@ export const migrations: readonly Migration[] = [
   taskWords,
   suspensions,
   conversationKinds,
+  waitingRuns,
 ];
