@@ -1,4 +1,5 @@
 import { startOfUtcDayMs } from '@guildhall/kernel';
+import { isOpenRun } from '../../schema/index.ts';
 import type { Context } from '../context/index.ts';
 import type { Run } from '../runs/index.ts';
 import type { Agent } from './agent-store.ts';
@@ -19,7 +20,7 @@ export async function agentWork(context: Context, agent: Agent): Promise<AgentWo
     .selectFrom('runs')
     .selectAll()
     .where('agent_id', '=', agent.id)
-    .where('status', 'in', ['running', 'queued'])
+    .where(isOpenRun)
     // `running` sorts after `queued`.
     .orderBy('status', 'desc')
     .orderBy('id')

@@ -80,8 +80,13 @@ export async function hireAgent(context: Context, officeId: string, asked: HireI
       .where('participant', '=', name)
       // A person's alias stays the person's.
       .where('agent_id', 'is not', null)
-      .where(({ eb, selectFrom }) =>
-        eb('conversation_id', 'in', selectFrom('conversations').select('id').where('office_id', '=', office.id)),
+      .where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('conversations')
+            .select('conversations.id')
+            .whereRef('conversations.id', '=', 'conversation_members.conversation_id')
+            .where('conversations.office_id', '=', office.id),
+        ),
       )
       .execute();
     await joinOfficeGroup(tx, office, agent);

@@ -1,5 +1,6 @@
 import { clipText, decodeCursor, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
 import { sql } from 'kysely';
+import { isRunForPeople, isTaskForPeople } from '../../schema/index.ts';
 import type { Context } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
 import { housePause } from '../runs/index.ts';
@@ -108,7 +109,7 @@ async function tasks(context: Context, look: Look): Promise<AttentionItem[]> {
     .select(['id', 'number', 'title', 'state', 'assignee_id', 'blocked_reason', 'updated_at'])
     .where('office_id', '=', look.officeId)
     .where('deleted_at', 'is', null)
-    .where('state', 'in', ['blocked', 'review'])
+    .where(isTaskForPeople)
     .where(({ eb, or }) => or([eb('state', '=', 'blocked'), eb('reviewer_id', 'is', null)]))
     .where(isBefore('updated_at', look))
     .orderBy('updated_at', 'desc')
@@ -130,8 +131,7 @@ async function waitingRuns(context: Context, look: Look): Promise<AttentionItem[
     .selectFrom('runs')
     .select(['id', 'agent_id', 'cause_kind', 'created_at', 'waiting_reason'])
     .where('office_id', '=', look.officeId)
-    .where('status', '=', 'queued')
-    .where('waiting_reason', 'in', ['budget_exhausted', 'model_unavailable'])
+    .where(isRunForPeople)
     .where(isBefore('created_at', look))
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')

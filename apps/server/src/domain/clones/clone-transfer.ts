@@ -1,6 +1,6 @@
 import { errors, GuildhallError, type JsonObject } from '@guildhall/kernel';
 import type { Selectable } from 'kysely';
-import type { CloneTransferRow } from '../../schema/index.ts';
+import { type CloneTransferRow, isOpenClone } from '../../schema/index.ts';
 import { authorize } from '../access/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { loadOffice } from '../offices/index.ts';
@@ -120,6 +120,7 @@ export async function claimTransfer(context: Context): Promise<CloneTransfer | u
     const due = await tx.db
       .selectFrom('clone_transfers')
       .selectAll()
+      .where(isOpenClone)
       .where(({ or, and, eb }) =>
         or([eb('state', '=', 'ready'), and([eb('state', '=', 'working'), eb('lease_expires_at', '<', now)])]),
       )
@@ -149,7 +150,12 @@ export async function claimTransfer(context: Context): Promise<CloneTransfer | u
 
 /** One process owns a SQLite folder: whoever was at these is dead. */
 export async function takeBackTransfers(context: Context): Promise<void> {
-  await context.db.updateTable('clone_transfers').set({ lease_expires_at: 0 }).where('state', '=', 'working').execute();
+  await context.db
+    .updateTable('clone_transfers')
+    .set({ lease_expires_at: 0 })
+    .where(isOpenClone)
+    .where('state', '=', 'working')
+    .execute();
 }
 
 /** Tells how far it is, and that somebody is at it still. Throws `stale_fence` when another took it over. */
@@ -215,6 +221,7 @@ export async function expireTransfers(context: Context): Promise<number> {
   const late = await context.db
     .selectFrom('clone_transfers')
     .selectAll()
+    .where(isOpenClone)
     .where('state', '=', 'waiting')
     .where('created_at', '<', context.house.clock.now() - WAIT_MS)
     .limit(EXPIRED_AT_ONCE_MAX)

@@ -1,5 +1,5 @@
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
-import type { DriveFileRow, Tables } from '../../schema/index.ts';
+import { type DriveFileRow, isRestrictedFile, type Tables } from '../../schema/index.ts';
 import type { Context } from '../context/index.ts';
 
 export const fileAccesses = ['none', 'read', 'write'] as const;
@@ -95,7 +95,7 @@ export async function hasRestrictedFiles(context: Context, officeId: string): Pr
     .selectFrom('drive_files')
     .select('id')
     .where('office_id', '=', officeId)
-    .where('is_restricted', '=', sql.lit(true))
+    .where(isRestrictedFile)
     .limit(1)
     .executeTakeFirst();
   return some !== undefined;

@@ -1,5 +1,6 @@
 import { type Db, findStore, lockStore, type MemoryQuery, type Store } from '@guildhall/cortex';
 import { sql } from 'kysely';
+import { isRestrictedFile } from '../../schema/index.ts';
 import type { Permission } from '../access/index.ts';
 import type { Context } from '../context/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
@@ -62,7 +63,7 @@ async function readableFiles(context: Context, agentId: string): Promise<string[
     .selectFrom('drive_files')
     .select('id')
     .where('office_id', '=', officeId)
-    .where('is_restricted', '=', sql.lit(true))
+    .where(isRestrictedFile)
     .where(sql<boolean>`coalesce(${accessFor(agentId)}, ${accessFor('*')}, 'write') <> 'none'`)
     .execute();
   return rows.map(({ id }) => id);

@@ -1,4 +1,5 @@
 import { errors, type JsonObject } from '@guildhall/kernel';
+import { isOpenClone } from '../../schema/index.ts';
 import { type Context, inTransaction } from '../context/index.ts';
 import { rereadActivity } from '../memory/index.ts';
 import { findOffice, type Office } from '../offices/index.ts';
@@ -117,7 +118,7 @@ async function moveAll(tx: Context, office: Office, organizationId: string): Pro
       bundle_sha256: null,
       updated_at: now,
     }))
-    .where('state', 'in', ['waiting', 'ready', 'working'])
+    .where(isOpenClone)
     .where(({ or, eb, selectFrom }) =>
       or([
         eb('office_id', '=', office.id),

@@ -1,3 +1,4 @@
+import { isOpenRun } from '../../schema/index.ts';
 import { type Context, inTransaction } from '../context/index.ts';
 import { finishRun } from './finish.ts';
 import { postponeRun } from './postpone.ts';
@@ -6,11 +7,7 @@ import type { Run } from './run-store.ts';
 type Column = 'agent_id' | 'id';
 
 async function openRuns(tx: Context, column: Column, id: string): Promise<Run[]> {
-  const query = tx.db
-    .selectFrom('runs')
-    .selectAll()
-    .where(column, '=', id)
-    .where('status', 'in', ['queued', 'running']);
+  const query = tx.db.selectFrom('runs').selectAll().where(column, '=', id).where(isOpenRun);
   return (tx.house.engine.kind === 'postgres' ? query.forUpdate() : query).execute();
 }
 
@@ -38,7 +35,7 @@ export async function cancelOrphanedRuns(context: Context): Promise<number> {
     .innerJoin('offices', 'offices.id', 'runs.office_id')
     .innerJoin('agents', 'agents.id', 'runs.agent_id')
     .select('runs.id')
-    .where('runs.status', 'in', ['queued', 'running'])
+    .where(isOpenRun)
     .where(({ eb, or }) => or([eb('offices.deleted_at', 'is not', null), eb('agents.deleted_at', 'is not', null)]))
     .limit(ORPHANS_MAX)
     .execute();
@@ -58,7 +55,7 @@ export async function cancelRunsOfTask(tx: Context, taskId: string): Promise<voi
     .where('cause_kind', 'in', ['task', 'review'])
     .where('cause_id', '>=', `${taskId}/`)
     .where('cause_id', '<', `${taskId}0`)
-    .where('status', 'in', ['queued', 'running']);
+    .where(isOpenRun);
   const runs = await (tx.house.engine.kind === 'postgres' ? query.forUpdate() : query).execute();
   await cancelAll(tx, runs, 'The task was reassigned or deleted.');
 }

@@ -1,3 +1,4 @@
+import { isOpenRun } from '../../schema/index.ts';
 import type { Context } from '../context/index.ts';
 import { officeBalanceCents } from '../credits/index.ts';
 import { loadOffice, type Office } from '../offices/index.ts';
@@ -27,7 +28,7 @@ export async function officeStatus(context: Context, officeId: string): Promise<
     .selectFrom('runs')
     .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
     .where('office_id', '=', office.id)
-    .where('status', 'in', ['queued', 'running'])
+    .where(isOpenRun)
     .groupBy('status')
     .execute();
   const countOf = (rows: { count: number }[]) => rows.reduce((sum, row) => sum + Number(row.count), 0);

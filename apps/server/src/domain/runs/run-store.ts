@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { RunRow } from '../../schema/index.ts';
+import { isOpenRun, type RunRow } from '../../schema/index.ts';
 import type { Context } from '../context/index.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function countOpenRuns(context: Context): Promise<{ queued: number;
   const rows = await context.db
     .selectFrom('runs')
     .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
-    .where('status', 'in', ['queued', 'running'])
+    .where(isOpenRun)
     .groupBy('status')
     .execute();
   const countOf = (status: string) => Number(rows.find((row) => row.status === status)?.count ?? 0);

@@ -1,6 +1,6 @@
 import { decodeCursor, errors, GuildhallError, newId, type Page, type PageRequest, pageOf } from '@guildhall/kernel';
 import type { Selectable } from 'kysely';
-import type { ScheduleRow } from '../../schema/index.ts';
+import { isOpenRun, type ScheduleRow } from '../../schema/index.ts';
 import { loadAgent } from '../agents/index.ts';
 import { type Context, inTransaction, record } from '../context/index.ts';
 import { sendMessage } from '../conversations/index.ts';
@@ -203,7 +203,7 @@ async function isStillAtIt(tx: Context, agentId: string): Promise<boolean> {
     .innerJoin('messages', 'messages.id', 'runs.cause_id')
     .select('runs.id')
     .where('runs.agent_id', '=', agentId)
-    .where('runs.status', 'in', ['queued', 'running'])
+    .where(isOpenRun)
     .where('runs.cause_kind', '=', 'message')
     .where('messages.sender', '=', SCHEDULE_SPEAKER)
     .limit(1)

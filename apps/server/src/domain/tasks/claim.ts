@@ -1,5 +1,6 @@
 import { errors, GuildhallError } from '@guildhall/kernel';
 import { sql } from 'kysely';
+import { isOpenRun } from '../../schema/index.ts';
 import { type Context, inTransaction } from '../context/index.ts';
 import { whyStopped } from '../runs/index.ts';
 import { moveTask, recordTask } from './move.ts';
@@ -198,6 +199,9 @@ export async function expireTaskLeases(context: Context): Promise<number> {
   return late.length;
 }
 
+/** The id of whoever holds a task, from a name such as `run:…`. */
+const ownerWithout = (prefix: string) => sql<string>`substr(tasks.claim_owner, ${sql.lit(prefix.length + 1)})`;
+
 /** Takes tasks back that a run held which is no longer under way, and those of agents that were fired. */
 export async function returnOrphanedTasks(context: Context): Promise<number> {
   const orphans = (await context.db
@@ -210,20 +214,18 @@ export async function returnOrphanedTasks(context: Context): Promise<number> {
         and([
           eb('claim_owner', 'like', 'run:%'),
           not(
-            exists(
-              selectFrom('runs')
-                .select('runs.id')
-                .where(sql<boolean>`'run:' || runs.id = tasks.claim_owner`)
-                .where('runs.status', 'in', ['queued', 'running']),
-            ),
+            exists(selectFrom('runs').select('runs.id').where('runs.id', '=', ownerWithout('run:')).where(isOpenRun)),
           ),
         ]),
-        exists(
-          selectFrom('agents')
-            .select('agents.id')
-            .where(sql<boolean>`'agent:' || agents.id = tasks.claim_owner`)
-            .where('agents.deleted_at', 'is not', null),
-        ),
+        and([
+          eb('claim_owner', 'like', 'agent:%'),
+          exists(
+            selectFrom('agents')
+              .select('agents.id')
+              .where('agents.id', '=', ownerWithout('agent:'))
+              .where('agents.deleted_at', 'is not', null),
+          ),
+        ]),
       ]),
     )
     .limit(EXPIRE_TASKS_MAX)

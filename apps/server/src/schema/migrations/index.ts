@@ -22,6 +22,7 @@ import { taskWords } from './0022_task_words.ts';
 import { suspensions } from './0023_suspensions.ts';
 import { conversationKinds } from './0024_conversation_kinds.ts';
 import { waitingRuns } from './0025_waiting_runs.ts';
+import { moreIndexes } from './0026_more_indexes.ts';
 
 /** In the order they are applied. Never edit one that was released: add the next number. */
 export const migrations: readonly Migration[] = [
@@ -50,4 +51,5 @@ export const migrations: readonly Migration[] = [
   suspensions,
   conversationKinds,
   waitingRuns,
+  moreIndexes,
 ];
