@@ -10,7 +10,7 @@ const WORDS_MAX = 8;
 /** The index knows what is as long as this. */
 const TERM_CHARS = 3;
 /** A shorter word is looked for by all that begin with it; where so many do, it is common, and soon found without. */
-const TERMS_MAX = 500;
+const TERMS_MAX = 100;
 /** So many tasks are read sooner than an index is asked that knows those of everybody. */
 const FEW_TASKS = 500;
 
@@ -45,14 +45,19 @@ export async function withWords(
   const terms = await Promise.all(words.map((word) => termsOf(context, word.toLowerCase())));
   const known = terms.filter((any) => any !== undefined);
   if (known.length === 0) return withoutIndex;
+  const rare: string[][] = [];
+  for (const any of known) if (await isRare(context, any)) rare.push(any);
+  // Where the few tasks with a rare word are read, the lists of what is common need not be walked beside them.
+  const asked = rare.length > 0 ? rare : known;
+  const match = [...(rare.length > 0 ? [] : [endOf(place)]), ...asked.map(anyOf)].join(' AND ');
   // A cross join keeps this order on SQLite: the index leads, newest first, and each task is fetched by its number.
   const found: TaskQuery = db
     .selectFrom('task_words')
     .crossJoin('tasks')
     .whereRef('tasks.number', '=', 'task_words.rowid')
-    .where(sql<boolean>`task_words match ${matchOf(place, known)}`);
-  const common = words.filter((_, index) => terms[index] === undefined);
-  return { query: holding(context, narrowed(found), common), number: sql.ref('task_words.rowid') };
+    .where(sql<boolean>`task_words match ${match}`);
+  const unasked = words.filter((_, index) => !asked.some((any) => any === terms[index]));
+  return { query: holding(context, narrowed(found), unasked), number: sql.ref('task_words.rowid') };
 }
 
 function holding(context: Context, query: TaskQuery, words: readonly string[]): TaskQuery {
@@ -92,13 +97,21 @@ async function termsOf({ db }: Context, word: string): Promise<string[] | undefi
   return rows.length === 0 ? [word] : rows.map(({ term }) => term);
 }
 
-/** In the words of FTS5: the end of the id narrows it to the place, and what else ends so is left out by the query. */
-function matchOf(place: { organizationId: string; officeId?: string }, words: readonly string[][]): string {
-  const { organizationId, officeId } = place;
-  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
-  const end =
-    officeId === undefined
-      ? `organization : ${quoted(organizationId.slice(-TERM_CHARS))}`
-      : `office : ${quoted(officeId.slice(-TERM_CHARS))}`;
-  return [end, ...words.map((any) => `words : (${any.map(quoted).join(' OR ')})`)].join(' AND ');
+/** Whether so few tasks of the house hold it that each may be read. For many terms that takes as long as it could save. */
+async function isRare({ db }: Context, any: readonly string[]): Promise<boolean> {
+  if (any.length > 1) return false;
+  const { rows } = await sql`select 1 from task_words where task_words match ${anyOf(any)}
+    order by rowid desc limit 1 offset ${FEW_TASKS}`.execute(db);
+  return rows.length === 0;
+}
+
+/** In the words of FTS5. */
+const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+const anyOf = (words: readonly string[]) => `words : (${words.map(quoted).join(' OR ')})`;
+
+/** The end of the id narrows a search to the place, and what else ends so is left out by the query. */
+function endOf({ organizationId, officeId }: { organizationId: string; officeId?: string }): string {
+  return officeId === undefined
+    ? `organization : ${quoted(organizationId.slice(-TERM_CHARS))}`
+    : `office : ${quoted(officeId.slice(-TERM_CHARS))}`;
 }
