@@ -26,12 +26,24 @@ const EVERY_TICK: ((context: Context) => Promise<unknown>)[] = [
   (context) => indexTaskWords(context),
 ];
 
+export interface HouseKeeper {
+  /** Whether the house closes: no further part is begun then. */
+  isStopped(): boolean;
+  onFault(error: unknown): void;
+}
+
 /** What has to be tidied as time passes. Every part is bounded and may run in several processes at once. */
-export async function keepHouse(context: Context, onFault: (error: unknown) => void): Promise<void> {
+export async function keepHouse(context: Context, keeper: HouseKeeper): Promise<void> {
+  // What waits for a model or for many files is not waited for at the end: its lease runs out, and another takes it up.
+  const onFault = (error: unknown) => {
+    if (!keeper.isStopped()) keeper.onFault(error);
+  };
   for (const part of EVERY_TICK) {
+    if (keeper.isStopped()) return;
     // What stands in the way of one part must not stop the others.
     await part(context).catch(onFault);
   }
+  if (keeper.isStopped()) return;
   void embedMissing(context).catch(onFault);
   void enrichMissing(context).catch(onFault);
   void installClones(context).catch(onFault);

@@ -1,7 +1,7 @@
 import type { Driver } from '@guildhall/agent';
 import { eventually, openTestDatabase } from '@guildhall/testing';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openApp } from '../app.ts';
 import { readConfig } from '../config.ts';
 import { startAgent, stopAgent } from '../domain/agents/index.ts';
@@ -216,6 +216,28 @@ describe('the supervisor', () => {
       expect(blocked).toMatchObject({ failure_code: 'circuit_open', attempts: 5 });
     } finally {
       await app.close();
+      await database.drop();
+    }
+  });
+
+  it('closing the house waits for the housekeeping under way, so that nothing asks a closed database', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const database = await openTestDatabase();
+    const faults: unknown[] = [];
+    const log = pino({ level: 'error' }, { write: (line: string) => faults.push(line) });
+    try {
+      const config = readConfig({
+        GUILDHALL_DATA: database.folder,
+        ...(database.databaseUrl === undefined ? {} : { DATABASE_URL: database.databaseUrl }),
+      });
+      const app = await openApp({ config, log, version: 'test' });
+      vi.advanceTimersByTime(1_000);
+      await app.close();
+      // What was left behind would go on now.
+      for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+      expect(faults).toEqual([]);
+    } finally {
+      vi.useRealTimers();
       await database.drop();
     }
   });

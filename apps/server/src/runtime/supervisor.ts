@@ -45,7 +45,7 @@ export class Supervisor {
   #stopListening: () => void = () => {};
   #timer: NodeJS.Timeout | undefined;
   #lastRenewedAt = 0;
-  #ticking = false;
+  #ticking: Promise<void> | undefined;
 
   constructor(house: House, options: SupervisorOptions) {
     this.#context = systemContext(house, 'supervisor');
@@ -72,6 +72,7 @@ export class Supervisor {
     this.#stopListening();
     clearInterval(this.#timer);
     await this.#claiming;
+    await this.#ticking;
     const ending = Promise.all([...this.#active.values()].map((run) => run.done));
     const timer = Promise.withResolvers<void>();
     const timeout = setTimeout(timer.resolve, STOP_WAIT_MS);
@@ -123,14 +124,12 @@ export class Supervisor {
 
   /** Cheap when there is nothing to do: a few index look-ups a second, no model call ever. */
   #tick(): void {
-    if (this.#ticking) return;
-    this.#ticking = true;
-    this.#keepOrder()
+    this.#ticking ??= this.#keepOrder()
       .catch((error: unknown) =>
         this.#options.log.error({ err: error }, 'housekeeping failed; the next tick tries again'),
       )
       .finally(() => {
-        this.#ticking = false;
+        this.#ticking = undefined;
       });
   }
 
@@ -159,9 +158,11 @@ export class Supervisor {
     }
     try {
       await takeBackLostRuns(this.#context);
-      await keepHouse(this.#context, (error) =>
-        this.#options.log.error({ err: error }, 'a part of the housekeeping failed; the next tick tries again'),
-      );
+      await keepHouse(this.#context, {
+        isStopped: () => this.#stopped,
+        onFault: (error) =>
+          this.#options.log.error({ err: error }, 'a part of the housekeeping failed; the next tick tries again'),
+      });
     } finally {
       // Runs whose time has come are found here only.
       this.#claim();
