@@ -28,8 +28,8 @@ export interface ServerOptions {
 
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 
-/** What this house does not do, or not yet, is no fault of it. */
-const SAID_OF_OURSELVES: ReadonlySet<string> = new Set(['not_available_yet', 'not_configured']);
+/** What this house does not do, or not yet, and what it was told not to hold, is no fault of it. */
+const SAID_OF_OURSELVES: ReadonlySet<string> = new Set(['not_available_yet', 'not_configured', 'drive_full']);
 
 /** What every door shares: ids, credential, rate limits, parsing, validation, errors. Routes come from the dialects. */
 export async function openServer(house: House, options: ServerOptions): Promise<FastifyInstance> {
@@ -112,8 +112,10 @@ export async function openServer(house: House, options: ServerOptions): Promise<
 
   app.setErrorHandler((error, request, reply) => {
     const failure = toGuildhallError(error);
-    if (failure.status >= 500 && !SAID_OF_OURSELVES.has(failure.code))
-      request.log.error({ err: error, requestId: request.id, url: request.routeOptions.url }, failure.message);
+    const about = { requestId: request.id, url: request.routeOptions.url };
+    if (failure.code === 'upstream_failed') request.log.warn(about, failure.message);
+    else if (failure.status >= 500 && !SAID_OF_OURSELVES.has(failure.code))
+      request.log.error({ err: error, ...about }, failure.message);
     if (failure.status === 401) reply.header('WWW-Authenticate', 'Bearer realm="guildhall"');
     if (failure.retryAfterSeconds !== undefined) reply.header('Retry-After', String(failure.retryAfterSeconds));
     reply.headers(failure.headers);
