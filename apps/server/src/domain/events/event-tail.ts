@@ -60,9 +60,9 @@ export class EventTail {
 
   /** The events after a position and the newest position; undefined when it does not reach back so far. */
   async after(seq: number): Promise<{ events: Event[]; head: number } | undefined> {
-    // The first reading may have been under way already; the second began after this was asked. Under steady writing there is always
-    // something newer, and nobody would be told of anything.
-    for (let turn = 0; turn < 2 && this.#isStale; turn++) {
+    // The first reading may have been under way already, for another reader whom the same ring woke; the second began after this was
+    // asked. Under steady writing there is always something newer, and nobody would be told of anything.
+    for (let turn = 0; turn < 2 && (this.#isStale || this.#reading !== undefined); turn++) {
       this.#reading ??= this.#read();
       await this.#reading;
     }

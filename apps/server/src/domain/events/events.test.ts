@@ -1,6 +1,6 @@
 import { eventually } from '@guildhall/testing';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openTestApp, type Tenant, type TestApp } from '../../testing/test-app.ts';
 import { verifyAudit } from '../audit/index.ts';
 import { inTransaction, record } from '../context/index.ts';
@@ -82,6 +82,33 @@ describe('followers of one log', () => {
     },
     { requiredKeys: [] },
   );
+
+  it('are told by the same ring, all of them, and do not wait for the next look', async () => {
+    const { organizationId } = await test.newTenant('rung');
+    // The look that makes up for lost rings never comes.
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const controller = new AbortController();
+    try {
+      const start = (await headOf(test.system, organizationId)).seq;
+      const seen = Array.from({ length: 6 }, () => 0);
+      const following = seen.map(async (_, index) => {
+        const options = { afterSeq: start, filter: {}, signal: controller.signal };
+        for await (const events of followEvents(test.system, organizationId, options))
+          seen[index] = (seen[index] ?? 0) + events.length;
+      });
+      for (const count of [1, 2, 3]) {
+        await inTransaction(test.system, async (tx) => {
+          record(tx, { organizationId, type: 'task.created', subjectId: 'a', data: {} });
+        });
+        await eventually('everybody has seen it', () => seen.every((events) => events === count) || undefined);
+      }
+      controller.abort();
+      await Promise.all(following);
+    } finally {
+      controller.abort();
+      vi.useRealTimers();
+    }
+  });
 
   it('see by their filters just what the log would answer, whoever reads it for them', async () => {
     const { organizationId } = await test.newTenant('shared');
