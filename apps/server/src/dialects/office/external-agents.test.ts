@@ -247,6 +247,13 @@ describe('a join that fails says why, in the words of the document', () => {
     expect((await join({ code, agent_name: 'honest' })).status).toBe(201);
   });
 
+  it('nobody is named as the id or the number of another, so that what is meant for one reaches no other', async () => {
+    const { code } = await invite({});
+    const [colleague] = await test.house.engine.db.selectFrom('agents').selectAll().limit(1).execute();
+    for (const agent_name of [colleague?.id, colleague?.id.toUpperCase(), String(colleague?.number)])
+      expect(await join({ code, agent_name }), agent_name).toMatchObject({ status: 400 });
+  });
+
   it('agents invite nobody, and strangers see no invites', async () => {
     const { code } = await invite();
     const { api_key } = (await join({ code, agent_name: 'guest' })).body;

@@ -1,3 +1,4 @@
+import { errors } from '@guildhall/kernel';
 import type { FastifyInstance } from 'fastify';
 import { escapeHtml, page, sendPage } from './page.ts';
 
@@ -8,7 +9,10 @@ export function inviteRoutes(app: FastifyInstance): void {
   for (const path of ['/r/:code', '/invite/:code'])
     app.get(path, { schema: { hide: true } }, async (request, reply) => {
       const { code } = request.params as { code: string };
-      return sendPage(reply, invitePage(code.slice(0, 20), `${request.protocol}://${request.host}`));
+      // The page prints a command to be pasted: nothing of a link but a code, and of a header but a host, may stand in it.
+      if (!/^[a-z0-9]{1,20}$/i.test(code)) throw errors.notFound('invite', code.slice(0, 20));
+      if (!/^[a-z0-9.:[\]-]+$/i.test(request.host)) throw errors.validationFailed('Host', 'is not the name of a host');
+      return sendPage(reply, invitePage(code, `${request.protocol}://${request.host}`));
     });
 }
 

