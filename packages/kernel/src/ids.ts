@@ -32,6 +32,11 @@ export function newId(): string {
   return v7({ random, msecs: lastMs, seq: sequence });
 }
 
+/** Whether a text looks like an id. */
+export function looksLikeId(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}
+
 /** `prefix` + random hex. 32 bytes are 256 bits: nothing to guess. */
 export function newSecret(prefix: string, bytes = 32): string {
   return prefix + randomBytes(bytes).toString('hex');

@@ -5,7 +5,7 @@ export { type Clock, systemClock } from './clock.ts';
 export * as errors from './error-factories.ts';
 export { type ErrorCode, errorCatalogue, GuildhallError, type GuildhallErrorOptions } from './errors.ts';
 export { camelCase, snakeCase } from './field-name.ts';
-export { newId, newSecret, sha256Hex } from './ids.ts';
+export { looksLikeId, newId, newSecret, sha256Hex } from './ids.ts';
 export {
   formatInstant,
   parseInstant,

@@ -134,7 +134,7 @@ export const HireRequest = closed({
   name: Type.String({
     maxLength: 300,
     description:
-      'Unique in the office; letters, digits, `.`, `-`, `_`, at most 63. Words such as `user` and `all` are taken.',
+      'Unique in the office; letters, digits, `.`, `-`, `_`, at most 63. No number and no id. Words such as `user` and `all` are taken.',
   }),
   ...profile,
   ...whole,

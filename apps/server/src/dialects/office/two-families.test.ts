@@ -45,6 +45,17 @@ it('fields of requests are taken in either spelling', async () => {
   expect(await mi.offices.getSettings(office)).toMatchObject({ default_model_provider: 'openai', max_employees: 40 });
 });
 
+it('a setting that is named as a method of objects is kept by its name', async () => {
+  await send('PATCH', '/settings', { toString: 1, valueOf: 'x', hasOwnProperty: true });
+  expect(Object.entries(await mi.offices.getSettings(office))).toEqual(
+    expect.arrayContaining([
+      ['toString', 1],
+      ['valueOf', 'x'],
+      ['hasOwnProperty', true],
+    ]),
+  );
+});
+
 it('and so are the filters of lists', async () => {
   const whole = await mi.tasks.create(office, { title: 'whole' });
   const part = await mi.tasks.create(office, { title: 'part', parentId: whole.id });

@@ -1,4 +1,4 @@
-import { errors } from '@guildhall/kernel';
+import { errors, looksLikeId } from '@guildhall/kernel';
 
 /**
  * An agent is rows and a folder; `state` says whether runs may start.
@@ -27,9 +27,6 @@ export const reservedNames: ReadonlySet<string> = new Set([
   'schedule',
 ]);
 
-/** What ids look like. */
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** Checks and normalises a name. It becomes a folder, a mention and a part of URLs, so it holds no space and no slash. */
 export function agentName(text: string): string {
   const name = text.normalize('NFC').trim();
@@ -42,7 +39,7 @@ export function agentName(text: string): string {
       'may hold letters, digits, ".", "-" and "_", and begins and ends with a letter or digit',
     );
   // What names an agent everywhere must not name another one's id or number.
-  if (/^\d+$/.test(name) || ID.test(name))
+  if (/^\d+$/.test(name) || looksLikeId(name))
     throw errors.validationFailed('name', 'looks like the number or the id of an agent');
   // Who is written to by address is somebody outside of the house.
   if (/^0x[0-9a-f]{40}$/i.test(name)) throw errors.validationFailed('name', 'is an address on a public network');

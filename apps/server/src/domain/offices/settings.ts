@@ -76,34 +76,36 @@ const areAllowedHosts: Check = (value) =>
     : 'is not a list of host names, *.example.com among them, with or without a port';
 
 /** What means something to the house. Anything else is kept for whoever sent it. */
-const KNOWN: Record<string, Check> = {
-  allow_agent_hiring: isFlag,
-  max_employees: isCount,
-  /** What an agent is thought for by that was hired without a word on it. */
-  default_model_tier: isWord,
-  default_model_provider: isWord,
-  /** How many runs of the office may be under way at once. */
-  run_concurrency: isCount,
-  /** Credits that the office's agents may use a day, and a calendar month, together. */
-  daily_cap: isCredits,
-  monthly_cap: isCredits,
-  /** What agents may do without asking; an agent's own setting never loosens it. */
-  tools: areTools,
-  /** What commands reach: nothing; through a proxy of the house what `allowed_hosts` names; or everything. */
-  network: isNetwork,
-  /** The hosts of the public internet that agents may reach; all of them when it is not set. */
-  allowed_hosts: areAllowedHosts,
-  /** Servers of the Model Context Protocol that the operator has and that this office uses, by name. */
-  mcp_servers: areNames,
-  /** Where services of others are that the office runs itself, by integration: `{"gitlab": "https://git.example.org/api/v4"}`. */
-  integration_urls: areAddresses,
-  /** Who may begin a conversation with agents of the office over XMTP: addresses, or `any`. Nobody when it is not set. */
-  xmtp_peers: (value) => (value === 'any' ? undefined : arePeers(value)),
-  /** Who is not heard, whoever began. */
-  xmtp_blocked_peers: arePeers,
-  /** `host:port` outside the public internet that agents may reach all the same. */
-  private_hosts: areHosts,
-};
+const KNOWN: ReadonlyMap<string, Check> = new Map(
+  Object.entries<Check>({
+    allow_agent_hiring: isFlag,
+    max_employees: isCount,
+    /** What an agent is thought for by that was hired without a word on it. */
+    default_model_tier: isWord,
+    default_model_provider: isWord,
+    /** How many runs of the office may be under way at once. */
+    run_concurrency: isCount,
+    /** Credits that the office's agents may use a day, and a calendar month, together. */
+    daily_cap: isCredits,
+    monthly_cap: isCredits,
+    /** What agents may do without asking; an agent's own setting never loosens it. */
+    tools: areTools,
+    /** What commands reach: nothing; through a proxy of the house what `allowed_hosts` names; or everything. */
+    network: isNetwork,
+    /** The hosts of the public internet that agents may reach; all of them when it is not set. */
+    allowed_hosts: areAllowedHosts,
+    /** Servers of the Model Context Protocol that the operator has and that this office uses, by name. */
+    mcp_servers: areNames,
+    /** Where services of others are that the office runs itself, by integration: `{"gitlab": "https://git.example.org/api/v4"}`. */
+    integration_urls: areAddresses,
+    /** Who may begin a conversation with agents of the office over XMTP: addresses, or `any`. Nobody when it is not set. */
+    xmtp_peers: (value) => (value === 'any' ? undefined : arePeers(value)),
+    /** Who is not heard, whoever began. */
+    xmtp_blocked_peers: arePeers,
+    /** `host:port` outside the public internet that agents may reach all the same. */
+    private_hosts: areHosts,
+  }),
+);
 
 /** How clients of another family write the same settings (spec: mitosis.md 2). */
 const SPELLINGS: Record<string, string> = {
@@ -115,10 +117,10 @@ const SPELLINGS: Record<string, string> = {
 };
 
 /** In whatever spelling a setting that counts is sent, it counts: a cap that only seems to be set is none. */
-const OTHER_NAMES: Record<string, string> = {
-  ...Object.fromEntries(Object.keys(KNOWN).map((name) => [camelCase(name), name])),
-  ...SPELLINGS,
-};
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ...[...KNOWN.keys()].map((name) => [camelCase(name), name] as const),
+  ...Object.entries(SPELLINGS),
+]);
 
 /** Settings with both spellings of those that have two. */
 export function withSpellings(settings: JsonObject): JsonObject {
@@ -174,7 +176,7 @@ function changesOf(before: JsonObject, changes: JsonObject): JsonObject {
     value === undefined || value === null || ['number', 'boolean'].includes(typeof value);
   return Object.fromEntries(
     Object.entries(changes)
-      .filter(([name, to]) => Object.hasOwn(KNOWN, name) && isWord(before[name]) && isWord(to))
+      .filter(([name, to]) => KNOWN.has(name) && isWord(before[name]) && isWord(to))
       .map(([name, to]) => [name, { from: before[name] ?? null, to: to ?? null }]),
   );
 }
@@ -182,13 +184,10 @@ function changesOf(before: JsonObject, changes: JsonObject): JsonObject {
 /** Settings as a client sends them → by the house's names. Throws `validation_failed` with the field. */
 function checkedSettings({ house }: Context, asked: JsonObject): JsonObject {
   const settings = Object.fromEntries(
-    Object.entries(asked).map(([name, value]) => [
-      (Object.hasOwn(OTHER_NAMES, name) && OTHER_NAMES[name]) || name,
-      value,
-    ]),
+    Object.entries(asked).map(([name, value]) => [OTHER_NAMES.get(name) ?? name, value]),
   );
   for (const [name, value] of Object.entries(settings)) {
-    const problem = value === null || !Object.hasOwn(KNOWN, name) ? undefined : KNOWN[name]?.(value);
+    const problem = value === null ? undefined : KNOWN.get(name)?.(value);
     if (problem !== undefined) throw errors.validationFailed(name, problem);
   }
   assertWithinReach(settings, house.privateHosts);
