@@ -7,6 +7,7 @@ const STYLE = `
   h1 { font-size: 1.9rem; margin: 0 } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem } p { margin: .5rem 0 }
   .lead, footer { color: var(--soft) } a { color: var(--accent) }
   pre { border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .9rem }
+  code { overflow-wrap: anywhere }
   table { border-collapse: collapse; width: 100% } td { padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
   details { border-bottom: 1px solid var(--line); padding: .35rem 0 } summary { cursor: pointer; overflow-wrap: anywhere }
   footer { margin-top: 2.5rem; font-size: .85rem }`;

